@@ -1,0 +1,75 @@
+"""The command line: `pentimento COMMAND`, or `python -m bridge COMMAND`.
+
+Exit status: 0 done; 1 it came to nothing; 2 the input is wrong; 130 stopped with Ctrl-C. What went
+wrong is one sentence on standard error; tracebacks go to the log file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
+
+from . import log
+from .commands import doctor, rewind, run, serve, show
+from .config import Config
+
+DONE, CAME_TO_NOTHING, WRONG_INPUT, STOPPED = 0, 1, 2, 130
+
+COMMANDS = (serve, run, rewind, show, doctor)
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}. See {self.prog} --help", file=sys.stderr)
+        sys.exit(WRONG_INPUT)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status of a command."""
+    options = parser().parse_args(arguments)
+    try:
+        with suppress(OSError):  # a full or read-only disk must not stop what needs no log
+            log.to_file(Config().log_path)
+        return options.run(options)
+    except (KeyboardInterrupt, BrokenPipeError):
+        return STOPPED
+    except ValueError as error:
+        return _complain(options.prog, str(error), WRONG_INPUT)
+    except (OSError, RuntimeError) as error:
+        logging.getLogger(__name__).warning("%s", error, exc_info=True)
+        return _complain(options.prog, str(error), CAME_TO_NOTHING)
+    except Exception:  # the top of the program: nobody should have to read a traceback
+        logging.getLogger(__name__).exception("%s", options.prog)
+        message = f"something went wrong inside; {Config().log_path} says more"
+        return _complain(options.prog, message, CAME_TO_NOTHING)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = _Parser(
+        prog="pentimento",
+        description="A diffusion model paints step by step; every step is a layer you can paint "
+        "on and go on from.",
+    )
+    commands = top.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    for command in COMMANDS:
+        name = command.__name__.rpartition(".")[2]
+        one = commands.add_parser(name, help=command.HELP, description=command.__doc__)
+        command.add_to(one)
+        one.set_defaults(run=command.run, prog=one.prog)
+    return top
+
+
+def _complain(program: str, message: str, status: int) -> int:
+    print(f"{program}: {message}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

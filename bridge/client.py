@@ -1,0 +1,212 @@
+"""The bridge as functions, for Python programs: the command line and the tests.
+
+    async with connect(access, client="pentimento run") as bridge:
+        async for event in bridge.paint(Generate(request="1", recipe=recipe)):
+            ...
+
+connect   a paired connection
+Bridge    commands, events, images and documents
+Refused   the bridge said no; the text is its sentence
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+import aiohttp
+import msgspec
+from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse, WSCloseCode, WSMsgType
+
+from pipelines.recipe import ImageId, StepId
+
+from . import wire
+from .access import Access
+from .config import Limits
+from .images import Image, from_raw
+from .routes import RunAndSteps
+from .wire import (
+    Command,
+    Continue,
+    Event,
+    Failed,
+    Generate,
+    Hello,
+    Quality,
+    RunId,
+    Welcome,
+)
+
+_OVER = ("finished", "cancelled", "failed")
+_LIMITS = Limits()
+
+
+class Refused(ValueError):
+    """The bridge's answer was no. The text is the bridge's sentence."""
+
+
+class Lost(ConnectionError):
+    """The bridge is gone."""
+
+
+class Bridge:
+    """One connection. Only one at a time may read its events."""
+
+    def __init__(self, http: ClientSession, socket: ClientWebSocketResponse, welcome: Welcome):
+        self.welcome = welcome
+        self._http = http
+        self._socket = socket
+
+    async def send(self, command: Command) -> None:
+        """Send a command; what comes of it arrives as events."""
+        await self._socket.send_str(wire.to_json(command))
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Everything the bridge announces, until it goes. Raises Lost."""
+        while True:
+            yield await _receive(self._socket)
+
+    async def paint(self, command: Generate | Continue) -> AsyncIterator[Event]:
+        """Send, and yield what concerns the command's runs until all of them are over.
+
+        Notices and the model's readiness concern everybody. Raises Refused, Lost.
+        """
+        await self.send(command)
+        expected = command.count if isinstance(command, Generate) else 1
+        runs: dict[RunId, bool] = {}  # whether it is over
+        while len(runs) < expected or not all(runs.values()):
+            event = await _receive(self._socket)
+            match event:
+                case wire.Queued(run=run) if run.request == command.request:
+                    runs[run.id] = run.state in _OVER
+                case Failed(request=command.request, run=None):
+                    raise Refused(event.message)
+                case wire.Finished() | wire.Cancelled() | Failed() if event.run in runs:
+                    runs[event.run] = True
+                case wire.Started() if event.run in runs:
+                    pass
+                case wire.Stepped() if event.step.run in runs:
+                    pass
+                case wire.Refined() if event.step.partition(".")[0] in runs:
+                    pass
+                case wire.Notice() | wire.Ready():
+                    pass
+                case _:
+                    continue
+            yield event
+
+    async def put_image(self, image: Image) -> ImageId:
+        """Hand pixels to the bridge; what it has already is not sent again."""
+        size = {"width": image.width, "height": image.height, "channels": image.channels}
+        query = size | {"depth": image.depth, "profile": image.profile}
+        headers = {"Content-Type": "application/octet-stream"}
+        answer = await self._call("PUT", "/images", params=query, data=image.raw, headers=headers)
+        return msgspec.json.decode(answer)["id"]
+
+    async def put_file(self, data: bytes, content_type: str) -> ImageId:
+        """Hand a PNG, JPEG, TIFF or WebP file to the bridge."""
+        headers = {"Content-Type": content_type}
+        answer = await self._call("PUT", "/images", data=data, headers=headers)
+        return msgspec.json.decode(answer)["id"]
+
+    async def image(self, id: ImageId) -> Image:
+        """An image by its id."""
+        return await self._pixels(f"/images/{id}", {})
+
+    async def picture(
+        self,
+        step: StepId,
+        which: Literal["denoised", "noisy"] = "denoised",
+        quality: Quality | Literal["best"] = "full",
+    ) -> Image:
+        """A step's picture at full size."""
+        return await self._pixels(f"/steps/{step}/picture", {"which": which, "quality": quality})
+
+    async def thumbnail(self, step: StepId) -> Image:
+        """A step's picture at latent size."""
+        return await self._pixels(f"/steps/{step}/thumbnail", {})
+
+    async def runs(self) -> list[RunAndSteps]:
+        """All runs of the store."""
+        return msgspec.json.decode(await self._call("GET", "/runs"), type=list[RunAndSteps])
+
+    async def run(self, id: RunId) -> RunAndSteps:
+        """One run, with its recipe resolved, and its steps."""
+        return msgspec.json.decode(await self._call("GET", f"/runs/{id}"), type=RunAndSteps)
+
+    async def write_psd(self, document: dict[str, Any]) -> bytes:
+        """A document as JSON (docs/contracts.md) as the bytes of a PSD file."""
+        return await self._call("POST", "/psd", json=document)
+
+    async def read_psd(self, data: bytes) -> dict[str, Any]:
+        """A PSD file as a document; its pixels are then images of the bridge."""
+        headers = {"Content-Type": "image/vnd.adobe.photoshop"}
+        answer = await self._call("POST", "/psd/open", data=data, headers=headers)
+        return msgspec.json.decode(answer)
+
+    async def doctor(self) -> dict[str, Any]:
+        """What `pentimento doctor --json` prints."""
+        return msgspec.json.decode(await self._call("GET", "/doctor"))
+
+    async def _pixels(self, path: str, query: dict[str, str]) -> Image:
+        async with self._http.get(path, params=query | {"format": "raw"}) as answer:
+            data = await _body(answer)
+            head = {name: answer.headers[f"X-{name}"] for name in ("Width", "Height", "Channels")}
+            return from_raw(
+                data,
+                width=int(head["Width"]),
+                height=int(head["Height"]),
+                channels=int(head["Channels"]),
+                depth=int(answer.headers["X-Depth"]),
+                profile=answer.headers["X-Profile"],
+                limits=_LIMITS,
+            )
+
+    async def _call(self, method: str, path: str, **how: Any) -> bytes:  # aiohttp's own options
+        async with self._http.request(method, path, **how) as answer:
+            return await _body(answer)
+
+
+@asynccontextmanager
+async def connect(
+    access: Access, *, client: str = "", seen: int | None = None
+) -> AsyncGenerator[Bridge]:
+    """A connection to a bridge, after Hello and Welcome. Raises Refused, Lost."""
+    headers = {"Authorization": f"Bearer {access.token}"}
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
+    async with ClientSession(access.address, headers=headers, timeout=timeout) as http:
+        try:
+            socket = await http.ws_connect("/ws", compress=0, heartbeat=20, max_msg_size=0)
+        except aiohttp.ClientError as error:
+            raise Lost(f"no bridge answers at {access.address}: {error}") from None
+        hello = Hello(protocol=wire.PROTOCOL, token=access.token, client=client, seen=seen)
+        await socket.send_str(wire.to_json(hello))
+        welcome = await _receive(socket)
+        if not isinstance(welcome, Welcome):
+            raise Lost(f"the bridge's first word was {type(welcome).__name__}, not Welcome")
+        try:
+            yield Bridge(http, socket, welcome)
+        finally:
+            await asyncio.shield(socket.close())
+
+
+async def _receive(socket: ClientWebSocketResponse) -> Event:
+    message = await socket.receive()
+    if message.type is WSMsgType.CLOSE and message.data == WSCloseCode.POLICY_VIOLATION:
+        raise Refused(message.extra or "the bridge closed the connection")
+    if message.type is not WSMsgType.TEXT:
+        raise Lost("the bridge closed the connection")
+    return wire.parse_event(message.data)
+
+
+async def _body(answer: ClientResponse) -> bytes:
+    data = await answer.read()
+    if answer.status < 400:
+        return data
+    try:
+        message = msgspec.json.decode(data, type=dict[str, str])["message"]
+    except (msgspec.DecodeError, KeyError):
+        message = f"the bridge answered {answer.status}"
+    raise Refused(message)

@@ -1,0 +1,8 @@
+"""The command line, a module per command: `add_to` names its options, `run` does it.
+
+recipes    the options that make a recipe, shared by run and rewind
+files      pictures, PSD layers and masks from files; results to files
+reach      a running bridge, or one of our own for as long as a command takes
+progress   what a command says while it works: a bar, or one JSON object per event
+gather     a finished run with its pictures
+"""

@@ -1,0 +1,218 @@
+"""Pictures and masks from files, and results to files.
+
+Source        pixels, where they lie, and the PSD they came from
+read_source   an image, a PSD, or a layer of a PSD: FILE or FILE#LAYER
+read_mask     where a picture may change, from the same kinds of files
+read_edit     a picture as it was painted on
+read_bytes    a file's bytes; write_bytes puts a whole file in place or none
+check_output  whether a result can be written, before anything is painted
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from PIL import Image as pil
+from psd_tools.constants import ColorMode
+
+from pipelines.pixels import full, to_depth
+from pipelines.recipe import ImageId
+
+from ..config import Limits
+from ..document import PixelLayer, layer_named
+from ..images import FORMATS, Image, Pixels, decode
+from ..psd import merged_pixels, opened, read_document
+
+MAX_FILE = 4 * 2**30  # bytes
+
+T = TypeVar("T")
+
+_TYPES = {name: kind for kind, name in FORMATS.items()}  # Pillow's name -> Content-Type
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Source:
+    """Pixels, where they lie, and the PSD they came from."""
+
+    image: Image
+    left: int = 0  # of the pixels' corner in the PSD
+    top: int = 0
+    psd: bytes | None = None  # the whole file, where layers can be added to it
+
+
+def read_source(place: str) -> Source:
+    """The picture to start from. ValueError: one sentence on what is wrong with the file."""
+    file, layer = _parts(place)
+    data = read_bytes(file)
+    if not _is_psd(data):
+        _refuse_layer(file, layer)
+        return Source(image=_decoded(file, data))
+    if layer is None:
+        pixels = _about(file, lambda: merged_pixels(opened(data)))
+        return Source(image=Image(_opaque(pixels)), psd=_extendable(data))
+    document, images = _about(file, lambda: read_document(data))
+    found = _about(file, lambda: layer_named(document, layer))
+    if found.image is None:
+        raise ValueError(f'{file}: the layer "{layer}" is empty; there is nothing to start from')
+    pixels = _opaque(images[found.image].pixels)
+    return Source(image=Image(pixels), left=found.left, top=found.top, psd=_extendable(data))
+
+
+def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) -> Image:
+    """A mask of that size: grey, full where the picture may change.
+
+    left, top: where the picture's corner lies in its document; a PSD's mask lies there too.
+    """
+    file, layer = _parts(place)
+    data = read_bytes(file)
+    if _is_psd(data):
+        if layer is None:
+            raise ValueError(f"{file}: say which layer is the mask: {file}#LAYER")
+        document, images = _about(file, lambda: read_document(data))
+        found = _about(file, lambda: layer_named(document, layer))
+        grey, x, y = _layer_mask(file, found, images)
+        return Image(_placed(grey, size, x - left, y - top))
+    _refuse_layer(file, layer)
+    grey = _grey(_decoded(file, data).pixels)
+    _check_size(file, "mask", grey, size)
+    return Image(grey)
+
+
+def read_edit(place: str, size: tuple[int, int]) -> Image:
+    """A picture as it was painted on: of that size, 8 bits like what was handed out."""
+    image = read_source(place).image
+    _check_size(_parts(place)[0], "edit", image.pixels, size)
+    return Image(to_depth(image.pixels, 8))
+
+
+def read_bytes(file: Path) -> bytes:
+    """A file's bytes. ValueError: it is not there, or too large."""
+    try:
+        if file.stat().st_size > MAX_FILE:
+            raise ValueError(f"{file} has more than {MAX_FILE // 2**30} GiB")
+        return file.read_bytes()
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read: {error.strerror or error}") from None
+
+
+def write_bytes(file: Path, data: bytes) -> None:
+    """Put a whole file in place, or leave what was there."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)  # mkstemp's files are the owner's alone
+        os.replace(name, file)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def check_output(file: Path, endings: tuple[str, ...]) -> None:
+    """ValueError unless a file of that name can be written, before anything is painted."""
+    if file.suffix.lower() not in endings:
+        raise ValueError(f"-o {file}: the file's name must end in {' or '.join(endings)}")
+    if not file.parent.is_dir():
+        raise ValueError(f"-o {file}: there is no folder {file.parent}")
+    if not os.access(file.parent, os.W_OK):
+        raise ValueError(f"-o {file}: the folder {file.parent} cannot be written to")
+
+
+def psd_ending(data: bytes) -> str:
+    """What the name of a copy of this PSD or PSB file must end in."""
+    return ".psb" if data[4:6] == b"\0\2" else ".psd"
+
+
+def _parts(place: str) -> tuple[Path, str | None]:
+    """FILE#LAYER as its parts; a file whose own name has a # is a file."""
+    if "#" not in place or Path(place).exists():
+        return Path(place), None
+    file, _, layer = place.partition("#")
+    return Path(file), layer
+
+
+def _refuse_layer(file: Path, layer: str | None) -> None:
+    if layer is not None:
+        raise ValueError(f'{file} is no PSD and has no layer "{layer}"; leave out #{layer}')
+
+
+def _is_psd(data: bytes) -> bool:
+    return data[:4] == b"8BPS"
+
+
+def _extendable(data: bytes) -> bytes | None:
+    return data if opened(data).header.color_mode is ColorMode.RGB else None
+
+
+def _about(file: Path, work: Callable[[], T]) -> T:
+    """What `work` gives; its complaints name the file."""
+    try:
+        return work()
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
+
+
+def _decoded(file: Path, data: bytes) -> Image:
+    try:
+        with pil.open(io.BytesIO(data), formats=list(_TYPES)) as opened_file:
+            kind = _TYPES[opened_file.format or ""]
+    except (pil.UnidentifiedImageError, pil.DecompressionBombError, OSError, SyntaxError, KeyError):
+        raise ValueError(f"{file} is no PNG, JPEG, TIFF, WebP or PSD picture") from None
+    return _about(file, lambda: decode(data, kind, Limits()))
+
+
+def _opaque(pixels: Pixels) -> Pixels:
+    """RGB where nothing is transparent."""
+    if pixels.shape[2] == 4 and (pixels[..., 3] == full(pixels)).all():
+        return np.ascontiguousarray(pixels[..., :3])
+    return pixels
+
+
+def _grey(pixels: Pixels) -> Pixels:
+    """A picture as a mask: its transparency where it has some, else how bright it is."""
+    if pixels.shape[2] == 4 and (pixels[..., 3] < full(pixels)).any():
+        return np.ascontiguousarray(pixels[..., 3:])
+    if pixels.shape[2] == 1:
+        return pixels
+    luma = pixels[..., :3].astype(np.float64) @ np.array([0.299, 0.587, 0.114])  # Rec. 601
+    return np.rint(luma)[..., None].astype(pixels.dtype)
+
+
+def _layer_mask(
+    file: Path, layer: PixelLayer, images: Mapping[ImageId, Image]
+) -> tuple[Pixels, int, int]:
+    """A layer's user mask, or its transparency, and where it lies."""
+    if layer.mask is not None:
+        return images[layer.mask.image].pixels, layer.mask.left, layer.mask.top
+    if layer.image is None:
+        raise ValueError(f'{file}: the layer "{layer.name}" is empty and has no mask')
+    return np.ascontiguousarray(images[layer.image].pixels[..., 3:]), layer.left, layer.top
+
+
+def _check_size(file: Path, what: str, pixels: Pixels, size: tuple[int, int]) -> None:
+    if (pixels.shape[1], pixels.shape[0]) != size:
+        raise ValueError(
+            f"{file}: the {what} must be {size[0]}x{size[1]} pixels like the picture, "
+            f"it is {pixels.shape[1]}x{pixels.shape[0]}"
+        )
+
+
+def _placed(grey: Pixels, size: tuple[int, int], left: int, top: int) -> Pixels:
+    """A mask on a frame of another size; what it does not reach must not change."""
+    width, height = size
+    frame = np.zeros((height, width, 1), grey.dtype)
+    rows = slice(max(0, top), max(0, min(height, top + grey.shape[0])))
+    columns = slice(max(0, left), max(0, min(width, left + grey.shape[1])))
+    frame[rows, columns] = grey[
+        rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
+    ]
+    return frame

@@ -1,0 +1,76 @@
+"""What a command says while it works: a bar for people, one JSON object per event for programs.
+
+Report   told every event; `say` is for everything that is no event
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+
+from tqdm import tqdm
+
+from .. import wire
+from ..wire import Event, RunId
+
+
+class Report:
+    """Progress of some runs of as many steps."""
+
+    def __init__(self, *, as_json: bool, runs: int = 1, steps: int = 0):
+        self._as_json = as_json
+        self._runs = runs
+        self._planned: dict[RunId, int] = {}  # steps of each run
+        self._bar = tqdm(
+            total=runs * steps,
+            unit="step",
+            disable=True if as_json else None,  # None: off where standard error is no terminal
+            bar_format="{desc}{percentage:3.0f}% {bar} {n_fmt}/{total_fmt} steps{postfix}",
+            dynamic_ncols=True,
+            leave=False,
+        )
+
+    def __call__(self, event: Event) -> None:
+        """Tell of an event."""
+        if self._as_json:
+            print(wire.to_json(event), flush=True)
+        match event:
+            case wire.Queued(run=run, position=position):
+                self._planned[run.id] = run.last - run.first + 1
+                self._bar.total = max(sum(self._planned.values()), self._bar.n)
+                self._bar.set_description_str(f"waiting behind {position} " if position else "")
+            case wire.Stepped():
+                self._bar.update()
+                self._bar.set_postfix_str(f", {_duration(event.seconds_left)} left")
+            case wire.Refined():
+                if self._bar.n >= (self._bar.total or 0):
+                    self._bar.set_postfix_str(", refining the layers")
+            case wire.Notice():
+                self.note(event.message)
+            case _:
+                pass
+
+    def note(self, message: str) -> None:
+        """Something a person should know."""
+        if not self._as_json:
+            self._bar.write(message, file=sys.stderr)
+
+    def say(self, kind: str, facts: Mapping[str, object], sentence: str) -> None:
+        """A result: facts for programs, a sentence for people."""
+        if self._as_json:
+            print(json.dumps({"type": kind, **facts}), flush=True)
+        else:
+            self._bar.clear()
+            print(sentence, flush=True)
+
+    def close(self) -> None:
+        """The bar goes."""
+        self._bar.close()
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    if whole < 100:
+        return f"{whole} s"
+    return f"{whole // 60}:{whole % 60:02d} min" if whole < 6000 else f"{whole / 3600:.1f} h"

@@ -1,0 +1,120 @@
+"""A running bridge, or one of our own for as long as a command takes.
+
+add_to      the options that say with which model and where to paint
+reached     a connection to a bridge whose model is ready
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from .. import access, wire
+from ..access import Access
+from ..client import Bridge, connect
+from ..config import Config, data_dir, model_name
+from ..wire import ModelInfo
+
+START_PATIENCE = 30.0  # seconds a bridge of our own may take until it answers
+LOAD_PATIENCE = 600.0  # seconds a model may take to load; gigabytes from a slow disk
+END_PATIENCE = 10.0  # seconds a bridge of our own may take to end
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Which model, where."""
+    group = parser.add_argument_group("bridge", "used where no bridge is running yet")
+    group.add_argument(
+        "--model", type=Path, metavar="FOLDER", help="a diffusers folder to paint with"
+    )
+    group.add_argument("--device", help="auto, cpu, cuda, cuda:1, mps (auto)")
+
+
+@asynccontextmanager
+async def reached(
+    options: argparse.Namespace, name: str
+) -> AsyncGenerator[tuple[Bridge, ModelInfo]]:
+    """A connection to a bridge, and the model it paints with."""
+    config = Config(model=options.model, device=options.device or "auto")
+    running = access.find(data_dir())
+    if running is None:
+        async with _own(config) as ours, connect(ours, client=name) as bridge:
+            yield bridge, await _ready(bridge)
+        return
+    async with connect(running, client=name) as bridge:
+        model = await _ready(bridge)
+        wanted = None if options.model is None else model_name(config.model or options.model)
+        if wanted not in (None, model.name):
+            raise ValueError(
+                f"a bridge is running with the model {model.name}; stop it to paint with {wanted}, "
+                "or leave --model out"
+            )
+        yield bridge, model
+
+
+@asynccontextmanager
+async def _own(config: Config) -> AsyncGenerator[Access]:
+    """A bridge in a process of its own, out of Ctrl-C's reach, that ends with us at the latest."""
+    command = [sys.executable, "-m", "bridge", "serve", "--port", "0", "--until-input-ends"]
+    command += ["--device", config.device]
+    command += [] if config.model is None else ["--model", str(config.model.resolve())]
+    process = subprocess.Popen(
+        command,
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield await _answering(process)
+    finally:
+        assert process.stdin is not None  # asked for above
+        process.stdin.close()
+        try:
+            await asyncio.shield(asyncio.to_thread(process.wait, END_PATIENCE))
+        except (subprocess.TimeoutExpired, asyncio.CancelledError):
+            process.terminate()
+
+
+async def _answering(process: subprocess.Popen[bytes]) -> Access:
+    """Wait until the bridge answers. RuntimeError: its own last sentence."""
+    for _ in range(int(START_PATIENCE / 0.1)):
+        found = await asyncio.to_thread(access.find, data_dir())
+        if found is not None:
+            return found
+        if process.poll() is not None:
+            assert process.stderr is not None  # asked for above
+            said = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+            raise RuntimeError(
+                said[-1] if said else "the bridge did not start; see pentimento doctor"
+            )
+        await asyncio.sleep(0.1)
+    raise RuntimeError(
+        f"the bridge did not answer within {START_PATIENCE:.0f} s; see pentimento doctor"
+    )
+
+
+async def _ready(bridge: Bridge) -> ModelInfo:
+    """The model, once it is loaded. RuntimeError: it cannot be."""
+    if bridge.welcome.model is not None:
+        return bridge.welcome.model
+    known = (await bridge.doctor())["model"]
+    if known["state"] == "failed":  # before we came
+        raise RuntimeError(f"the model cannot be loaded: {known['message']}")
+    try:
+        async with asyncio.timeout(LOAD_PATIENCE):
+            async for event in bridge.events():
+                if isinstance(event, wire.Ready):
+                    return event.model
+                if isinstance(event, wire.Notice) and "cannot be loaded" in event.message:
+                    raise RuntimeError(event.message)
+    except TimeoutError:
+        pass
+    raise RuntimeError(
+        f"the model did not load within {LOAD_PATIENCE:.0f} s; see pentimento doctor"
+    )

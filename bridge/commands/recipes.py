@@ -1,0 +1,126 @@
+"""The options that make a recipe, shared by `run` and `rewind`.
+
+add_to_run, add_to_rewind   the options
+given                       what was asked for, by the recipe's own field names
+recipe_from                 a recipe of a JSON file, options and defaults
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipelines.recipe import SAMPLER_NAMES, Recipe
+
+MAX_RECIPE = 256 * 1024  # bytes of a recipe's file
+
+Add = Callable[..., object]  # argparse's add_argument
+Fields = dict[str, Any]  # a recipe's fields as JSON has them, checked when the Recipe is made
+
+
+def add_to_rewind(parser: argparse.ArgumentParser) -> None:
+    """What may change from an old step on."""
+    group = parser.add_argument_group("recipe", "what is painted; unchanged where not given")
+    _add_changeable(group.add_argument)
+
+
+def add_to_run(parser: argparse.ArgumentParser) -> None:
+    """A whole recipe."""
+    group = parser.add_argument_group("recipe", "what is painted, in front of RECIPE.json")
+    _add_changeable(group.add_argument)
+    group.add_argument(
+        "--size",
+        type=size,
+        metavar="WxH",
+        help="pixels; the default is --init's size, or what the model likes",
+    )
+    group.add_argument(
+        "--steps",
+        dest="num_inference_steps",
+        type=int,
+        metavar="N",
+        help="steps of the schedule (20)",
+    )
+    group.add_argument(
+        "--init",
+        metavar="FILE[#LAYER]",
+        help="picture to start from: an image, a PSD, or a layer of a PSD",
+    )
+    group.add_argument(
+        "--strength",
+        type=float,
+        metavar="0..1",
+        help="how much of the schedule is run over --init (1)",
+    )
+    group.add_argument(
+        "--mask",
+        metavar="FILE[#LAYER]",
+        help="where --init may change: a grey image (white may change), the alpha of one with "
+        "transparency, or a PSD layer's mask or alpha",
+    )
+
+
+def _add_changeable(add: Add) -> None:
+    add("--prompt", metavar="TEXT", help="what the picture shows")
+    add("--negative-prompt", metavar="TEXT", help="what it does not show")
+    add(
+        "--guidance-scale",
+        type=float,
+        metavar="S",
+        help="how closely the prompt is followed; 1 is off",
+    )
+    add("--seed", type=int, metavar="N", help="equal seeds give equal pictures (0)")
+    add("--sampler", choices=SAMPLER_NAMES, help="how a step is made (dpmpp_2m)")
+    add("--eta", type=float, metavar="0..1", help="fresh noise per step; ddim only (0)")
+
+
+def size(text: str) -> tuple[int, int]:
+    """Width and height of "640x480"."""
+    width, _, height = text.lower().replace("×", "x").partition("x")
+    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
+        raise argparse.ArgumentTypeError(f"a size is WIDTHxHEIGHT such as 512x384, got {text!r}")
+    return int(width), int(height)
+
+
+def given(options: argparse.Namespace) -> Fields:
+    """What the options ask for, by the recipe's field names."""
+    names = Recipe.__struct_fields__
+    fields = {name: value for name, value in vars(options).items() if name in names}
+    for name in ("mask", "model"):  # files, not what the recipe calls them
+        fields.pop(name, None)
+    asked = {name: value for name, value in fields.items() if value is not None}
+    if getattr(options, "size", None) is not None:
+        asked["width"], asked["height"] = options.size
+    return asked
+
+
+def recipe_from(file: Path | None, asked: Fields, defaults: Fields) -> Recipe:
+    """A recipe: what was asked for, before what the file says, before the defaults.
+
+    ValueError names the field, what was found and what would be right.
+    """
+    fields = defaults | _read(file) | asked
+    if not fields.get("prompt"):
+        raise ValueError("prompt is missing: say what to paint with --prompt or in RECIPE.json")
+    try:
+        return msgspec.convert(fields, Recipe)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
+
+
+def _read(file: Path | None) -> Fields:
+    if file is None:
+        return {}
+    try:
+        data = file.read_bytes()
+        if len(data) > MAX_RECIPE:
+            raise ValueError(f"{file}: a recipe has at most {MAX_RECIPE} bytes, got {len(data)}")
+        return msgspec.json.decode(data, type=Fields)
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read: {error.strerror}") from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError(f"{file} is not a recipe: {error}") from None

@@ -1,0 +1,161 @@
+"""Old steps of a document in the bridge's store: those it has, and those it must paint again.
+
+Standing    where a document's step is in the store, and how exactly
+standing    find a step there, or replay its run from the recipe in the document
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from pipelines.recipe import ImageId, Recipe, Rewind, StepId
+
+from .. import wire
+from ..client import Bridge
+from ..history import History
+from ..images import Image
+from ..painting import inputs_named
+from ..wire import Continue, Generate, Run, RunId
+from .gather import RunFailed
+from .progress import Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where a document's step is in the store."""
+
+    step: StepId
+    run: Run  # as the store has it
+    approximate: str = ""  # why it may differ from the document's in the last bits
+    renamed: dict[RunId, RunId] = field(default_factory=dict[RunId, RunId])  # document's -> store's
+
+    @property
+    def replayed(self) -> bool:
+        """Whether it had to be painted again."""
+        return bool(self.renamed)
+
+
+async def standing(
+    bridge: Bridge,
+    run: Run,
+    index: int,
+    history: History,
+    inputs: Mapping[ImageId, Image],
+    report: Report,
+) -> Standing:
+    """A step in the store. ValueError: the document lacks what a replay needs."""
+    step = f"{run.id}.{index}"
+    stored = next((one for one in bridge.welcome.runs if one.id == run.id), None)
+    if stored is not None and any(one.id == step for one in bridge.welcome.steps):
+        return Standing(step=step, run=stored)
+    return await _replayed(bridge, run, index, history, inputs, report)
+
+
+async def _replayed(
+    bridge: Bridge,
+    run: Run,
+    index: int,
+    history: History,
+    inputs: Mapping[ImageId, Image],
+    report: Report,
+) -> Standing:
+    """Paint the run again, and before it the runs that it left."""
+    before = None
+    if run.parent is None or run.rewind is None:
+        command = Generate(request=f"replay {run.id}", recipe=run.recipe)
+    else:
+        left = history.run(run.parent.partition(".")[0])
+        if left is None:
+            raise ValueError(f"the document's history lacks the run that {run.id[:6]} left")
+        parent = int(run.parent.partition(".")[2])
+        before = await standing(bridge, left, parent, history, inputs, report)
+        command = Continue(
+            request=f"replay {run.id}",
+            step=before.step,
+            rewind=run.rewind,
+            recipe=_as_asked(run.recipe, run.rewind, before.renamed),
+        )
+    await _hand_over(bridge, command, inputs)
+    painted = await _paint(bridge, command, report)
+    renamed = {run.id: painted.id} | (before.renamed if before else {})
+    return Standing(
+        step=f"{painted.id}.{index}",
+        run=painted,
+        approximate=_difference(run, painted) or (before.approximate if before else ""),
+        renamed=renamed,
+    )
+
+
+async def _hand_over(
+    bridge: Bridge, command: Generate | Continue, inputs: Mapping[ImageId, Image]
+) -> None:
+    """Hand the images that a command names to the bridge. ValueError: the document lacks one."""
+    recipe = command.recipe
+    assert recipe is not None  # a replay always says what it paints
+    rewind = command.rewind if isinstance(command, Continue) else None
+    for name, id in inputs_named(recipe, rewind).items():
+        if id not in inputs:
+            raise ValueError(
+                f"the run is not in the store any more and cannot be replayed: its {name} is not "
+                "among the document's layers as it was"
+            )
+        await bridge.put_image(inputs[id])
+
+
+async def _paint(bridge: Bridge, command: Generate | Continue, report: Report) -> Run:
+    made: RunId | None = None
+    async for event in bridge.paint(command):
+        report(event)
+        match event:
+            case wire.Queued(run=run):
+                made = run.id
+            case wire.Failed(message=message):
+                raise RunFailed(message)
+            case wire.Cancelled():
+                raise RunFailed("the replay was cancelled from elsewhere")
+            case _:
+                pass
+    assert made is not None  # paint ends after a run of its own
+    return (await bridge.run(made)).run
+
+
+def _as_asked(recipe: Recipe, rewind: Rewind, renamed: Mapping[RunId, RunId]) -> Recipe:
+    """The recipe as the rewind was asked for: what the rewind itself adds is left out again."""
+    hold = None if rewind.mode == "hold" else recipe.hold
+    kept = None if rewind.keep_outside else recipe.kept
+    return replace(
+        recipe,
+        hold=hold and replace(hold, step=in_other_words(hold.step, renamed)),
+        kept=kept and replace(kept, step=in_other_words(kept.step, renamed)),
+    )
+
+
+def in_other_words(step: StepId, renamed: Mapping[RunId, RunId]) -> StepId:
+    """The step under its run's other id."""
+    run, _, index = step.partition(".")
+    return f"{renamed.get(run, run)}.{index}"
+
+
+def as_in_document(run: Run, renamed: Mapping[RunId, RunId]) -> Run:
+    """A new run whose lineage names the document's runs, not the store's."""
+    back = {stored: ours for ours, stored in renamed.items()}
+    hold, kept = run.recipe.hold, run.recipe.kept
+    recipe = replace(
+        run.recipe,
+        hold=hold and replace(hold, step=in_other_words(hold.step, back)),
+        kept=kept and replace(kept, step=in_other_words(kept.step, back)),
+    )
+    return replace(run, recipe=recipe, parent=run.parent and in_other_words(run.parent, back))
+
+
+def _difference(before: Run, now: Run) -> str:
+    """What is not as it was when the run was first painted."""
+    names = sorted(before.made_with.keys() | now.made_with.keys())
+    other = [n for n in names if before.made_with.get(n) != now.made_with.get(n)]
+    told = (
+        f"{n} was {before.made_with.get(n, '?')}, is {now.made_with.get(n, '?')}" for n in other
+    )
+    return "; ".join(told)

@@ -1,0 +1,101 @@
+"""What was painted, as files.
+
+new_psd         a document of its own: the source below, a group per run
+psd_with        a PSD file with a group per run on top, its old layers as they were
+final_picture   the finished picture over its source, at the source's depth
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+
+from pipelines.pixels import over
+from pipelines.recipe import ImageId
+
+from ..document import Document, Group, PixelLayer
+from ..history import History, history_of, with_history
+from ..images import Image
+from ..painting import group_of, layer_images, rgba, shown_steps
+from ..psd import opened, write_document, xmp_of
+from ..psd_append import append_groups, next_layer_id
+from ..psd_channels import Channels
+from .gather import Gathered
+
+SOURCE = "source"  # name of the layer the runs started from
+
+
+def new_psd(made: Sequence[Gathered]) -> bytes:
+    """A document of its own: the picture the runs started from below, a group per run."""
+    first = made[0].painting
+    source = first.inputs.get("init_image")
+    ids = itertools.count(1)
+    images = _images(made)
+    below: tuple[PixelLayer, ...] = ()
+    if source is not None:
+        shown = rgba(source)
+        images[shown.id] = shown
+        below = (PixelLayer(id=next(ids), name=SOURCE, image=shown.id),)
+    document = Document(
+        width=first.run.recipe.width,
+        height=first.run.recipe.height,
+        depth=16 if any(image.depth == 16 for image in images.values()) else 8,
+        xmp=with_history(None, _history(History(), made)),
+        layers=(*below, *_groups(made, ids)),
+    )
+    encoded = _encoded(made) if document.depth == 8 else None
+    return write_document(document, images, encoded)
+
+
+def psd_with(data: bytes, made: Sequence[Gathered]) -> bytes:
+    """A PSD file with a group per run on top. ValueError: the file cannot take them."""
+    psd = opened(data)
+    xmp = xmp_of(psd)
+    ids = itertools.count(next_layer_id(psd))
+    old = history_of(xmp)
+    made = _numbered(made, {run.number for run in old.runs})
+    history = with_history(xmp, _history(old, made))
+    return append_groups(data, _groups(made, ids), _images(made), xmp=history)
+
+
+def final_picture(one: Gathered) -> Image:
+    """The finished picture over what it started from; outside the mask that is unchanged."""
+    picture = one.painting.steps[-1][1].pixels
+    source = one.painting.inputs.get("init_image")
+    if source is not None:
+        return Image(over(source.pixels, picture))
+    return Image(np.ascontiguousarray(picture[..., :3]))
+
+
+def _numbered(made: Sequence[Gathered], taken: set[int]) -> list[Gathered]:
+    """The runs with numbers that no other run of the document has: those may be any store's."""
+    numbered: list[Gathered] = []
+    for one in made:
+        run = one.painting.run
+        if run.number in taken:
+            run = msgspec.structs.replace(run, number=max(taken) + 1)
+        taken.add(run.number)
+        numbered.append(Gathered(dataclasses.replace(one.painting, run=run), one.encoded))
+    return numbered
+
+
+def _groups(made: Sequence[Gathered], ids: Iterator[int]) -> tuple[Group, ...]:
+    return tuple(group_of(one.painting, ids) for one in made)
+
+
+def _images(made: Sequence[Gathered]) -> dict[ImageId, Image]:
+    return {id: image for one in made for id, image in layer_images(one.painting).items()}
+
+
+def _encoded(made: Sequence[Gathered]) -> dict[ImageId, Channels]:
+    return {id: channels for one in made for id, channels in one.encoded.items()}
+
+
+def _history(history: History, made: Sequence[Gathered]) -> History:
+    for one in made:
+        history = history.with_run(one.painting.run, shown_steps(one.painting))
+    return history

@@ -1,0 +1,85 @@
+"""`pentimento serve`: run the bridge until it is stopped."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable
+
+from .. import access
+from ..access import Access
+from ..config import PORT, Config, data_dir
+from ..serving import Occupied, serving
+from . import reach
+
+HELP = "run the bridge"
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument(
+        "--host", default="localhost", help="127.0.0.1, ::1 or both as localhost (localhost)"
+    )
+    parser.add_argument("--port", type=int, default=PORT, help=f"0 takes any free one ({PORT})")
+    parser.add_argument("--open", action="store_true", help="open the studio in a browser")
+    parser.add_argument("--until-input-ends", action="store_true", help=argparse.SUPPRESS)
+    reach.add_to(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve; 0 when it was stopped or a bridge runs already."""
+    config = Config(
+        host=options.host, port=options.port, model=options.model, device=options.device or "auto"
+    )
+    other = access.find(data_dir())
+    if other is not None:
+        return _already(other, options.open)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_serve(options, config))
+    except Occupied as error:
+        if error.other is None:
+            raise
+        return _already(error.other, options.open)
+    return 0
+
+
+def _already(other: Access, opening: bool) -> int:
+    print(f"A bridge is running already at {other.address} (process {other.pid}).")
+    _show(other, opening)
+    return 0
+
+
+async def _serve(options: argparse.Namespace, config: Config) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(NotImplementedError):  # Windows ends processes without asking them
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
+    if options.until_input_ends:
+        _when_input_ends(lambda: loop.call_soon_threadsafe(stop.set))
+    async with serving(config) as where:
+        print(f"The bridge listens at {where.address} and on ::1. Stop it with Ctrl-C.", flush=True)
+        _show(where, options.open)
+        await stop.wait()
+
+
+def _show(where: Access, opening: bool) -> None:
+    print(f"Browser studio: {where.studio}")
+    print(f"Pairing token for the Photoshop panel: {where.token}", flush=True)
+    if opening and not webbrowser.open(where.studio):
+        print("No browser could be opened here; open the address yourself.", flush=True)
+
+
+def _when_input_ends(call: Callable[[], object]) -> None:
+    """Call once nobody holds the other end of our standard input any more."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        call()
+
+    threading.Thread(target=wait, daemon=True).start()

@@ -1,0 +1,103 @@
+"""What a bridge is told at its start: where it listens, what it paints with, what it may use.
+
+Config     settings and limits, checked when made
+Limits     the most of everything that a request may ask for
+data_dir   where this system wants the program's data to lie
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+
+from pipelines.recipe import MAX_AREA, MAX_SIDE
+
+PORT = 7866
+EMBEDDED = "embedded"  # name of the model that comes with the program
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+GIB = 2**30
+
+_EMBEDDED_FOLDER = Path(__file__).parent.parent / "pipelines" / "embedded" / "weights"
+
+
+def data_dir() -> Path:
+    """The program's data folder: `PENTIMENTO_DATA`, or what this system uses for such."""
+    return Path(
+        os.environ.get("PENTIMENTO_DATA")
+        or platformdirs.user_data_dir("pentimento", appauthor=False)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Bounds that hold before any work is done for a request."""
+
+    body_bytes: int = 512 * 2**20  # of one HTTP body
+    side: int = MAX_SIDE  # pixels
+    area: int = MAX_AREA  # pixels
+    connections: int = 64  # open WebSockets
+    queue: int = 200  # runs that wait
+    hello_seconds: float = 10.0  # from connecting to Hello
+    body_seconds: float = 120.0  # to send one body
+    heavy: int = 2  # decodes of uploads and documents at the same time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """One bridge's settings."""
+
+    host: str = "localhost"  # a name of the loopback; localhost means 127.0.0.1 and ::1
+    port: int = PORT  # 0: any free one
+    model: Path | None = None  # a diffusers folder; None: the embedded model
+    device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
+    threads: int | None = None  # of the worker on a CPU; None: torch's choice
+    data: Path = field(default_factory=data_dir)
+    quota_bytes: int = 20 * GIB  # of the store
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if self.host not in LOOPBACK:
+            raise ValueError(
+                f"host must be one of {', '.join(LOOPBACK)}, got {self.host!r}: "
+                "the bridge serves its own machine only"
+            )
+        if not 0 <= self.port <= 65535:
+            raise ValueError(f"port must be in 0..65535, got {self.port}")
+        if self.model is not None and not (self.model / "model_index.json").is_file():
+            raise ValueError(
+                f"model must be a diffusers folder with a model_index.json, got {self.model}"
+            )
+        if self.threads is not None and self.threads < 1:
+            raise ValueError(f"threads must be at least 1, got {self.threads}")
+        if self.quota_bytes < 16 * 2**20:
+            raise ValueError(f"quota_bytes must be at least 16 MiB, got {self.quota_bytes}")
+
+    @property
+    def models(self) -> dict[str, Path]:
+        """The models a recipe may name, and their folders."""
+        given = {} if self.model is None else {model_name(self.model): self.model}
+        return {EMBEDDED: _EMBEDDED_FOLDER} | given
+
+    @property
+    def default_model(self) -> str:
+        """The name of the model that is loaded first."""
+        return EMBEDDED if self.model is None else model_name(self.model)
+
+    @property
+    def store_path(self) -> Path:
+        """The store: one SQLite file."""
+        return self.data / "store.sqlite"
+
+    @property
+    def log_path(self) -> Path:
+        """The log file; older ones lie beside it with a number."""
+        return self.data / "log" / "bridge.log"
+
+
+def model_name(folder: Path) -> str:
+    """A name that a recipe may carry for a model's folder: its last part, tidied."""
+    name = "".join(c if c.isalnum() or c in "_.-" else "-" for c in folder.resolve().name)
+    return name[:100] or "model"

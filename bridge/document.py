@@ -1,0 +1,177 @@
+"""A layered document as plain data: what the studio, the bridge and a PSD file have in common.
+
+Document    size, depth, profile, XMP and its layers, bottom first
+PixelLayer  pixels by image id, at a place, perhaps behind a mask
+Group       layers under one name
+Mask        8- or 16-bit grey; what lies outside it is hidden
+Metadata    what a program keeps with a layer: XMP, and generatorSettings by key
+
+Pixels travel beside a document, by image id (see docs/contracts.md). No torch, no I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from pipelines.recipe import IMAGE_ID, MAX_AREA, ImageId
+
+MAX_SIDE = 30_000  # pixels; Photoshop's limit for a PSD
+MAX_LAYERS = 8_000  # Photoshop's limit
+MAX_NESTING = 10  # groups in groups; Photoshop's limit
+MAX_NAME = 255  # characters
+MAX_OFFSET = 2**20  # pixels a layer may lie away from the origin
+
+
+class Metadata(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a program keeps with a layer."""
+
+    xmp: str | None = None  # an XMP packet
+    settings: dict[str, str] = {}  # generatorSettings: JSON text by the program's key
+
+
+class Mask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A layer's user mask. Outside its rectangle the layer is hidden."""
+
+    image: ImageId  # one channel; full shows, 0 hides
+    left: int = 0
+    top: int = 0
+
+    def __post_init__(self) -> None:
+        _check_image("mask.image", self.image)
+        _check_place("mask", self.left, self.top)
+
+
+class PixelLayer(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag="pixel",
+):
+    """RGBA pixels at a place."""
+
+    id: int  # positive; unique in the document
+    name: str
+    left: int = 0
+    top: int = 0
+    visible: bool = True
+    opacity: float = 1.0  # 0..1
+    blend: str = "normal"  # Photoshop's scripting names: "multiply", "softLight"
+    image: ImageId | None = None  # None: empty
+    mask: Mask | None = None
+    metadata: Metadata = Metadata()
+
+    def __post_init__(self) -> None:
+        _check_layer(self.id, self.name, self.opacity)
+        _check_place("layer", self.left, self.top)
+        if self.image is not None:
+            _check_image("image", self.image)
+
+
+class Group(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag="group",
+):
+    """Layers under one name, bottom first."""
+
+    id: int
+    name: str
+    layers: tuple[PixelLayer | Group, ...] = ()
+    open: bool = False
+    visible: bool = True
+    opacity: float = 1.0  # 0..1
+    blend: str = "passThrough"
+    mask: Mask | None = None
+    metadata: Metadata = Metadata()
+
+    def __post_init__(self) -> None:
+        _check_layer(self.id, self.name, self.opacity)
+
+
+Layer = PixelLayer | Group
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A picture in layers."""
+
+    width: int  # pixels
+    height: int
+    depth: Literal[8, 16] = 8  # bits of a channel
+    profile: str = "sRGB"
+    xmp: str | None = None
+    layers: tuple[PixelLayer | Group, ...] = ()  # bottom first
+
+    def __post_init__(self) -> None:
+        check_size("document", self.width, self.height)
+        layers = list(walk(self.layers))
+        if len(layers) > MAX_LAYERS:
+            raise ValueError(f"a document has at most {MAX_LAYERS} layers, got {len(layers)}")
+        if len({layer.id for layer in layers}) != len(layers):
+            raise ValueError("layer ids must be unique in a document")
+
+
+def walk(layers: tuple[Layer, ...], depth: int = 0) -> Iterator[Layer]:
+    """Every layer and group, bottom first; a group comes after what is in it."""
+    if depth > MAX_NESTING:
+        raise ValueError(f"groups may be nested {MAX_NESTING} deep at most")
+    for layer in layers:
+        if isinstance(layer, Group):
+            yield from walk(layer.layers, depth + 1)
+        yield layer
+
+
+def pixel_layers(layers: tuple[Layer, ...]) -> Iterator[PixelLayer]:
+    """The layers that can hold pixels, bottom first."""
+    for layer in walk(layers):
+        if isinstance(layer, PixelLayer):
+            yield layer
+
+
+def layer_named(document: Document, name: str) -> PixelLayer:
+    """The layer of that name. ValueError: none, or several."""
+    found = [layer for layer in pixel_layers(document.layers) if layer.name == name]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(f'"{layer.name}"' for layer in pixel_layers(document.layers))
+    if not found:
+        raise ValueError(f'there is no layer "{name}"; the layers are {names or "none"}')
+    raise ValueError(f'{len(found)} layers are named "{name}"; give the one that is meant a name')
+
+
+def check_size(what: str, width: int, height: int) -> None:
+    """ValueError when a size is not one a PSD can have, or more than we take."""
+    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
+        raise ValueError(f"{what} must be 1..{MAX_SIDE} pixels each way, got {width}x{height}")
+    if width * height > MAX_AREA:
+        raise ValueError(f"{what} must have at most {MAX_AREA} pixels, got {width}x{height}")
+
+
+def _check_layer(number: int, name: str, opacity: float) -> None:
+    if not 0 < number < 2**31:
+        raise ValueError(f"layer id must be in 1..{2**31 - 1}, got {number}")
+    if len(name) > MAX_NAME:
+        raise ValueError(f"layer name must be at most {MAX_NAME} characters, got {len(name)}")
+    if any("\ud800" <= char <= "\udfff" for char in name):
+        raise ValueError("layer name must be valid Unicode text")
+    if not 0 <= opacity <= 1:
+        raise ValueError(f"opacity must be in 0..1, got {opacity}")
+
+
+def _check_place(what: str, left: int, top: int) -> None:
+    if abs(left) > MAX_OFFSET or abs(top) > MAX_OFFSET:
+        raise ValueError(
+            f"{what} must lie within {MAX_OFFSET} pixels of the origin, got {left},{top}"
+        )
+
+
+def _check_image(field: str, value: ImageId) -> None:
+    if not IMAGE_ID.fullmatch(value):
+        raise ValueError(f"{field} must be an image id (64 hex digits), got {value[:80]!r}")

@@ -1,0 +1,136 @@
+"""Who may speak to the bridge, and what everybody hears when something is wrong.
+
+guarded      the middleware: host, origin, token, limits, errors as sentences, security headers
+token_fits   the pairing token, compared in constant time
+
+Any web page can reach a port of this machine. So the Host must be this machine's own name, with
+our port (otherwise a name that was rebound to 127.0.0.1 gets in), an Origin must be the bridge's
+own or Photoshop's, and the token is the gate proper.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from .config import Config
+from .database import Missing, StoreDamaged, StoreFull
+from .stream import WorkerBroke, WorkerDied
+
+log = logging.getLogger(__name__)
+
+NAMES = ("localhost", "127.0.0.1", "[::1]")  # of this machine, as a Host header has them
+PHOTOSHOP = "file://"  # the Origin that Photoshop's WebSocket sends; its fetch sends none
+OPEN = ("/health", "/openapi.json", "/studio", "/ws")  # no token; on /ws the Hello carries it
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+
+def guarded(config: Config, token: str) -> Middleware:
+    """The middleware of a bridge with this token."""
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            _check_sender(request)
+            if not _is_open(request.path) and not _has_token(request, token):
+                raise web.HTTPUnauthorized(text="the token is missing or wrong; pair again")
+            if request.content_length and request.content_length > config.limits.body_bytes:
+                raise _too_large(config)
+            response = await handler(request)
+        except web.HTTPException as error:
+            if error.status < 400:  # a redirect
+                raise
+            response = refusal(error.status, _sentence(error, config))
+        except (Missing, ValueError, StoreFull, StoreDamaged, WorkerBroke, WorkerDied) as error:
+            response = refusal(_status(error), str(error))
+        except TimeoutError:
+            response = refusal(408, "the request's body did not arrive in time")
+        except (asyncio.CancelledError, ConnectionError):
+            raise
+        except Exception:  # the top of a request: the log has the traceback, the user a sentence
+            log.exception("%s %s", request.method, request.path)
+            response = refusal(
+                500, "something went wrong inside the bridge; its log file says more"
+            )
+        if not response.prepared:
+            for name, value in _HEADERS.items():
+                response.headers.setdefault(name, value)
+        return response
+
+    return guard
+
+
+def refusal(status: int, message: str) -> web.Response:
+    """An error as everybody gets it: one sentence."""
+    body = msgspec.json.encode({"message": message})
+    return web.Response(status=status, body=body, content_type="application/json")
+
+
+def token_fits(given: str, token: str) -> bool:
+    """Whether it is the pairing token; takes as long for any wrong one."""
+    return hmac.compare_digest(given.encode(errors="replace"), token.encode())
+
+
+def _check_sender(request: web.Request) -> None:
+    port = _own_port(request)
+    hosts = [f"{name}:{port}" for name in NAMES]
+    if request.host.lower() not in hosts:
+        raise web.HTTPForbidden(text=f"the Host must be one of {', '.join(hosts)}")
+    origin = request.headers.get("Origin")
+    own = [f"http://{host}" for host in hosts]
+    if origin is not None and origin not in (PHOTOSHOP, *own):
+        raise web.HTTPForbidden(text="the bridge talks to its own panel and studio only")
+
+
+def _own_port(request: web.Request) -> int:
+    name = request.get_extra_info("sockname")
+    return name[1] if name else 0
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN or path.startswith("/studio/")
+
+
+def _has_token(request: web.Request, token: str) -> bool:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token_fits(given.strip(), token)
+    return request.method == "GET" and token_fits(request.query.get("token", ""), token)
+
+
+def _too_large(config: Config) -> web.HTTPRequestEntityTooLarge:
+    return web.HTTPRequestEntityTooLarge(max_size=config.limits.body_bytes, actual_size=0)
+
+
+def _status(error: Exception) -> int:
+    match error:
+        case Missing():
+            return 404
+        case ValueError():
+            return 400
+        case StoreFull():
+            return 507
+        case _:
+            return 500
+
+
+def _sentence(error: web.HTTPException, config: Config) -> str:
+    match error.status:
+        case 404:
+            return "there is nothing at this address; see /openapi.json"
+        case 405:
+            return "this address does not take this method; see /openapi.json"
+        case 413:
+            return f"a request has at most {config.limits.body_bytes} bytes"
+        case _:
+            return error.text or error.reason

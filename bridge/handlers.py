@@ -1,0 +1,265 @@
+"""What the bridge does at each of its addresses; routes.py has the table.
+
+Handlers   one method per route, by its name there
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any, Literal, cast
+
+import msgspec
+from aiohttp import WSCloseCode, web
+
+from pipelines.recipe import ImageId
+
+from . import openapi, psd, studio, wire
+from .config import Config
+from .database import Missing
+from .document import Document, PixelLayer, walk
+from .facts import facts
+from .images import Image, decode, from_raw, to_png
+from .routes import IDS, JSON, PNG, PSD, RAW, ROUTES, Health, ImageInfo, RunAndSteps
+from .session import Session, program_version
+from .store import Which
+from .stream import in_thread
+from .talk import HEARTBEAT, talk
+from .wire import Quality
+
+
+class Handlers:
+    """The handlers, each under its route's name."""
+
+    def __init__(self, session: Session, config: Config, token: str):
+        self._session = session
+        self._store = session.store
+        self._limits = config.limits
+        self._token = token
+        self._heavy = asyncio.Semaphore(config.limits.heavy)
+        self._sockets = set[web.WebSocketResponse]()
+        self._files = studio.files()
+
+    async def health(self, _: web.Request) -> web.Response:
+        """That a bridge is here, and whether it can paint yet."""
+        state = self._session.models.state
+        version = program_version()
+        return _json(Health(version=version, protocol=wire.PROTOCOL, pid=os.getpid(), model=state))
+
+    async def openapi(self, _: web.Request) -> web.Response:
+        """The description of all this."""
+        return _json(openapi.document(program_version()))
+
+    async def put_image(self, request: web.Request) -> web.Response:
+        """Take in a file or raw pixels."""
+        kind = request.content_type
+        size = _raw_size(request) if kind == RAW else None
+        if size is not None:
+            self._check_raw(request, size)
+        data = await self._body(request)
+        async with self._heavy:
+            if size is None:
+                image = await in_thread(decode, data, kind, self._limits)
+            else:
+                profile = request.query.get("profile", "sRGB")
+                image = await in_thread(self._from_raw, data, size, profile)
+            id = await in_thread(self._store.put_image, image)
+        return _json(
+            ImageInfo(
+                id=id,
+                width=image.width,
+                height=image.height,
+                channels=image.channels,
+                depth=image.depth,
+                profile=image.profile,
+            )
+        )
+
+    async def image(self, request: web.Request) -> web.Response:
+        """An image's pixels."""
+        image = await in_thread(self._store.image, _id(request, "image"))
+        if image is None:
+            raise Missing("there is no such image; it may have been dropped, upload it again")
+        return await _pixels(request, image)
+
+    async def picture(self, request: web.Request) -> web.Response:
+        """A step's picture at full size."""
+        step = _id(request, "step")
+        which = cast("Which", _choice(request, "which"))
+        wanted = _choice(request, "quality")
+        pictures = self._session.pictures
+        if wanted == "best":
+            image, quality = await pictures.best(step, which)
+        else:
+            quality = cast("Quality", wanted)
+            image = await pictures.make(step, which, quality)
+        return await _pixels(request, image, {"X-Quality": quality})
+
+    async def thumbnail(self, request: web.Request) -> web.Response:
+        """A step's picture at latent size."""
+        return await _pixels(request, await self._session.pictures.thumbnail(_id(request, "step")))
+
+    async def runs(self, _: web.Request) -> web.Response:
+        """All runs with their steps."""
+        now = self._store.snapshot()
+        steps: dict[str, list[wire.Step]] = {run.id: [] for run in now.runs}
+        for step in now.steps:
+            steps[step.run].append(step)
+        return _json([RunAndSteps(run=run, steps=tuple(steps[run.id])) for run in now.runs])
+
+    async def run(self, request: web.Request) -> web.Response:
+        """One run with its steps."""
+        id = _id(request, "run")
+        run = self._store.run(id)
+        if run is None:
+            raise Missing("there is no such run; it may have been dropped to keep the quota")
+        return _json(RunAndSteps(run=run, steps=self._store.steps(id)))
+
+    async def write_psd(self, request: web.Request) -> web.Response:
+        """A document as a PSD file."""
+        try:
+            document = msgspec.json.decode(await self._body(request), type=Document)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise ValueError(f"document: {error}") from None
+        async with self._heavy:
+            data = await in_thread(self._write_psd, document)
+        return web.Response(body=data, content_type=PSD)
+
+    async def open_psd(self, request: web.Request) -> web.Response:
+        """A PSD file as a document."""
+        data = await self._body(request)
+        async with self._heavy:
+            document = await in_thread(self._open_psd, data)
+        return _json(document)
+
+    async def doctor(self, _: web.Request) -> web.Response:
+        """What `pentimento doctor` wants to know."""
+        return _json(facts(self._session))
+
+    async def studio(self, request: web.Request) -> web.Response:
+        """One of the studio's files."""
+        path = self._files.get(request.match_info["path"])
+        if path is None:
+            raise web.HTTPNotFound()
+        return await in_thread(studio.served, path)
+
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        """Commands and events."""
+        if len(self._sockets) >= self._limits.connections:
+            raise web.HTTPServiceUnavailable(
+                text=f"at most {self._limits.connections} connections; close another panel"
+            )
+        # Compression costs 20 to 40 times the sending and UXP knows none.
+        socket = web.WebSocketResponse(
+            heartbeat=HEARTBEAT, compress=False, max_msg_size=wire.MAX_MESSAGE
+        )
+        self._sockets.add(socket)
+        try:
+            await socket.prepare(request)
+            await talk(socket, self._session, self._limits, self._token)
+        finally:
+            self._sockets.discard(socket)
+        return socket
+
+    async def close(self, _: web.Application) -> None:
+        """Let all clients know that the bridge goes."""
+        for socket in tuple(self._sockets):
+            await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the bridge was stopped")
+
+    async def _body(self, request: web.Request) -> bytes:
+        async with asyncio.timeout(self._limits.body_seconds):
+            return await request.read()
+
+    def _check_raw(self, request: web.Request, size: dict[str, int]) -> None:
+        """Refuse a body of the wrong length before it is read."""
+        expected = size["width"] * size["height"] * size["channels"] * size["depth"] // 8
+        given = request.content_length
+        if given is not None and given != expected:
+            raise ValueError(
+                f"{size['width']}x{size['height']}x{size['channels']} at {size['depth']} bits are "
+                f"{expected} bytes, got {given}"
+            )
+
+    def _from_raw(self, data: bytes, size: dict[str, int], profile: str) -> Image:
+        return from_raw(
+            data,
+            width=size["width"],
+            height=size["height"],
+            channels=size["channels"],
+            depth=size["depth"],
+            profile=profile,
+            limits=self._limits,
+        )
+
+    def _write_psd(self, document: Document) -> bytes:
+        images: dict[str, Image] = {}
+        for id in _images_of(document):
+            image = self._store.image(id)
+            if image is None:
+                raise Missing(f"document: there is no image {id}; upload it first")
+            images[id] = image
+        return psd.write_document(document, images)
+
+    def _open_psd(self, data: bytes) -> Document:
+        document, images = psd.read_document(data)
+        for image in images.values():
+            self._store.put_image(image)
+        return document
+
+
+def _images_of(document: Document) -> set[ImageId]:
+    """The images that a document's layers and masks name."""
+    layers = list(walk(document.layers))
+    pixels = {layer.image for layer in layers if isinstance(layer, PixelLayer)}
+    masks = {layer.mask.image for layer in layers if layer.mask is not None}
+    return {id for id in pixels if id is not None} | masks
+
+
+def _id(request: web.Request, kind: Literal["image", "step", "run"]) -> str:
+    """An id from the path, once it is sure to be one."""
+    value = request.match_info[kind]
+    if not IDS[kind].fullmatch(value):
+        raise ValueError(f"{kind} must match {IDS[kind].pattern}, got {value[:80]!r}")
+    return value
+
+
+def _choice(request: web.Request, name: str) -> str:
+    """A query parameter that knows its values."""
+    route = next(r for r in ROUTES if any(q.name == name for q in r.query))
+    query = next(q for q in route.query if q.name == name)
+    value = request.query.get(name, query.default or "")
+    if value not in query.values:
+        raise ValueError(f"{name} must be one of {', '.join(query.values)}, got {value[:80]!r}")
+    return value
+
+
+def _raw_size(request: web.Request) -> dict[str, int]:
+    """Size of raw pixels, from the query."""
+    size: dict[str, int] = {}
+    for name, default in (("width", ""), ("height", ""), ("channels", "4"), ("depth", "8")):
+        text = request.query.get(name, default)
+        if not (text.isascii() and text.isdigit() and len(text) <= 6):
+            raise ValueError(f"{name} must be a whole number, got {text[:80]!r}")
+        size[name] = int(text)
+    return size
+
+
+async def _pixels(
+    request: web.Request, image: Image, more: dict[str, str] | None = None
+) -> web.Response:
+    """An image as it was asked for, with its size in the headers."""
+    png = _choice(request, "format") == "png"
+    headers = {
+        "X-Width": str(image.width),
+        "X-Height": str(image.height),
+        "X-Channels": str(image.channels),
+        "X-Depth": str(image.depth),
+        "X-Profile": image.profile,
+        "X-Image-Id": image.id,
+    }
+    body = await in_thread(to_png, image) if png else image.raw
+    return web.Response(body=body, content_type=PNG if png else RAW, headers=headers | (more or {}))
+
+
+def _json(value: Any) -> web.Response:  # anything msgspec can encode
+    return web.Response(body=msgspec.json.encode(value), content_type=JSON)

@@ -1,0 +1,110 @@
+"""Which model the worker holds, and a worker that is there when asked.
+
+Models   ask the worker with a given model loaded; load it, restart a dead worker, say so
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from .config import Config
+from .frames import Blobs, Load, Loaded, Reply, Request
+from .stream import Home, WorkerBroke, WorkerDied
+from .wire import Event, ModelInfo, Notice, Ready
+
+log = logging.getLogger(__name__)
+
+_DIED = "The painting process ended unexpectedly and was started again; nothing stored is lost."
+
+
+class Models:
+    """The worker and its model. `announce` stores an event and tells everybody."""
+
+    def __init__(self, home: Home, config: Config, announce: Callable[[Event], None]):
+        self.info: ModelInfo | None = None
+        self.made_with: dict[str, str] = {}  # what exactness hangs on, see Run.made_with
+        self.state: Literal["loading", "ready", "failed"] = "loading"
+        self.message = ""  # why it failed
+        self._home = home
+        self._config = config
+        self._announce = announce
+        self._life = 0  # counts workers, so that a death is noticed once
+        self._lost = False
+        self._loading = asyncio.Lock()
+        self._free = asyncio.Condition()
+        self._pinned: str | None = None  # model that a run is being painted with
+
+    async def ask(
+        self, model: str, request: Request, blobs: Blobs | None = None
+    ) -> tuple[Reply, Blobs]:
+        """The worker's answer, given with this model. Raises ValueError, WorkerBroke, WorkerDied.
+
+        Waits while a run is painted with another model.
+        """
+        async with self._free:
+            await self._free.wait_for(lambda: self._pinned in (None, model))
+        while self.info is None or self.info.name != model:  # another may load its own meanwhile
+            await self.load(model)
+        return await self._ask(request, blobs)
+
+    @asynccontextmanager
+    async def pinned(self, model: str) -> AsyncGenerator[None]:
+        """Keep this model loaded: open lines end with the model they were opened on."""
+        self._pinned = model
+        try:
+            yield
+        finally:
+            async with self._free:
+                self._pinned = None
+                self._free.notify_all()
+
+    async def load(self, model: str) -> None:
+        """Load a model unless it is loaded. Raises ValueError: why it cannot be."""
+        async with self._loading:
+            if self._lost:
+                await self._home.restart()
+                self._lost = False
+                self._announce(Notice(seq=0, message=_DIED))
+            if self.info is None or self.info.name != model:
+                await self._load(model)
+
+    async def close(self) -> None:
+        """End the worker."""
+        await self._home.close()
+
+    async def _load(self, model: str) -> None:
+        folder = self._config.models.get(model)
+        if folder is None:
+            raise ValueError(unknown_model(model, self._config))
+        self.state, self.message, self.info = "loading", "", None
+        config = self._config
+        request = Load(name=model, folder=str(folder), device=config.device, threads=config.threads)
+        try:
+            reply, _ = await self._ask(request)
+        except (ValueError, WorkerBroke, WorkerDied) as error:
+            self.state, self.message = "failed", str(error)
+            raise
+        assert isinstance(reply, Loaded)  # what Load is answered with
+        self.info, self.made_with, self.state = reply.model, reply.made_with, "ready"
+        log.info("model %s is ready on %s", reply.model.name, reply.model.device)
+        self._announce(Ready(seq=0, model=reply.model))
+
+    async def _ask(self, request: Request, blobs: Blobs | None = None) -> tuple[Reply, Blobs]:
+        life = self._life
+        try:
+            return await self._home.ask(request, blobs)
+        except WorkerDied:
+            if life == self._life:
+                log.warning("the worker died at %s", type(request).__name__)
+                self._life += 1
+                self._lost, self.info = True, None
+            raise
+
+
+def unknown_model(model: str, config: Config) -> str:
+    """The sentence for a recipe that names a model this bridge does not have."""
+    return f"recipe.model must be one of {', '.join(config.models)}, got {model!r}"

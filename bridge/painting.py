@@ -1,0 +1,133 @@
+"""What Pentimento writes into a document: a group per run, a layer per step.
+
+Painting      a finished run with its pictures, and where it lies
+group_of      its group: steps noisiest first, the finished picture on top and visible
+shown_steps   its steps as the document's history has them
+layer_images  the images its layers need
+inputs_named  the images a recipe and a rewind name, by field
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+
+from pipelines.pixels import full
+from pipelines.recipe import ImageId, Recipe, Rewind
+
+from .document import MAX_NAME, Group, PixelLayer
+from .history import ShownStep
+from .images import Image, Pixels
+from .psd_metadata import layer_metadata
+from .wire import Run, Step
+
+PROMPT_SHOWN = 24  # characters of a prompt in a group's name
+ID_SHOWN = 6  # digits of a run's id in a group's name
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Painting:
+    """A run with its pictures, and where it lies."""
+
+    run: Run
+    steps: tuple[tuple[Step, Image], ...]  # noisiest first; full pictures
+    inputs: Mapping[str, Image] = field(default_factory=dict[str, Image])  # by the field's name
+    left: int = 0  # where the picture's corner lies in the document
+    top: int = 0
+
+
+def group_of(painting: Painting, ids: Iterator[int]) -> Group:
+    """The run's group, collapsed."""
+    run, place = painting.run, {"left": painting.left, "top": painting.top}
+    last = len(painting.steps) - 1
+    steps = tuple(
+        PixelLayer(
+            id=next(ids),
+            name=step_name(step),
+            visible=number == last,
+            image=image.id,
+            left=painting.left,
+            top=painting.top,
+            metadata=layer_metadata(
+                {"v": 1, "run": run.id, "step": step.id, "image": image.id, **place}
+            ),
+        )
+        for number, (step, image) in enumerate(painting.steps)
+    )
+    below = (_inputs_group(painting, ids),) if painting.inputs else ()
+    return Group(
+        id=next(ids),
+        name=group_name(run),
+        blend="normal",
+        layers=(*below, *steps),
+        metadata=layer_metadata({"v": 1, "run": run.id, **place}),
+    )
+
+
+def group_name(run: Run) -> str:
+    """Such as "Painting 3 · a house by the lake, su… · 1f3a9c"."""
+    prompt = " ".join(run.recipe.prompt.split())
+    shown = prompt[:PROMPT_SHOWN] + ("…" if len(prompt) > PROMPT_SHOWN else "")
+    return f"Painting {run.number} · {shown} · {run.id[:ID_SHOWN]}"[:MAX_NAME]
+
+
+def step_name(step: Step) -> str:
+    """Such as "12 · σ 1.83"; painters count from 1."""
+    return f"{step.index + 1} · σ {step.sigma:.2f}"
+
+
+def shown_steps(painting: Painting) -> tuple[ShownStep, ...]:
+    """The run's steps with what was handed out of them."""
+    return tuple(
+        ShownStep(**msgspec.structs.asdict(step), image=image.id) for step, image in painting.steps
+    )
+
+
+def layer_images(painting: Painting) -> dict[ImageId, Image]:
+    """The images that the group's layers name."""
+    pictures = {image.id: image for _, image in painting.steps}
+    return pictures | {(shown := rgba(image)).id: shown for image in painting.inputs.values()}
+
+
+def inputs_named(recipe: Recipe, rewind: Rewind | None) -> dict[str, ImageId]:
+    """The images that decide a run, by the field that names them."""
+    parts = {"": recipe, "rewind.": rewind, "hold.": recipe.hold, "kept.": recipe.kept}
+    fields = ("init_image", "mask", "edit", "handed", "picture")
+    named = (
+        (prefix + name, getattr(part, name, None))
+        for prefix, part in parts.items()
+        for name in fields
+    )
+    return {name: id for name, id in named if id is not None}
+
+
+def rgba(image: Image) -> Image:
+    """The image as a layer can hold it."""
+    pixels: Pixels = image.pixels
+    if pixels.shape[2] == 4:
+        return image
+    colour = pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
+    opaque = np.full_like(colour[..., :1], full(colour))
+    return Image(np.concatenate([colour, opaque], axis=2), image.profile)
+
+
+def _inputs_group(painting: Painting, ids: Iterator[int]) -> Group:
+    """The images the run was made from, hidden: a replay elsewhere needs them."""
+    layers: list[PixelLayer] = []
+    for name, image in painting.inputs.items():
+        note = {"v": 1, "run": painting.run.id, "input": name, "image": image.id}
+        layers.append(
+            PixelLayer(
+                id=next(ids),
+                name=name,
+                left=painting.left,
+                top=painting.top,
+                visible=False,
+                image=rgba(image).id,
+                metadata=layer_metadata(note),
+            )
+        )
+    return Group(id=next(ids), name="inputs", blend="normal", visible=False, layers=tuple(layers))

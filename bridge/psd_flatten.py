@@ -1,0 +1,119 @@
+"""What a document looks like as one picture: the merged image that PSD files keep.
+
+flatten       the visible layers, composited: [H, W, 4]
+is_plain      whether flatten knows every blend mode that is in use
+matted        colours as files keep them beside a transparency: over white
+unmatted      the way back
+
+Only the blend modes "normal" and "passThrough" are composited here: Pentimento writes no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.pixels import full, over, to_depth
+from pipelines.recipe import ImageId
+
+from .document import Document, Group, Layer, Mask, PixelLayer, walk
+from .images import Image, Pixels
+
+
+def flatten(document: Document, images: Mapping[ImageId, Image]) -> Pixels:
+    """The visible layers of a plain document, composited: [H, W, 4] at its depth."""
+    kind = np.uint8 if document.depth == 8 else np.uint16
+    canvas = np.zeros((document.height, document.width, 4), kind)
+    return _composite(canvas, document.layers, images)
+
+
+def is_plain(document: Document) -> bool:
+    """Whether every visible layer has a blend mode that `flatten` knows."""
+    return all(
+        layer.blend in ("normal", "passThrough") or not layer.visible
+        for layer in walk(document.layers)
+    )
+
+
+def matted(pixels: Pixels) -> Pixels:
+    """RGBA with its colours laid over white, as Photoshop stores a merged image."""
+    white = np.full_like(pixels[..., :3], full(pixels))
+    return np.concatenate([over(white, pixels), pixels[..., 3:]], axis=2)
+
+
+def unmatted(pixels: Pixels) -> Pixels:
+    """Straight colours again; exact where the alpha is full."""
+    alpha = pixels[..., 3:].astype(np.float64) / full(pixels)
+    white = full(pixels) * (1 - alpha)
+    straight = (pixels[..., :3] - white) / np.where(alpha > 0, alpha, 1)
+    colours = np.where(alpha > 0, np.clip(np.rint(straight), 0, full(pixels)), 0)
+    return np.concatenate([colours.astype(pixels.dtype), pixels[..., 3:]], axis=2)
+
+
+def _composite(
+    canvas: Pixels, layers: tuple[Layer, ...], images: Mapping[ImageId, Image]
+) -> Pixels:
+    """The layers over `canvas`, bottom first. The canvas is changed in place and returned."""
+    for layer in layers:
+        if layer.visible and isinstance(layer, PixelLayer):
+            _lay(canvas, layer, images)
+        elif layer.visible and isinstance(layer, Group):
+            if layer.blend == "passThrough" and layer.opacity == 1 and layer.mask is None:
+                _composite(canvas, layer.layers, images)
+            else:
+                inside = _composite(np.zeros_like(canvas), layer.layers, images)
+                share = _share(canvas, layer.opacity, layer.mask, images, 0, 0, canvas.shape[:2])
+                canvas[:] = over(canvas, _faded(inside, share))
+    return canvas
+
+
+def _lay(canvas: Pixels, layer: PixelLayer, images: Mapping[ImageId, Image]) -> None:
+    if layer.image is None:
+        return
+    pixels = to_depth(images[layer.image].pixels, 8 if canvas.dtype == np.uint8 else 16)
+    if pixels.shape[2] < 4:
+        opaque = np.full_like(pixels[..., :1], full(pixels))
+        colour = pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
+        pixels = np.concatenate([colour, opaque], axis=2)
+    top, left = max(0, layer.top), max(0, layer.left)
+    bottom = min(canvas.shape[0], layer.top + pixels.shape[0])
+    right = min(canvas.shape[1], layer.left + pixels.shape[1])
+    if top >= bottom or left >= right:
+        return
+    part = pixels[top - layer.top : bottom - layer.top, left - layer.left : right - layer.left]
+    share = _share(
+        canvas, layer.opacity, layer.mask, images, left, top, (bottom - top, right - left)
+    )
+    canvas[top:bottom, left:right] = over(canvas[top:bottom, left:right], _faded(part, share))
+
+
+def _share(
+    canvas: Pixels,
+    opacity: float,
+    mask: Mask | None,
+    images: Mapping[ImageId, Image],
+    left: int,
+    top: int,
+    size: tuple[int, int],
+) -> NDArray[np.float64] | float:
+    """How much of a layer shows, 0..1: its opacity times its mask, on a rectangle."""
+    if mask is None:
+        return opacity
+    grey = images[mask.image].pixels
+    share = np.zeros((*size, 1))
+    y, x = mask.top - top, mask.left - left
+    rows = slice(max(0, y), min(size[0], y + grey.shape[0]))
+    columns = slice(max(0, x), min(size[1], x + grey.shape[1]))
+    if rows.start < rows.stop and columns.start < columns.stop:
+        part = grey[rows.start - y : rows.stop - y, columns.start - x : columns.stop - x]
+        share[rows, columns] = part / full(grey)
+    return share * opacity
+
+
+def _faded(pixels: Pixels, share: NDArray[np.float64] | float) -> Pixels:
+    if isinstance(share, float) and share >= 1:
+        return pixels
+    alpha = np.rint(pixels[..., 3:] * share).astype(pixels.dtype)
+    return np.concatenate([pixels[..., :3], alpha], axis=2)

@@ -1,0 +1,189 @@
+"""The records of any program's PSD as a tree of layers.
+
+Canvas       what a layer's pixels depend on besides its own record
+layers_of    records -> layers, bottom first; pixels go out as images
+pixels_of    one layer's RGBA pixels
+
+Text, shapes and smart objects come as the pixels the file keeps for them; adjustments as empty
+layers. Every size is checked before anything of that size is made.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from psd_tools.constants import BlendMode, ChannelID, SectionDivider, Tag
+from psd_tools.psd.layer_and_mask import ChannelData, ChannelDataList, LayerRecord
+
+from pipelines.recipe import ImageId
+
+from .document import MAX_NAME, MAX_OFFSET, Group, Layer, Mask, PixelLayer, check_size
+from .images import Image, Pixels
+from .psd_channels import Plane, plane
+from .psd_metadata import read_metadata
+from .psd_records import BLENDS
+
+MAX_DECODED = 4 * 2**30  # bytes of pixels that one file may unpack to
+
+Pair = tuple[LayerRecord, ChannelDataList]
+Keep = Callable[[Image], ImageId]  # takes an image in and says its id
+
+_BLEND_NAMES = {mode: name for name, mode in BLENDS.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Canvas:
+    """What a layer's pixels depend on besides its own record."""
+
+    width: int
+    height: int
+    depth: int  # 8 or 16
+    version: int  # 1 PSD, 2 PSB
+    grey: bool
+    profile: str
+
+
+def layers_of(pairs: Sequence[Pair], canvas: Canvas, keep: Keep) -> tuple[Layer, ...]:
+    """The tree of layers. ValueError when groups do not fit together or sizes are too much."""
+    unpacked = sum(w * h for record, _ in pairs for w, h in record.channel_sizes)
+    if unpacked * canvas.depth // 8 > MAX_DECODED:
+        raise ValueError(f"the layers unpack to more than {MAX_DECODED // 2**30} GiB")
+    stack: list[list[Layer]] = [[]]
+    for (record, data), number in zip(pairs, _ids(pairs), strict=True):
+        kind = divider_kind(record)
+        if kind is SectionDivider.BOUNDING_SECTION_DIVIDER:
+            stack.append([])
+        elif kind is SectionDivider.OTHER:
+            stack[-1].append(_pixel_layer(record, data, number, canvas, keep))
+        elif len(stack) > 1:
+            children = tuple(stack.pop())
+            stack[-1].append(_group(record, data, number, children, canvas, keep))
+        else:
+            raise ValueError("the file's groups do not fit together")
+    if len(stack) != 1:
+        raise ValueError("the file's groups do not fit together")
+    return tuple(stack[0])
+
+
+def divider_kind(record: LayerRecord) -> SectionDivider:
+    """What a record is in the tree; OTHER for a layer."""
+    for tag in (Tag.SECTION_DIVIDER_SETTING, Tag.NESTED_SECTION_DIVIDER_SETTING):
+        if (setting := record.tagged_blocks.get_data(tag)) is not None:
+            return setting.kind
+    return SectionDivider.OTHER
+
+
+def layer_name(record: LayerRecord) -> str:
+    """The Unicode name, or the old one where a program wrote no other."""
+    name = record.tagged_blocks.get_data(Tag.UNICODE_LAYER_NAME) or record.name
+    tidy = name.rstrip("\0").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return tidy[:MAX_NAME]
+
+
+def pixels_of(record: LayerRecord, data: ChannelDataList, canvas: Canvas) -> Pixels | None:
+    """RGBA pixels of a layer; None when it has none."""
+    planes = _planes(record, data)
+    colours = [ChannelID.CHANNEL_0] * 3 if canvas.grey else list(_RGB)
+    if record.width * record.height == 0 or any(not planes.get(c) for c in colours):
+        return None
+    check_size(f'layer "{layer_name(record)}"', record.width, record.height)
+
+    def unpack(found: ChannelData) -> Plane:
+        return plane(found, record.width, record.height, canvas.depth, canvas.version)
+
+    first = unpack(planes[colours[0]])
+    others = [first if canvas.grey else unpack(planes[c]) for c in colours[1:]]
+    alpha = planes.get(ChannelID.TRANSPARENCY_MASK)
+    full = np.full_like(first, np.iinfo(first.dtype).max)
+    return np.stack([first, *others, unpack(alpha) if alpha else full], axis=-1)
+
+
+_RGB = (ChannelID.CHANNEL_0, ChannelID.CHANNEL_1, ChannelID.CHANNEL_2)
+
+
+def _planes(record: LayerRecord, data: ChannelDataList) -> dict[ChannelID, ChannelData]:
+    """The channels that hold anything."""
+    named = zip(record.channel_info, data, strict=False)
+    return {info.id: channel for info, channel in named if channel.data}
+
+
+def _pixel_layer(
+    record: LayerRecord, data: ChannelDataList, number: int, canvas: Canvas, keep: Keep
+) -> PixelLayer:
+    pixels = pixels_of(record, data, canvas)
+    return PixelLayer(
+        id=number,
+        name=layer_name(record),
+        left=record.left if pixels is not None else 0,
+        top=record.top if pixels is not None else 0,
+        visible=record.flags.visible,
+        opacity=record.opacity / 255,
+        blend=_BLEND_NAMES[record.blend_mode],
+        image=None if pixels is None else keep(Image(pixels, canvas.profile)),
+        mask=_mask(record, data, canvas, keep),
+        metadata=read_metadata(record.tagged_blocks),
+    )
+
+
+def _group(
+    record: LayerRecord,
+    data: ChannelDataList,
+    number: int,
+    children: tuple[Layer, ...],
+    canvas: Canvas,
+    keep: Keep,
+) -> Group:
+    setting = record.tagged_blocks.get_data(Tag.SECTION_DIVIDER_SETTING)
+    blend: BlendMode = getattr(setting, "blend_mode", None) or record.blend_mode
+    return Group(
+        id=number,
+        name=layer_name(record),
+        layers=children,
+        open=divider_kind(record) is SectionDivider.OPEN_FOLDER,
+        visible=record.flags.visible,
+        opacity=record.opacity / 255,
+        blend=_BLEND_NAMES[blend],
+        mask=_mask(record, data, canvas, keep),
+        metadata=read_metadata(record.tagged_blocks),
+    )
+
+
+def _mask(record: LayerRecord, data: ChannelDataList, canvas: Canvas, keep: Keep) -> Mask | None:
+    """The user mask, made as large as what it shows where it shows what lies outside it."""
+    found, where = _planes(record, data).get(ChannelID.USER_LAYER_MASK), record.mask_data
+    if where is None or where.flags.mask_disabled or (found is None and not where.background_color):
+        return None
+    left, top, right, bottom = where.left, where.top, where.right, where.bottom
+    if where.background_color:  # outside its rectangle the mask shows
+        shown = (record.left, record.top, record.right, record.bottom)
+        if record.width * record.height == 0:
+            shown = (0, 0, canvas.width, canvas.height)
+        left, top = min(left, shown[0]), min(top, shown[1])
+        right, bottom = max(right, shown[2]), max(bottom, shown[3])
+    if right <= left or bottom <= top or max(abs(left), abs(top)) > MAX_OFFSET:
+        return None
+    check_size(f'the mask of layer "{layer_name(record)}"', right - left, bottom - top)
+    kind = np.uint8 if canvas.depth == 8 else np.uint16
+    outside = np.iinfo(kind).max if where.background_color else 0
+    values = np.full((bottom - top, right - left), outside, kind)
+    if found is not None and where.width * where.height:
+        inner = plane(found, where.width, where.height, canvas.depth, canvas.version)
+        y, x = where.top - top, where.left - left
+        values[y : y + where.height, x : x + where.width] = inner
+    if where.flags.invert_mask:
+        values = np.iinfo(kind).max - values
+    return Mask(image=keep(Image(values[..., None], canvas.profile)), left=left, top=top)
+
+
+def _ids(pairs: Iterable[Pair]) -> Iterator[int]:
+    """The layers' own ids, and free ones for layers without or with another's."""
+    own = [int(record.tagged_blocks.get_data(Tag.LAYER_ID) or 0) for record, _ in pairs]
+    free = itertools.count(max([0, *(number for number in own if number < 2**30)]) + 1)
+    seen: set[int] = set()
+    for number in own:
+        chosen = number if 0 < number < 2**30 and number not in seen else next(free)
+        seen.add(chosen)
+        yield chosen

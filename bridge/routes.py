@@ -1,0 +1,199 @@
+"""Every HTTP route as data: what the server is built of and what /openapi.json is made of.
+
+Route    method, path, what it takes, what it gives
+ROUTES   all of them
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from pipelines.recipe import IMAGE_ID, RUN_ID, STEP_ID
+
+from .document import Document
+from .images import FORMATS
+from .wire import Run, Step
+
+RAW = "application/octet-stream"
+PNG = "image/png"
+JSON = "application/json"
+PSD = "image/vnd.adobe.photoshop"
+
+IDS = {"image": IMAGE_ID, "step": STEP_ID, "run": RUN_ID}  # path parameters and what fits them
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """That a bridge is here, and whether it can paint yet."""
+
+    version: str
+    protocol: int
+    pid: int
+    model: Literal["loading", "ready", "failed"]
+    program: Literal["pentimento"] = "pentimento"
+
+
+class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """An image as it was taken in."""
+
+    id: str
+    width: int
+    height: int
+    channels: int
+    depth: int
+    profile: str
+
+
+class RunAndSteps(msgspec.Struct, frozen=True, kw_only=True):
+    """A run and what it has painted."""
+
+    run: Run
+    steps: tuple[Step, ...]
+
+
+class Sentence(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong, for the user."""
+
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """A query parameter."""
+
+    name: str
+    values: tuple[str, ...] = ()  # empty: a number or a name
+    default: str | None = None  # None: must be given
+    kind: Literal["string", "integer"] = "string"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One address. `gives` and `takes` are content types; JSON ones have a type as well."""
+
+    name: str  # of the handler in server.py
+    method: Literal["GET", "PUT", "POST"]
+    path: str
+    summary: str
+    query: tuple[Query, ...] = ()
+    takes: tuple[str, ...] = ()
+    taken: Any = None  # type of a JSON body
+    gives: tuple[str, ...] = (JSON,)
+    given: Any = None  # type of a JSON answer; None: any object
+    headers: tuple[str, ...] = ()  # of the answer
+    token: bool = True
+    errors: tuple[int, ...] = ()  # beyond 401 and 403
+
+
+_FORMAT = Query(name="format", values=("raw", "png"), default="raw")
+_PIXELS = ("X-Width", "X-Height", "X-Channels", "X-Depth", "X-Profile", "X-Image-Id")
+
+ROUTES = (
+    Route(
+        name="health",
+        method="GET",
+        path="/health",
+        summary="Whether a bridge is here",
+        given=Health,
+        token=False,
+    ),
+    Route(
+        name="openapi",
+        method="GET",
+        path="/openapi.json",
+        summary="This description",
+        token=False,
+    ),
+    Route(
+        name="put_image",
+        method="PUT",
+        path="/images",
+        summary="Hand in an image: a file, or raw pixels with their size in the query",
+        query=(
+            Query(name="width", default="", kind="integer"),
+            Query(name="height", default="", kind="integer"),
+            Query(name="channels", values=("1", "3", "4"), default="4"),
+            Query(name="depth", values=("8", "16"), default="8"),
+            Query(name="profile", default="sRGB"),
+        ),
+        takes=(*FORMATS, RAW),
+        given=ImageInfo,
+        errors=(400, 408, 413, 507),
+    ),
+    Route(
+        name="image",
+        method="GET",
+        path="/images/{image}",
+        summary="An image's pixels",
+        query=(_FORMAT,),
+        gives=(RAW, PNG),
+        headers=_PIXELS,
+        errors=(400, 404),
+    ),
+    Route(
+        name="picture",
+        method="GET",
+        path="/steps/{step}/picture",
+        summary="A step's picture at full size",
+        query=(
+            Query(name="which", values=("denoised", "noisy"), default="denoised"),
+            Query(name="quality", values=("best", "linear", "tiny", "full"), default="best"),
+            _FORMAT,
+        ),
+        gives=(RAW, PNG),
+        headers=(*_PIXELS, "X-Quality"),
+        errors=(400, 404, 507),
+    ),
+    Route(
+        name="thumbnail",
+        method="GET",
+        path="/steps/{step}/thumbnail",
+        summary="A step's picture at latent size",
+        query=(_FORMAT,),
+        gives=(RAW, PNG),
+        headers=_PIXELS,
+        errors=(400, 404),
+    ),
+    Route(
+        name="runs",
+        method="GET",
+        path="/runs",
+        summary="All runs with their steps, oldest first",
+        given=list[RunAndSteps],
+    ),
+    Route(
+        name="run",
+        method="GET",
+        path="/runs/{run}",
+        summary="A run, its recipe resolved, with its steps",
+        given=RunAndSteps,
+        errors=(400, 404),
+    ),
+    Route(
+        name="write_psd",
+        method="POST",
+        path="/psd",
+        summary="A document as a PSD file",
+        takes=(JSON,),
+        taken=Document,
+        gives=(PSD,),
+        errors=(400, 404, 408, 413),
+    ),
+    Route(
+        name="open_psd",
+        method="POST",
+        path="/psd/open",
+        summary="A PSD file as a document; its pixels become images",
+        takes=(PSD, RAW),
+        given=Document,
+        errors=(400, 408, 413, 507),
+    ),
+    Route(
+        name="doctor",
+        method="GET",
+        path="/doctor",
+        summary="What `pentimento doctor --json` prints",
+    ),
+)

@@ -1,0 +1,278 @@
+"""One bridge at work: what clients ask for, what becomes of it, and who hears of it.
+
+Session    commands in, events out; runs belong to it, not to connections
+Listener   one client's place in the stream of events
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import contextmanager, suppress
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+
+from msgspec.structs import replace
+
+from pipelines.pixels import changed_mask, feather, grow
+from pipelines.recipe import ImageId, Recipe, Rewind, StepId
+
+from . import wire
+from .config import Config
+from .database import Missing, StoreFull
+from .images import Image
+from .models import Models, unknown_model
+from .painter import Painter
+from .pictures import Pictures
+from .store import Store
+from .stream import Home, WorkerBroke, WorkerDied, in_thread
+from .wire import MAX_COUNT, Cancel, Continue, Event, Generate, Keep, Run, Welcome
+
+log = logging.getLogger(__name__)
+
+_SEAM = 8  # pixels around an edit in which a picture that is kept elsewhere may change, softly
+_UNSTORED = 100  # messages to one client that wait at most; it reads, or loses the oldest
+
+
+class Listener:
+    """One client's place in the stream. Events wait in the store: slow readers cost nothing."""
+
+    def __init__(self, store: Store, seen: int):
+        self.seen = seen
+        self.wake = asyncio.Event()
+        self._store = store
+        self._own: deque[Event] = deque(maxlen=_UNSTORED)
+
+    def tell(self, event: Event) -> None:
+        """Say something to this client only, or that could not be stored."""
+        self._own.append(replace(event, seq=self._store.seq))
+        self.wake.set()
+
+    async def texts(self) -> AsyncIterator[str]:
+        """The events as JSON, from the first that was not seen, for ever."""
+        while True:
+            self.wake.clear()
+            for seq, text in self._store.events_after(self.seen):
+                yield text
+                self.seen = seq
+                self.wake.set()  # there may be more
+            while self._own:
+                yield wire.to_json(self._own.popleft())
+            await self.wake.wait()
+
+
+class Session:
+    """Runs, images and the worker. Made inside a running event loop."""
+
+    def __init__(self, store: Store, home: Home, config: Config):
+        self.store = store
+        self.config = config
+        self.models = Models(home, config, store.save)
+        self.pictures = Pictures(store, self.models)
+        self._painter = Painter(store, self.models, self.pictures)
+        self._listeners: set[Listener] = set()
+        self._work: asyncio.Task[None] | None = None
+        loop = asyncio.get_running_loop()
+        store.announce = partial(_soon, loop, self._wake)
+        store.tell = self._tell
+
+    def start(self) -> None:
+        """Load the model and go on with what an earlier bridge left unfinished."""
+        self._painter.take_up()
+        self._work = asyncio.create_task(self._run())
+
+    @property
+    def started(self) -> bool:
+        """Whether runs are being painted."""
+        return self._work is not None
+
+    async def close(self) -> None:
+        """Stop at once; the next start goes on from the last stored step."""
+        if self._work is not None:
+            self._work.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._work
+        await self.models.close()
+        self.store.close()
+
+    @contextmanager
+    def listener(self, seen: int) -> Generator[Listener]:
+        """A place in the stream of events, after the event `seen`."""
+        listener = Listener(self.store, seen)
+        self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners.discard(listener)
+
+    def welcome(self, seen: int | None) -> Welcome:
+        """Everything of this instant. `resumed` if what came after `seen` can still be told."""
+        now = self.store.snapshot()
+        return Welcome(
+            protocol=wire.PROTOCOL,
+            version=program_version(),
+            store=self.store.id,
+            seq=now.seq,
+            model=self.models.info,
+            runs=now.runs,
+            steps=now.steps,
+            resumed=seen is not None and self.store.remembers(seen),
+            store_bytes=self.store.used(),
+            quota_bytes=self.config.quota_bytes,
+        )
+
+    def generate(self, command: Generate) -> None:
+        """Let a recipe's variations wait to be painted. Raises ValueError, Missing, StoreFull."""
+        if not 1 <= command.count <= MAX_COUNT:
+            raise ValueError(f"count must be in 1..{MAX_COUNT}, got {command.count}")
+        self._check(command.request, command.recipe, command.count)
+        for variation in range(command.count):
+            recipe = replace(command.recipe, seed=command.recipe.seed + variation)
+            self._painter.add(self._new_run(command.request, recipe))
+
+    async def continue_(self, command: Continue) -> None:
+        """Let a rewind wait to be painted. Raises ValueError, Missing, StoreFull."""
+        step = self.store.step(command.step)
+        left = None if step is None else self.store.run(step.run)
+        if left is None:
+            raise Missing(f"there is no step {command.step[:80]}")
+        recipe = command.recipe or left.recipe
+        rewind = command.rewind
+        self._check(command.request, recipe, 1)
+        for field in ("edit", "handed", "mask"):
+            self._check_image(f"rewind.{field}", getattr(rewind, field), recipe)
+        if rewind.edit is not None and rewind.mask is None:
+            rewind = replace(rewind, mask=await in_thread(self._changed, rewind))
+        run = self._new_run(command.request, recipe)
+        self._painter.add(replace(run, parent=command.step, rewind=rewind))
+
+    def cancel(self, command: Cancel) -> None:
+        """Stop a run within one step. Raises Missing."""
+        self._painter.cancel(self._run_named(command.run))
+
+    def keep(self, command: Keep) -> None:
+        """Say whether the quota may drop a run. Raises Missing."""
+        self.store.save(run=replace(self._run_named(command.run), kept=command.keep))
+
+    def _run_named(self, id: wire.RunId) -> Run:
+        run = self.store.run(id)
+        if run is None:
+            raise Missing(f"there is no run {id[:80]}")
+        return run
+
+    def _new_run(self, request: str, recipe: Recipe) -> Run:
+        return Run(
+            id=secrets.token_hex(16),
+            number=self.store.next_number(),
+            request=request,
+            recipe=recipe,
+            state="queued",
+            first=0,
+            last=recipe.num_inference_steps - 1,
+            working_width=recipe.working_width or recipe.width,
+            working_height=recipe.working_height or recipe.height,
+            enlarged=1.0,
+            created=time.time(),
+        )
+
+    def _check(self, request: str, recipe: Recipe, count: int) -> None:
+        """What can be known to be wrong before the worker sees it."""
+        if len(request) > 100:
+            raise ValueError(f"request must be at most 100 characters, got {len(request)}")
+        if recipe.model not in self.config.models:
+            raise ValueError(unknown_model(recipe.model, self.config))
+        info = self.models.info
+        if info is not None and info.name == recipe.model and recipe.sampler not in info.samplers:
+            raise ValueError(
+                f"sampler must be one of {', '.join(info.samplers)} with this model, "
+                f"got {recipe.sampler!r}"
+            )
+        if len(self._painter) + count > self.config.limits.queue:
+            raise ValueError(f"at most {self.config.limits.queue} runs can wait; cancel some first")
+        for field, id in _images_named(recipe).items():
+            self._check_image(field, id, recipe)
+        for field, step in _steps_named(recipe).items():
+            if self.store.step(step) is None:
+                raise Missing(f"{field} names a step that the bridge does not have: {step}")
+        if recipe.mask is not None and self.store.image_size(recipe.mask)[2] != 1:
+            raise ValueError("recipe.mask must be a grey image of one channel")
+
+    def _check_image(self, field: str, id: ImageId | None, recipe: Recipe) -> None:
+        if id is None:
+            return
+        if not self.store.has_image(id):
+            raise Missing(f"{field} names an image that the bridge does not have; upload it first")
+        width, height, _ = self.store.image_size(id)
+        if (width, height) != (recipe.width, recipe.height):
+            raise ValueError(
+                f"{field} must be {recipe.width}x{recipe.height} pixels like the recipe, "
+                f"got {width}x{height}"
+            )
+
+    def _changed(self, rewind: Rewind) -> ImageId:
+        """Where the painter's picture differs from what was handed out, as an image."""
+        assert rewind.handed is not None  # Rewind allows an edit only with it
+        assert rewind.edit is not None  # the caller looked
+        handed, edit = self.store.image(rewind.handed), self.store.image(rewind.edit)
+        if handed is None or edit is None:
+            raise Missing("rewind.edit or rewind.handed has just left the store; upload it again")
+        mask = changed_mask(handed.pixels, edit.pixels)
+        if not mask.any():
+            raise ValueError(
+                "rewind.edit is the same picture as rewind.handed: nothing was painted; "
+                "mode replay or repaint without an edit goes on from the step as it is"
+            )
+        if rewind.keep_outside:
+            mask = feather(grow(mask, _SEAM), _SEAM / 2)
+        return self.store.put_image(Image(mask))
+
+    async def _run(self) -> None:
+        try:
+            await self.models.load(self.config.default_model)
+        except (ValueError, WorkerBroke, WorkerDied, StoreFull) as error:
+            log.error("the model cannot be loaded: %s", error)
+            self._tell(wire.Notice(seq=0, message=f"The model cannot be loaded: {error}"))
+        await self._painter.work()
+
+    def _wake(self) -> None:
+        for listener in self._listeners:
+            listener.wake.set()
+
+    def _tell(self, event: Event) -> None:
+        for listener in self._listeners:
+            listener.tell(event)
+
+
+def _images_named(recipe: Recipe) -> dict[str, ImageId | None]:
+    """The images a recipe names, by field."""
+    images = {"recipe.init_image": recipe.init_image, "recipe.mask": recipe.mask}
+    if (hold := recipe.hold) is not None:
+        images |= {"recipe.hold.edit": hold.edit, "recipe.hold.handed": hold.handed}
+        images |= {"recipe.hold.mask": hold.mask}
+    if (kept := recipe.kept) is not None:
+        images |= {"recipe.kept.picture": kept.picture, "recipe.kept.mask": kept.mask}
+    return images
+
+
+def _steps_named(recipe: Recipe) -> dict[str, StepId]:
+    """The steps a recipe names, by field."""
+    hold = {} if recipe.hold is None else {"recipe.hold.step": recipe.hold.step}
+    return hold if recipe.kept is None else hold | {"recipe.kept.step": recipe.kept.step}
+
+
+def program_version() -> str:
+    """The installed program's version; 0 in a checkout that is not installed."""
+    try:
+        return version("pentimento")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    """Call from any thread; a loop that has just been closed has nobody left to tell."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(call)

@@ -1,0 +1,191 @@
+"""Where processes and threads meet asyncio: the homes a worker can live in.
+
+Home          ask for something, await the answer; requests take their turns
+ProcessHome   a process of its own: the default
+ThreadHome    a thread of this process, for tests that bring a worker of their own
+WorkerDied    the worker is gone; what it was doing is to be asked again
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from . import frames
+from .frames import Blobs, Broken, Refused, Reply, Request
+
+T = TypeVar("T")
+Answer = tuple[Reply, Blobs]
+
+log = logging.getLogger(__name__)
+
+_MANNERS = {  # of the worker's libraries: no network, no progress bars
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "DIFFUSERS_VERBOSITY": "error",
+    # Idle threads sleep instead of spinning: beside other busy programs ten steps took 2.3 s
+    # instead of 153 s (two processors, load 12); alone they take the same.
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
+_PATIENCE = 5.0  # seconds a worker has to leave after its input was closed
+
+
+class WorkerDied(RuntimeError):
+    """The worker ended in the middle of its work."""
+
+
+class WorkerBroke(RuntimeError):
+    """The worker met an error that is not the request's fault; the text is for users."""
+
+
+class Home(Protocol):
+    """Where a worker lives. `ask` raises ValueError, WorkerBroke or WorkerDied."""
+
+    async def ask(self, request: Request, blobs: Blobs | None = None) -> Answer:
+        """The worker's answer; callers take turns, in the order they came."""
+        ...
+
+    async def restart(self) -> None:
+        """A fresh worker, without a model."""
+        ...
+
+    async def close(self) -> None:
+        """End the worker."""
+        ...
+
+
+class ProcessHome:
+    """A worker process, spoken to through its standard input and output."""
+
+    def __init__(self, command: list[str] | None = None):
+        self._command = command or [sys.executable, "-m", "bridge.worker"]
+        self._process: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+        self._tasks: set[asyncio.Task[Any]] = set()  # whatever they give
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id; None before it is first needed."""
+        return None if self._process is None else self._process.pid
+
+    async def ask(self, request: Request, blobs: Blobs | None = None) -> Answer:
+        """See Home. An asker that gives up leaves the exchange to end by itself, in step."""
+        exchange = self._background(self._exchange(request, blobs or {}))
+        return _checked(await asyncio.shield(exchange))
+
+    async def restart(self) -> None:
+        """See Home."""
+        async with self._turn:
+            await self._end()
+            await self._start()
+
+    async def close(self) -> None:
+        """See Home."""
+        await self._end()
+
+    async def _exchange(self, request: Request, blobs: Blobs) -> Answer:
+        async with self._turn:
+            process = self._process or await self._start()
+            assert process.stdin  # both are pipes
+            assert process.stdout
+            try:
+                process.stdin.writelines(frames.pack(request, blobs))
+                await process.stdin.drain()
+                return await _read(process.stdout)
+            except (asyncio.IncompleteReadError, ConnectionError) as error:
+                raise WorkerDied(f"the worker ended while it was working: {error}") from None
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        package = str(Path(__file__).parent.parent)
+        path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=os.environ | _MANNERS | {"PYTHONPATH": path},
+        )
+        assert self._process.stderr  # a pipe
+        self._background(_log_lines(self._process.stderr))
+        return self._process
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin  # a pipe
+        process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), _PATIENCE)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    def _background(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # was looked at
+        return task
+
+
+class ThreadHome:
+    """A worker in a thread of this process."""
+
+    def __init__(self, answer: Callable[[Request, Blobs], Answer]):
+        self._answer = answer
+        self._turn = asyncio.Lock()
+
+    async def ask(self, request: Request, blobs: Blobs | None = None) -> Answer:
+        """See Home. What was begun is ended, also when its asker gives up."""
+        return _checked(await asyncio.shield(self._exchange(request, blobs or {})))
+
+    async def restart(self) -> None:
+        """See Home; a thread cannot die, so there is nothing to do."""
+
+    async def close(self) -> None:
+        """See Home."""
+        async with self._turn:
+            pass
+
+    async def _exchange(self, request: Request, blobs: Blobs) -> Answer:
+        async with self._turn:
+            return await in_thread(self._answer, request, blobs)
+
+
+async def in_thread(work: Callable[..., T], *values: object) -> T:
+    """Blocking work, off the event loop."""
+    return await asyncio.to_thread(work, *values)
+
+
+def _checked(answer: Answer) -> Answer:
+    match answer[0]:
+        case Refused(message=message):
+            raise ValueError(message)
+        case Broken(message=message, traceback=traceback):
+            log.error("worker: %s\n%s", message, traceback)
+            raise WorkerBroke(message)
+        case _:
+            return answer
+
+
+async def _read(pipe: asyncio.StreamReader) -> Answer:
+    length = frames.header_length(await pipe.readexactly(frames.LENGTH_SIZE))
+    header, sizes = frames.unpack_reply(await pipe.readexactly(length))
+    return header, {name: await pipe.readexactly(size) for name, size in sizes}
+
+
+async def _log_lines(pipe: asyncio.StreamReader) -> None:
+    """What the worker and its libraries print goes to the log."""
+    while not pipe.at_eof():
+        with suppress(ValueError):  # an endless line: what has come of it is dropped
+            line = (await pipe.readline()).decode(errors="replace").strip()
+            if line:
+                log.info("worker: %s", line)

@@ -1,0 +1,287 @@
+"""Messages between panel and bridge. Each is one frozen class; `type` on the wire is its name.
+
+Commands go to the bridge, events come from it. Every event carries `seq`, which grows by one per
+event of one bridge store; a client that reconnects says the last it saw and gets the rest. No
+pixels travel here: images go over HTTP, by id. No aiohttp, no torch.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, get_args
+
+import msgspec
+
+from pipelines.recipe import MODE_NAMES, SAMPLER_NAMES, Recipe, Rewind, StepId
+
+PROTOCOL = 1  # raised whenever an old panel and a new bridge would misunderstand each other
+MAX_MESSAGE = 256 * 1024  # bytes of one command
+MAX_COUNT = 16  # variations of one request
+
+RunId = str  # 32 hex digits
+Quality = Literal["linear", "tiny", "full"]  # how a picture was made of latents; later is better
+State = Literal["queued", "running", "finished", "cancelled", "failed"]
+
+
+class Message(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="type",
+    tag=str.lower,
+):
+    """A frozen message; unknown fields are refused by name."""
+
+
+# Commands
+
+
+class Hello(Message, frozen=True, kw_only=True):
+    """First message of a connection. Anything else before it closes the socket."""
+
+    protocol: int
+    token: str
+    client: str = ""  # name and version, for the log
+    seen: int | None = None  # the last event's seq; None: a fresh client, Welcome tells all
+
+
+class Generate(Message, frozen=True, kw_only=True):
+    """Paint a recipe. `count` > 1 paints variations: seeds seed, seed + 1, ..."""
+
+    request: str  # chosen by the client, echoed in Queued or Failed
+    recipe: Recipe
+    count: int = 1
+
+
+class Continue(Message, frozen=True, kw_only=True):
+    """Go on from an old step: a new run whose first record is a sibling of it."""
+
+    request: str
+    step: StepId
+    rewind: Rewind
+    recipe: Recipe | None = None  # None: unchanged
+
+
+class Cancel(Message, frozen=True, kw_only=True):
+    """Stop a run within one step; what it has painted stays."""
+
+    run: RunId
+
+
+class Keep(Message, frozen=True, kw_only=True):
+    """Say whether the quota may ever drop a run; open documents' runs are kept by the panel."""
+
+    run: RunId
+    keep: bool
+
+
+Command = Hello | Generate | Continue | Cancel | Keep
+
+
+# What events are made of
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One record, as clients see it. Its pictures are fetched from /steps/{id}/picture."""
+
+    id: StepId
+    run: RunId
+    parent: StepId | None  # for a rewind's first record: the parent of the step it left
+    index: int  # 0 is the noisiest; painters count index + 1
+    sigma: float
+    seconds: float  # this step took
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of records: made by one Generate or one Continue."""
+
+    id: RunId
+    number: int  # "Painting 3": counts runs of the store, from 1
+    request: str
+    recipe: Recipe  # a rewind's is complete (hold, kept) from its first step on: GET /runs/{id}
+    state: State
+    first: int  # index of its first record
+    last: int  # index of its last record once finished
+    working_width: int  # pixels the model paints
+    working_height: int
+    enlarged: float  # picture / working size; 1.0: not enlarged
+    parent: StepId | None = None  # the step it left, for a rewind
+    rewind: Rewind | None = None
+    made_with: dict[str, str] = {}  # model hash, device, threads, versions: what exactness hangs on
+    approximate: str = ""  # why a replay may differ in the last bits; empty: exact
+    message: str = ""  # why it failed
+    created: float = 0.0  # seconds since 1970
+    kept: bool = False
+
+
+class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """The model the worker holds, and what it likes."""
+
+    name: str
+    hash: str
+    family: Literal["sd", "sdxl"]
+    native: int  # pixels; the side it was trained at
+    guidance_scale: float  # a good start
+    device: str
+    samplers: tuple[str, ...]
+
+
+# Events
+
+
+class Welcome(Message, frozen=True, kw_only=True):
+    """The answer to Hello: everything a fresh client needs. `seq` is the newest event's."""
+
+    protocol: int
+    version: str
+    store: str  # id of the store: seq and runs belong to it
+    seq: int
+    model: ModelInfo | None  # None: still loading
+    runs: tuple[Run, ...]
+    steps: tuple[Step, ...]
+    resumed: bool  # True: events after Hello.seen follow; False: start over from runs and steps
+    store_bytes: int
+    quota_bytes: int
+
+
+class Ready(Message, frozen=True, kw_only=True):
+    """The worker has loaded its model."""
+
+    seq: int
+    model: ModelInfo
+
+
+class Queued(Message, frozen=True, kw_only=True):
+    """A run was accepted, moved up, or begins (`run.state` says so). Position 0 is next."""
+
+    seq: int
+    run: Run
+    position: int
+
+
+class Started(Message, frozen=True, kw_only=True):
+    """The worker took up a run."""
+
+    seq: int
+    run: RunId
+
+
+class Stepped(Message, frozen=True, kw_only=True):
+    """A record is in the store."""
+
+    seq: int
+    step: Step
+    seconds_left: float  # of the run, from measured steps
+
+
+class Refined(Message, frozen=True, kw_only=True):
+    """A better picture of a step can be fetched; the unpainted layer should be replaced."""
+
+    seq: int
+    step: StepId
+    quality: Quality
+
+
+class Finished(Message, frozen=True, kw_only=True):
+    """A run is complete; every step of it has a full decode."""
+
+    seq: int
+    run: RunId
+    step: StepId
+
+
+class Cancelled(Message, frozen=True, kw_only=True):
+    """A run was stopped; its steps stay."""
+
+    seq: int
+    run: RunId
+
+
+class Failed(Message, frozen=True, kw_only=True):
+    """A run or a request came to nothing. `message` is one sentence for the user.
+
+    What could not be stored (the disk is full, a message named no request) repeats the newest seq
+    and is told once: it is news whatever its seq.
+    """
+
+    seq: int
+    message: str  # what is wrong and what to do
+    run: RunId | None = None
+    request: str | None = None
+
+
+class Dropped(Message, frozen=True, kw_only=True):
+    """Runs left the store to keep the quota: neither kept nor referred to, oldest first."""
+
+    seq: int
+    runs: tuple[RunId, ...]
+
+
+class Notice(Message, frozen=True, kw_only=True):
+    """Something a painter should know: near the quota, a worker that was restarted."""
+
+    seq: int
+    message: str
+
+
+Event = (
+    Welcome
+    | Ready
+    | Queued
+    | Started
+    | Stepped
+    | Refined
+    | Finished
+    | Cancelled
+    | Failed
+    | Dropped
+    | Notice
+)
+
+
+class WireError(ValueError):
+    """A command that cannot be understood; the text names the field."""
+
+
+_CHOICES = {  # by the last name of a path
+    "type": tuple(command.__name__.lower() for command in get_args(Command)),
+    "sampler": SAMPLER_NAMES,
+    "mode": MODE_NAMES,
+}
+_PLACED = re.compile(r"(.*) - at `\$\.?(.*)`", re.DOTALL)  # how msgspec says where an error is
+
+_commands = msgspec.json.Decoder(Command)
+_events = msgspec.json.Decoder(Event)
+_encoder = msgspec.json.Encoder()
+
+
+def parse_command(text: str | bytes) -> Command:
+    """One command from JSON. Raises WireError: the field, what was found, what would be right."""
+    if len(text) > MAX_MESSAGE:
+        raise WireError(f"a message is at most {MAX_MESSAGE} bytes, got {len(text)}")
+    try:
+        return _commands.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise WireError(_sentence(str(error))) from None
+
+
+def parse_event(text: str | bytes) -> Event:
+    """One event from JSON, for clients in Python."""
+    return _events.decode(text)
+
+
+def to_json(message: Message) -> str:
+    """The message as JSON text."""
+    return _encoder.encode(message).decode()
+
+
+def _sentence(text: str) -> str:
+    """msgspec's message with the field in front, and the choices where there are some."""
+    placed = _PLACED.fullmatch(text)
+    if placed is None:
+        return f"the message cannot be read: {text}"
+    what, path = placed.groups()
+    choices = _CHOICES.get(path.rpartition(".")[2], ())
+    right = f"; it must be one of {', '.join(choices)}" if what.startswith("Invalid") else ""
+    return f"{path or 'the message'}: {what}{right}"

@@ -1,0 +1,197 @@
+"""The process that holds the model, and nothing else; the only part of the bridge with torch.
+
+It is handed recipes, images and stored records as bytes and gives records and pictures back as
+bytes, so all it ever knew is in the store: a worker that is killed can be replaced, and its line
+goes on from the last stored record, to the bit.
+
+Worker   one request, one reply; the tests call it in their own process
+main     the same over standard input and output; ends when the bridge does
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Generator, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO
+
+import diffusers
+import msgspec
+import torch
+
+from pipelines import preview, record, run
+from pipelines.model import Model, load_model
+from pipelines.record import Inputs, StepRecord
+
+from . import frames
+from .frames import Blobs, Close, Decode, Load, Loaded, Next, Open, Painted, Reply, Request
+from .images import Image
+from .wire import ModelInfo, RunId
+
+Line = Iterator[StepRecord]
+
+
+class Worker:
+    """Holds a model and the lines that are being painted."""
+
+    def __init__(self) -> None:
+        self._model: Model | None = None
+        self._lines: dict[RunId, Line] = {}
+
+    def answer(self, request: Request, blobs: Blobs) -> tuple[Reply, Blobs]:
+        """Do what is asked. Never raises: what goes wrong is a reply as well."""
+        try:
+            return self._answer(request, blobs)
+        except ValueError as error:
+            return frames.Refused(message=str(error)), {}
+        except (MemoryError, torch.OutOfMemoryError) as error:
+            sentence = (
+                "the machine ran out of memory; try a smaller picture or close other programs"
+            )
+            return frames.Broken(message=sentence, traceback=str(error)), {}
+        except Exception as error:  # the top of all work: a sentence for the user, the rest for us
+            sentence = f"the worker met an error it does not know ({type(error).__name__})"
+            return frames.Broken(message=sentence, traceback=traceback.format_exc()), {}
+
+    def _answer(self, request: Request, blobs: Blobs) -> tuple[Reply, Blobs]:
+        match request:
+            case Load():
+                return self._load(request), {}
+            case Open():
+                self._lines[request.run] = _line(self._ready, request, blobs)
+                return frames.Ended(), {}
+            case Next(run=id):
+                return self._next(id)
+            case Close(run=id):
+                self._lines.pop(id, None)
+                return frames.Ended(), {}
+            case Decode():
+                return frames.Pictured(), {"picture": _picture(self._ready, request, blobs)}
+
+    @property
+    def _ready(self) -> Model:
+        if self._model is None:
+            raise ValueError("no model is loaded")
+        return self._model
+
+    def _load(self, request: Load) -> Loaded:
+        self._lines.clear()
+        self._model = None  # before the next one comes: both may not fit
+        if request.threads is not None:
+            torch.set_num_threads(request.threads)
+        model = self._model = load_model(Path(request.folder), device=request.device)
+        preview.linear_map(model)  # fitted now, so that the first step takes no longer than others
+        info = msgspec.convert(asdict(model.info) | {"name": request.name}, ModelInfo)
+        return Loaded(model=info, made_with=_made_with(model))
+
+    def _next(self, id: RunId) -> tuple[Reply, Blobs]:
+        if id not in self._lines:
+            raise ValueError(f"run {id} is not open")
+        began = time.perf_counter()
+        made = next(self._lines[id], None)
+        if made is None:
+            del self._lines[id]
+            return frames.Ended(), {}
+        small = Image(preview.thumbnail(self._ready, made.denoised))
+        reply = Painted(
+            recipe=made.recipe,
+            index=made.index,
+            last=run.last_index(self._ready, made),
+            sigma=made.sigma,
+            seconds=time.perf_counter() - began,
+        )
+        return reply, {"record": record.to_bytes(made), "thumbnail": frames.pack_image(small)}
+
+
+def _line(model: Model, request: Open, blobs: Blobs) -> Generator[StepRecord]:
+    """The records of a new line, of a rewind, or of what was left of a line."""
+    inputs = _inputs(model, blobs)
+    made = _stored(model, blobs)
+    if made is None:
+        made = run.start(model, request.recipe, inputs)
+        yield made
+    elif request.rewind is not None:
+        made = run.rewind(
+            model,
+            made,
+            request.recipe,
+            request.rewind,
+            inputs,
+            step=request.step,
+            last=request.last,
+            picture=request.picture,
+        )
+        yield made
+    yield from run.follow(model, made, inputs)
+
+
+def _stored(model: Model, blobs: Blobs) -> StepRecord | None:
+    data = blobs.get("record")
+    return None if data is None else record.from_bytes(data, model.device)
+
+
+def _inputs(model: Model, blobs: Blobs) -> Inputs:
+    images = {
+        name.removeprefix("image "): frames.unpack_image(data).pixels
+        for name, data in blobs.items()
+        if name.startswith("image ")
+    }
+    records = {
+        name.removeprefix("record "): record.from_bytes(data, model.device)
+        for name, data in blobs.items()
+        if name.startswith("record ")
+    }
+    return Inputs(images=images, records=records)
+
+
+def _picture(model: Model, request: Decode, blobs: Blobs) -> bytes:
+    made = record.from_bytes(blobs["record"], model.device)
+    inputs = _inputs(model, blobs)
+    pixels = preview.picture(model, made, inputs, request.quality, which=request.which)
+    return frames.pack_image(Image(pixels))
+
+
+def _made_with(model: Model) -> dict[str, str]:
+    """What the last bits of a run hang on."""
+    return {
+        "model": model.info.hash,
+        "device": model.info.device,
+        "processor": torch.backends.cpu.get_cpu_capability(),
+        "threads": str(torch.get_num_threads()),
+        "torch": str(torch.__version__),
+        "diffusers": diffusers.__version__,
+    }
+
+
+def main() -> None:
+    """Answer frames on standard input until it ends, which it does when the bridge dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the bridge, which then closes us
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what libraries print must not get between the frames
+    requests: queue.SimpleQueue[tuple[Request, Blobs]] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(sys.stdin.buffer, requests), daemon=True).start()
+    worker = Worker()
+    while True:
+        request, blobs = requests.get()
+        for piece in frames.pack(*worker.answer(request, blobs)):
+            replies.write(piece)
+        replies.flush()
+
+
+def _read(pipe: BinaryIO, requests: queue.SimpleQueue[tuple[Request, Blobs]]) -> None:
+    """Read on while the model works, to leave at once when the bridge is gone."""
+    while head := pipe.read(frames.LENGTH_SIZE):
+        header, sizes = frames.unpack_request(pipe.read(frames.header_length(head)))
+        requests.put((header, {name: pipe.read(size) for name, size in sizes}))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

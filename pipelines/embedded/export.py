@@ -1,0 +1,114 @@
+"""From checkpoints to a diffusers folder, and from the folder to pictures."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..folder import NOTES
+from .dataset import Shard
+from .text import trained_text
+from .tokens import new_vocabulary
+from .unet import new_scheduler, trained_unet
+from .vae import trained_vae
+
+PARTS = ("vae", "text", "unet")
+EXPORTED = "exported.json"  # how far each part had come when it was exported
+STEPS = 20
+GUIDANCE = 3.0
+
+
+def export(
+    folder: Path, shards: list[Shard], channels: tuple[int, int, int], weights: Path
+) -> None:
+    """Write the averaged weights of all checkpoints as float16, each file replaced in one go."""
+    tokenizer, encoder, _ = trained_text(folder)
+    parts: dict[str, Any] = {  # diffusers takes None for the checker, its annotations do not
+        "vae": trained_vae(folder, shards),
+        "text_encoder": encoder,
+        "tokenizer": tokenizer,
+        "unet": trained_unet(folder, channels),
+        "scheduler": new_scheduler(),
+        "safety_checker": None,
+        "feature_extractor": None,
+        "requires_safety_checker": False,
+    }
+    pipeline = StableDiffusionPipeline(**parts)
+    fresh = folder / "exported"
+    shutil.rmtree(fresh, ignore_errors=True)
+    pipeline.to(dtype=torch.float16).save_pretrained(fresh, safe_serialization=True)
+    vocabulary, merges = (
+        new_vocabulary()
+    )  # in CLIP's two files too, for other readers of the folder
+    (fresh / "tokenizer" / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False))
+    lines = ["#version: 0.2", *(" ".join(pair) for pair in merges)]
+    (fresh / "tokenizer" / "merges.txt").write_text("\n".join(lines) + "\n")
+    (fresh / NOTES).write_text(json.dumps({"guidance_scale": GUIDANCE}) + "\n")
+    progress = {part: json.loads((folder / f"{part}.json").read_text()) for part in PARTS}
+    for path in sorted(fresh.rglob("*")):
+        target = weights / path.relative_to(fresh)
+        if path.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+        else:
+            part = target.with_name(f".{target.name}.part")
+            part.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, part)
+            os.replace(part, target)
+    (folder / EXPORTED).write_text(json.dumps(progress))  # training may go on: the card needs this
+
+
+def open_pipeline(weights: Path) -> StableDiffusionPipeline:
+    """The exported model in float32 with the second-order multistep sampler, quiet."""
+    pipeline = StableDiffusionPipeline.from_pretrained(
+        weights, torch_dtype=torch.float32, local_files_only=True
+    )
+    pipeline.scheduler = DPMSolverMultistepScheduler.from_config(pipeline.scheduler.config)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def generate(
+    pipeline: StableDiffusionPipeline,
+    prompts: list[str],
+    *,
+    width: int = 128,
+    height: int = 128,
+    steps: int = STEPS,
+    guidance: float = GUIDANCE,
+) -> NDArray[np.uint8]:
+    """One picture [N, H, W, 3] for each prompt; the seed of each is its place in the list."""
+    pictures: list[NDArray[np.uint8]] = []
+    for start in range(0, len(prompts), 8):
+        some = prompts[start : start + 8]
+        generators = [torch.Generator().manual_seed(start + index) for index in range(len(some))]
+        result = pipeline(
+            some,
+            width=width,
+            height=height,
+            num_inference_steps=steps,
+            guidance_scale=guidance,
+            generator=generators,
+            return_dict=False,
+        )
+        pictures += [np.asarray(picture.convert("RGB")) for picture in result[0]]
+    return np.stack(pictures)
+
+
+def contact_sheet(pictures: NDArray[np.uint8], columns: int) -> Image.Image:
+    """Pictures [N, H, W, 3] side by side on a white sheet, row by row."""
+    count, height, width, _ = pictures.shape
+    gap = 4  # pixels
+    rows = -(-count // columns)
+    sheet = Image.new("RGB", (columns * (width + gap) + gap, rows * (height + gap) + gap), "white")
+    for index, picture in enumerate(pictures):
+        row, column = divmod(index, columns)
+        place = (gap + column * (width + gap), gap + row * (height + gap))
+        sheet.paste(Image.fromarray(picture), place)
+    return sheet

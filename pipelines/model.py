@@ -1,0 +1,223 @@
+"""The border to diffusers: SD 1.5, SD 2 and SDXL alike, seen as a denoiser.
+
+Model        encode_prompt, predict, encode_image, decode
+load_model   any diffusers folder, after checking that it is one of those (see folder.py)
+
+The rest of the package knows sigmas and clean latents only. Timesteps, input scaling and
+prediction types end here.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+import torch
+from diffusers import AutoencoderTiny
+from torch import Tensor
+
+from .folder import Family, load_parts, weights_hash
+from .pixels import CELL, Floats, Pixels, Size, full
+from .schedule import Training, samplers_of, training_sigmas
+
+Made = TypeVar("Made")
+REMEMBERED = 16  # encoded prompts and images; a run and its rewinds name fewer
+GUIDANCE = {"sd": 7.5, "sdxl": 5.0}  # the defaults of diffusers' pipelines
+
+
+@dataclass(frozen=True, eq=False)
+class Conditioning:
+    """What the UNet hears of prompts, B of them. The last two are SDXL's."""
+
+    prompt_embeds: Tensor  # [B, tokens, D]
+    pooled_prompt_embeds: Tensor | None = None  # [B, D2]
+    time_ids: Tensor | None = None  # [B, 6]: original size, crop, target size
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts:
+    """What others may want to know of a model."""
+
+    name: str
+    hash: str  # sha256 over its weight files' contents
+    family: Family
+    native: int  # pixels; the side it was trained at
+    guidance_scale: float  # a good start
+    device: str
+    samplers: tuple[str, ...]
+
+
+class Model:
+    """A diffusers pipeline's components behind four verbs."""
+
+    def __init__(
+        self,
+        pipeline: Any,  # Any: StableDiffusionPipeline or its XL form, typed in part only
+        training: Training,
+        info: ModelFacts,
+        tiny: AutoencoderTiny | None = None,
+    ) -> None:
+        self.pipeline = pipeline
+        self.training = training
+        self.info = info
+        self.tiny = tiny  # None: no tiny autoencoder was given
+        self.device = torch.device(info.device)
+        self._unet = pipeline.unet
+        self._vae = pipeline.vae
+        self._log_sigmas = np.log(training_sigmas(training))
+        self._remembered: OrderedDict[Hashable, object] = OrderedDict()
+
+    def latent_shape(self, size: Size) -> tuple[int, int, int, int]:
+        """[1, C, h, w] of a working size in pixels."""
+        return 1, self._vae.config.latent_channels, size[1] // CELL, size[0] // CELL
+
+    @torch.no_grad()
+    def encode_prompt(
+        self, prompt: str, size: Size, role: Literal["positive", "negative"] = "positive"
+    ) -> Conditioning:
+        """What the UNet hears of a prompt; equal prompts give the same object.
+
+        SDXL's own convention: its empty negative prompt is zeros, not the embedding of "".
+        """
+        zeros = self.info.family == "sdxl" and role == "negative" and not prompt
+        zeros = zeros and bool(self.pipeline.config.get("force_zeros_for_empty_prompt"))
+        key = ("prompt", prompt, size, zeros)
+        return self.remember(key, lambda: self._encode_prompt(prompt, size, zeros=zeros))
+
+    def _encode_prompt(self, prompt: str, size: Size, *, zeros: bool) -> Conditioning:
+        encoded = self.pipeline.encode_prompt(
+            prompt=prompt,
+            device=self.device,
+            num_images_per_prompt=1,
+            do_classifier_free_guidance=False,
+        )
+        if self.info.family == "sd":
+            return Conditioning(encoded[0])
+        embeds, _, pooled, _ = encoded
+        if zeros:
+            embeds, pooled = torch.zeros_like(embeds), torch.zeros_like(pooled)
+        wide, high = size
+        time_ids = torch.tensor([[high, wide, 0, 0, high, wide]], device=self.device)
+        return Conditioning(embeds, pooled, time_ids.to(embeds.dtype))
+
+    @torch.no_grad()
+    def predict(self, latents: Tensor, sigma: float, conditioning: Conditioning) -> Tensor:
+        """The clean latents under each conditioning, [B, C, h, w] float32, in one UNet call."""
+        scale = (sigma**2 + 1) ** -0.5  # to the variance-preserving latents the UNet was trained on
+        scaled = (latents * scale).to(self._unet.dtype)
+        extras = {
+            "text_embeds": conditioning.pooled_prompt_embeds,
+            "time_ids": conditioning.time_ids,
+        }
+        output = self._unet(
+            scaled.expand(len(conditioning.prompt_embeds), -1, -1, -1),
+            self.timestep(sigma),
+            encoder_hidden_states=conditioning.prompt_embeds,
+            added_cond_kwargs=extras if self.info.family == "sdxl" else None,
+            return_dict=False,
+        )[0].float()
+        if self.training.prediction_type == "epsilon":
+            return latents - sigma * output
+        return scale * (scale * latents - sigma * output)
+
+    def timestep(self, sigma: float) -> int:
+        """The training timestep whose noise level is nearest: every schedule's own choice."""
+        return int(np.abs(self._log_sigmas - np.log(sigma)).argmin())
+
+    @torch.no_grad()
+    def encode_image(self, pixels: Pixels) -> Tensor:
+        """The clean latents of an RGB image of working size: the mode, so nothing is drawn."""
+        image = self.tensor(pixels.astype(np.float32) / np.float32(full(pixels)))
+        config = self._vae.config
+        mode = self._vae.encode(image.to(self._vae.dtype)).latent_dist.mode().float()
+        return (mode - (config.shift_factor or 0.0)) * config.scaling_factor
+
+    @torch.no_grad()
+    def decode(self, latents: Tensor) -> Floats:
+        """The image of clean latents, [H, W, 3] in 0..1."""
+        config = self._vae.config
+        raw = latents / config.scaling_factor + (config.shift_factor or 0.0)
+        return _to_array(self._vae.decode(raw.to(self._vae.dtype), return_dict=False)[0])
+
+    @torch.no_grad()
+    def decode_tiny(self, latents: Tensor) -> Floats:
+        """The same by the tiny autoencoder, in a fraction of the time."""
+        if self.tiny is None:
+            raise ValueError(f"model {self.info.name} came without a tiny autoencoder")
+        raw = (latents / self.tiny.config["scaling_factor"]).to(self.tiny.dtype)
+        return _to_array(self.tiny.decode(raw, return_dict=False)[0])
+
+    def tensor(self, image: Floats) -> Tensor:
+        """[H, W, C] in 0..1 as [1, C, H, W] in -1..1 on the model's device."""
+        return (torch.from_numpy(image) * 2 - 1).permute(2, 0, 1)[None].to(self.device)
+
+    def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` gave the last time under this key: prompts and images are encoded once."""
+        if key not in self._remembered:
+            self._remembered[key] = make()
+            while len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+        self._remembered.move_to_end(key)
+        return self._remembered[key]  # pyright: ignore[reportReturnType] # a key names one type
+
+
+def stack(conditionings: Sequence[Conditioning]) -> Conditioning:
+    """Several as one batch."""
+    first = conditionings[0]
+    if first.pooled_prompt_embeds is None:
+        return Conditioning(torch.cat([c.prompt_embeds for c in conditionings]))
+    return Conditioning(
+        torch.cat([c.prompt_embeds for c in conditionings]),
+        torch.cat(
+            [c.pooled_prompt_embeds for c in conditionings if c.pooled_prompt_embeds is not None]
+        ),
+        torch.cat([c.time_ids for c in conditionings if c.time_ids is not None]),
+    )
+
+
+def load_model(
+    folder: Path | str,
+    device: str = "auto",
+    dtype: torch.dtype | None = None,
+    *,
+    name: str | None = None,
+    tiny: Path | str | None = None,
+) -> Model:
+    """A model from a diffusers folder, with the tiny autoencoder in its `taesd` or in `tiny`.
+
+    Reads safetensors only and nothing from the network. `dtype` None: float32 on CPU and Metal,
+    float16 on CUDA. Raises ValueError naming what is wrong with the folder.
+    """
+    folder = Path(folder)
+    device = auto_device() if device == "auto" else device
+    dtype = dtype or (torch.float16 if device.startswith("cuda") else torch.float32)
+    parts = load_parts(folder, device, dtype, Path(tiny) if tiny else folder / "taesd")
+    training = Training.of(parts.scheduler_config)
+    if not (samplers := samplers_of(training)):
+        raise ValueError(f"{folder}: a model with zero terminal SNR must predict v, not epsilon")
+    info = ModelFacts(
+        name=name or folder.name,
+        hash=weights_hash(folder),
+        family=parts.family,
+        native=parts.pipeline.unet.config.sample_size * CELL,
+        guidance_scale=parts.guidance_scale or GUIDANCE[parts.family],
+        device=device,
+        samplers=samplers,
+    )
+    return Model(parts.pipeline, training, info, parts.tiny)
+
+
+def auto_device() -> str:
+    """The fastest device there is."""
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _to_array(decoded: Tensor) -> Floats:
+    image = (decoded.float()[0] / 2 + 0.5).clamp(0, 1)
+    return image.permute(1, 2, 0).contiguous().cpu().numpy()

@@ -1,0 +1,286 @@
+"""A run: start, follow it, and leave it again at any old step.
+
+start      the first record
+follow     the records after one; the only loop over steps
+rewind     the first record of a new line: a sibling of an old record
+
+Records never change; a rewind makes a second child of the same parent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import msgspec
+import torch
+from torch import Tensor
+
+from .guidance import (
+    denoiser_for,
+    edit_delta,
+    encoded,
+    grown_cells,
+    history_for,
+    inpainted_from,
+    picture_sized,
+    size_of,
+)
+from .model import Model
+from .pixels import Pixels, changed_mask
+from .recipe import Hold, ImageId, Kept, Recipe, Rewind, StepId
+from .record import Inputs, StepRecord
+from .samplers import Denoiser, Purpose, sampler_for, step_noise
+from .schedule import Schedule, first_index, schedule_for
+
+# What the latents of a record fix: a rewind cannot change it.
+FIXED = (
+    "width",
+    "height",
+    "working_width",
+    "working_height",
+    "num_inference_steps",
+    "strength",
+    "init_image",
+    "mask",
+    "model",
+)
+# What decides a prediction at given latents: a change makes the model predict again.
+PREDICTING = ("prompt", "negative_prompt", "guidance_scale", "hold", "kept")
+
+
+@torch.no_grad()  # not inference_mode: what is made here may enter autograd later
+def start(model: Model, recipe: Recipe, inputs: Inputs) -> StepRecord:
+    """The first record of a recipe: noise, or the initial image under noise, evaluated once."""
+    schedule = _schedule(model, recipe)
+    index = first_index(recipe)
+    sigma = schedule.sigmas[index]
+    empty = torch.empty(model.latent_shape(size_of(model, recipe)), device=model.device)
+    latents = step_noise(recipe.seed, Purpose.START, empty)(index)
+    if recipe.init_image:
+        known = encoded(model, recipe, "init_image", recipe.init_image, inputs)
+        latents = known + sigma * latents
+    else:
+        latents = schedule.start * latents
+    denoised = denoiser_for(model, recipe, inputs)(latents, sigma)
+    return StepRecord(recipe=recipe, index=index, sigma=sigma, latents=latents, denoised=denoised)
+
+
+@torch.no_grad()
+def follow(model: Model, record: StepRecord, inputs: Inputs) -> Iterator[StepRecord]:
+    """Yield the records after `record`. The last one's `denoised` is the finished picture."""
+    recipe = record.recipe
+    denoise = denoiser_for(model, recipe, inputs)
+    history = history_for(model, recipe, inputs)
+    free_from = inpainted_from(model, recipe, inputs)
+    sampler = sampler_for(recipe)
+    noise = step_noise(recipe.seed, Purpose.STEP, record.latents)
+    for sigma in _schedule(model, recipe).below(record.sigma):
+        latents = sampler(record, sigma, noise, _within_update(denoise, record, free_from))
+        denoised = denoise(latents, sigma)
+        known = history(record, sigma, denoised)
+        record = StepRecord(
+            recipe=recipe,
+            index=record.index + 1,
+            sigma=sigma,
+            latents=latents,
+            denoised=denoised,
+            parent=record,
+            history=known,
+            previous_sigma=None if known is None else record.sigma,
+        )
+        yield record
+
+
+def last_index(model: Model, record: StepRecord) -> int:
+    """The index of the last record that `follow` will make of this one."""
+    return record.index + len(_schedule(model, record.recipe).below(record.sigma))
+
+
+@torch.no_grad()
+def rewind(
+    model: Model,
+    record: StepRecord,
+    recipe: Recipe,
+    how: Rewind,
+    inputs: Inputs,
+    *,
+    step: StepId | None = None,
+    last: StepId | None = None,
+    picture: ImageId | None = None,
+) -> StepRecord:
+    """The first record of a new line that leaves `record`; its recipe has hold and kept filled in.
+
+    step: the record's own id, which a hold refers to. last, picture: the last record and the
+    finished picture of the line that is left, which keep_outside refers to.
+    """
+    _check_fixed(record.recipe, recipe)
+    kept = _with_kept(recipe, how, last, picture)
+    if how.edit is None and how.mask is None:
+        return branch(model, record, kept, inputs)
+    edit = _edit_of(model, record, kept, how, inputs)
+    if how.mode == "nudge":
+        return _nudge(branch(model, record, kept, inputs), edit)
+    latents = record.latents
+    if how.mode == "keep":
+        latents = latents + edit.delta
+    elif how.mode == "repaint":
+        latents = _repainted(record, recipe.seed, how, edit)
+    resolved = _with_hold(model, record, kept, how, step)
+    denoised = denoiser_for(model, resolved, inputs)(latents, record.sigma)
+    history = None if _predicts_anew(record.recipe, kept) else record.history
+    if history is not None:  # no multistep sampler may extrapolate across the edit
+        history = torch.lerp(history, denoised, edit.mask)
+    return replace(
+        record,
+        recipe=resolved,
+        latents=latents,
+        denoised=denoised,
+        history=history,
+        previous_sigma=None if history is None else record.previous_sigma,
+        nudge=None,
+    )
+
+
+def branch(model: Model, record: StepRecord, recipe: Recipe, inputs: Inputs) -> StepRecord:
+    """The same step under another recipe: a sibling.
+
+    Predicted again, with its history cut, where the recipe changes predictions; otherwise the
+    same to the bit.
+    """
+    if not _predicts_anew(record.recipe, recipe):
+        return replace(record, recipe=recipe)
+    denoised = denoiser_for(model, recipe, inputs)(record.latents, record.sigma)
+    return replace(
+        record, recipe=recipe, denoised=denoised, history=None, previous_sigma=None, nudge=None
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Edit:
+    """What a painter did, in latents."""
+
+    mask: Tensor  # [1, 1, h, w] in 0..1, grown by one cell
+    delta: Tensor  # [1, C, h, w], 0 outside the mask
+
+
+def _edit_of(
+    model: Model, record: StepRecord, recipe: Recipe, how: Rewind, inputs: Inputs
+) -> _Edit:
+    mask = grown_cells(model, recipe, _touched(recipe, how, inputs))
+    if (free_from := inpainted_from(model, recipe, inputs)) is not None:
+        mask = mask * (free_from > 0)
+    if not mask.any():
+        raise ValueError("edit lies wholly outside the recipe's mask, where nothing may change")
+    if how.edit is None or how.handed is None:
+        return _Edit(mask, torch.zeros_like(record.latents))
+    return _Edit(mask, edit_delta(model, recipe, how.edit, how.handed, mask, inputs))
+
+
+def _touched(recipe: Recipe, how: Rewind, inputs: Inputs) -> Pixels:
+    """The pixels that the rewind is about."""
+    if how.mask is not None:
+        mask = picture_sized(recipe, "mask", how.mask, inputs)
+        if not mask.any():
+            raise ValueError("mask is empty; it must be above 0 where the edit counts")
+        return mask
+    if how.edit is None or how.handed is None:
+        raise ValueError("a rewind needs an edit or a mask")
+    handed = picture_sized(recipe, "handed", how.handed, inputs)
+    mask = changed_mask(handed, picture_sized(recipe, "edit", how.edit, inputs))
+    if not mask.any():
+        raise ValueError("edit equals what was handed out; paint on it, or use replay")
+    return mask
+
+
+def _repainted(record: StepRecord, seed: int, how: Rewind, edit: _Edit) -> Tensor:
+    """Inside the mask the edited prediction under fresh noise; outside it not a bit changes.
+
+    Where the mask is soft the old and the fresh noise share by square roots: mixed by halves they
+    would lose a third of their deviation, which the model paints as blur.
+    """
+    old = record.latents - record.denoised
+    variation = how.variation_seed
+    noise = step_noise(seed, Purpose.REPAINT, record.latents, variation=variation)
+    fresh = record.sigma * noise(record.index)
+    changed = ((1 - edit.mask).sqrt() - 1) * old + edit.mask.sqrt() * fresh
+    return record.latents + edit.delta + changed
+
+
+def _nudge(line: StepRecord, edit: _Edit) -> StepRecord:
+    """Latents kept, the prediction shifted for one update: the noise bends to the edit by itself.
+
+    That is RealtimeGen's eps' = eps - sqrt(abar / (1 - abar)) * delta, with no formula for it.
+    """
+    return replace(
+        line,
+        denoised=line.denoised + edit.delta,
+        nudge=edit.delta if line.nudge is None else line.nudge + edit.delta,
+        history=None,
+        previous_sigma=None,
+    )
+
+
+def _within_update(denoise: Denoiser, record: StepRecord, free_from: Tensor | None) -> Denoiser:
+    """The denoiser as the update from `record` sees it: Heun's second evaluation.
+
+    What holds for the first holds for it: the nudge, and which cells are not free yet.
+    """
+    if record.nudge is None and free_from is None:
+        return denoise
+
+    def second(latents: Tensor, sigma: float) -> Tensor:
+        denoised = denoise(latents, sigma)
+        if free_from is not None:
+            denoised = torch.where(free_from >= record.sigma, denoised, record.denoised)
+        return denoised if record.nudge is None else denoised + record.nudge
+
+    return second
+
+
+def _with_kept(recipe: Recipe, how: Rewind, last: StepId | None, picture: ImageId | None) -> Recipe:
+    if not how.keep_outside:
+        return recipe
+    if how.mask is None or last is None or picture is None:
+        raise ValueError(
+            "keep_outside needs a mask, and the old line's last step and finished picture"
+        )
+    return msgspec.structs.replace(recipe, kept=Kept(step=last, picture=picture, mask=how.mask))
+
+
+def _with_hold(
+    model: Model, record: StepRecord, recipe: Recipe, how: Rewind, step: StepId | None
+) -> Recipe:
+    if how.mode != "hold":
+        return recipe
+    if how.edit is None or how.handed is None or how.mask is None or step is None:
+        raise ValueError("mode hold needs an edit, what was handed out, a mask and the step's id")
+    remaining = (record.sigma, *_schedule(model, recipe).below(record.sigma))
+    held = int(how.release * len(remaining))
+    hold = Hold(
+        step=step,
+        edit=how.edit,
+        handed=how.handed,
+        mask=how.mask,
+        weight=how.weight,
+        until=remaining[held] if held < len(remaining) else 0.0,
+    )
+    return msgspec.structs.replace(recipe, hold=hold)
+
+
+def _predicts_anew(old: Recipe, new: Recipe) -> bool:
+    return any(getattr(old, field) != getattr(new, field) for field in PREDICTING)
+
+
+def _check_fixed(old: Recipe, new: Recipe) -> None:
+    for field in FIXED:
+        before, after = getattr(old, field), getattr(new, field)
+        if before != after:
+            raise ValueError(
+                f"{field} cannot change in a rewind: the step was made with {before}, "
+                f"got {after}; start a new run instead"
+            )
+
+
+def _schedule(model: Model, recipe: Recipe) -> Schedule:
+    return schedule_for(model.training, recipe.sampler, recipe.num_inference_steps)

@@ -1,0 +1,290 @@
+"use strict";
+
+/**
+ * The bridge as functions: one socket for commands and events, HTTP for pixels.
+ *
+ * The connection mends itself: it looks for the bridge at each address in turn, waits longer
+ * after each failure, says which event it saw last and gets the rest. A request that was not
+ * acknowledged when a connection broke is sent again, unless the bridge turns out to have it.
+ *
+ * @typedef {import("./types/wire").Event} Event
+ * @typedef {import("./types/wire").Command} Command
+ * @typedef {import("./types/panel").Connection} Connection
+ * @typedef {import("./types/panel").Picture} Picture
+ *
+ * @typedef {object} Outside what the bridge client needs of the world, so that tests can give it
+ * @property {typeof fetch} fetch
+ * @property {(url: string) => WebSocket} socket
+ * @property {(milliseconds: number) => Promise<void>} wait
+ *
+ * @typedef {object} Listeners
+ * @property {(event: Event) => void} event
+ * @property {(connection: Connection) => void} connection
+ */
+
+const { imageId } = require("./sha256.js");
+
+const PROTOCOL = 1;
+const CLIENT = "panel 0.1.0";
+const ADDRESSES = ["http://localhost:7866", "http://127.0.0.1:7866"];
+const LONGEST_WAIT = 10000; // milliseconds between two attempts
+const START = "Start it with: python3 scripts/start.py";
+
+/** @param {Outside} outside @param {Listeners} tell */
+function makeBridge(outside, tell) {
+  let addresses = ADDRESSES;
+  let address = "";
+  let token = "";
+  let store = "";
+  let open = false;
+  let closed = false;
+  /** @type {number | null} the last event's seq */
+  let seen = null;
+  /** Wakes the loop from its wait. */
+  let hurry = () => {};
+  /** @type {WebSocket | null} */
+  let socket = null;
+  /** @type {Map<string, Command>} requests without an answer yet */
+  const unanswered = new Map();
+  /** @type {Command[]} what needs no answer but could not be sent yet */
+  const unsent = [];
+  /** @type {Set<string>} images this bridge has */
+  const stored = new Set();
+
+  async function live() {
+    for (let failures = 0; !closed; ) {
+      const outcome = token ? await attempt() : await look();
+      failures = outcome === "ended" ? 0 : failures + 1;
+      const rest = outcome === "unpaired" ? Infinity : Math.min(LONGEST_WAIT, 250 * 2 ** failures);
+      if (!closed) await pause(rest);
+    }
+  }
+
+  /** @param {number} milliseconds Infinity: until somebody hurries */
+  function pause(milliseconds) {
+    const hurried = new Promise((resolve) => {
+      hurry = () => resolve(undefined);
+    });
+    return Promise.race(
+      milliseconds === Infinity ? [hurried] : [hurried, outside.wait(milliseconds)],
+    );
+  }
+
+  /** Without a token: is there a bridge at all? @returns {Promise<"unpaired" | "failed">} */
+  async function look() {
+    if (await find()) {
+      tell.connection({ status: "unpaired", address, message: "" });
+      return "unpaired";
+    }
+    return "failed";
+  }
+
+  /** @returns {Promise<boolean>} whether a bridge answers; `address` is where */
+  async function find() {
+    for (const candidate of addresses) {
+      try {
+        const answer = await outside.fetch(`${candidate}/health`);
+        const health = await answer.json();
+        if (health.program !== "pentimento") continue;
+        address = candidate;
+        if (health.protocol === PROTOCOL) return true;
+        const older = health.protocol < PROTOCOL ? "the bridge" : "this panel";
+        lost(`Panel and bridge do not understand each other: update ${older}.`);
+        return false;
+      } catch {
+        // Nothing listens there, or the host refuses the address: try the next one.
+      }
+    }
+    lost(`No bridge answers at ${addresses.join(" or ")}. ${START}`);
+    return false;
+  }
+
+  /** @param {string} message */
+  function lost(message) {
+    tell.connection({ status: "lost", address, message });
+  }
+
+  /** @returns {Promise<"ended" | "failed" | "unpaired">} */
+  async function attempt() {
+    if (!(await find())) return "failed";
+    return new Promise((resolve) => {
+      const connection = outside.socket(`${address.replace(/^http/, "ws")}/ws`);
+      let welcomed = false;
+      socket = connection;
+      connection.onopen = () => {
+        const hello = { type: "hello", protocol: PROTOCOL, token, client: CLIENT, seen };
+        connection.send(JSON.stringify(hello));
+      };
+      connection.onmessage = (message) => {
+        /** @type {Event} */
+        const event = JSON.parse(String(message.data));
+        if (event.type === "welcome") welcomed = true;
+        received(event);
+      };
+      connection.onclose = (event) => {
+        open = false;
+        socket = null;
+        if (welcomed) {
+          lost("The bridge went away; looking for it again. Nothing is lost.");
+          resolve("ended");
+        } else if (event.code === 1008 || event.code >= 4000) {
+          const message = event.reason || "The token does not fit.";
+          tell.connection({ status: "unpaired", address, message });
+          resolve("unpaired");
+        } else {
+          lost(`The bridge at ${address} does not take connections. ${START}`);
+          resolve("failed");
+        }
+      };
+    });
+  }
+
+  /** The seq up to which old events are being repeated. */
+  let caughtUp = 0;
+
+  /** @param {Event} event */
+  function received(event) {
+    if (event.type === "welcome") {
+      if (event.store !== store) stored.clear();
+      store = event.store;
+      open = true;
+      if (event.resumed) caughtUp = event.seq;
+      else {
+        seen = event.seq;
+        for (const run of event.runs) unanswered.delete(run.request);
+      }
+      tell.event(event);
+      tell.connection({ status: "open", address, message: "" });
+    } else {
+      // What answers this connection alone, or could not be stored, repeats the newest seq: it is
+      // no part of the story that can be told again.
+      const aside = event.type === "failed" || event.type === "notice";
+      if (seen !== null && event.seq <= seen && !aside) return;
+      seen = Math.max(seen ?? 0, event.seq);
+      if (event.type === "queued") unanswered.delete(event.run.request);
+      if (event.type === "failed" && event.request) unanswered.delete(event.request);
+      tell.event(event);
+    }
+    if (caughtUp !== null && seen !== null && seen >= caughtUp) flush();
+  }
+
+  /** Once after each connection, when the past is known: what the bridge never got. */
+  let flushed = /** @type {WebSocket | null} */ (null);
+  function flush() {
+    if (!socket || flushed === socket) return;
+    flushed = socket;
+    for (const command of [...unanswered.values(), ...unsent.splice(0)]) {
+      socket.send(JSON.stringify(command));
+    }
+  }
+
+  /** @param {Command} command */
+  function send(command) {
+    const ready = open && socket !== null && flushed === socket;
+    if ("request" in command) unanswered.set(command.request, command);
+    else if (!ready) unsent.push(command);
+    if (ready && socket) socket.send(JSON.stringify(command));
+  }
+
+  /** @param {string} path @param {RequestInit} [options] */
+  async function request(path, options = {}) {
+    const headers = { ...options.headers, Authorization: `Bearer ${token}` };
+    const answer = await outside.fetch(address + path, { ...options, headers });
+    if (answer.ok) return answer;
+    let sentence = `the bridge answered ${answer.status}`;
+    try {
+      sentence = (await answer.json()).message || sentence;
+    } catch {
+      // No JSON, no sentence: the status has to do.
+    }
+    throw Object.assign(new Error(sentence), { status: answer.status });
+  }
+
+  return {
+    /**
+     * Looks for the bridge from now on.
+     *
+     * @param {string | null} where null: the usual places
+     * @param {string} secret
+     */
+    start(where, secret) {
+      addresses = where ? [where] : ADDRESSES;
+      token = secret;
+      void live();
+    },
+
+    /**
+     * Tries at once, with what the painter typed.
+     *
+     * @param {string | null} where null: as before
+     * @param {string} secret
+     */
+    pair(where, secret) {
+      if (where) addresses = [where];
+      token = secret;
+      hurry();
+    },
+
+    close() {
+      closed = true;
+      hurry();
+      if (socket) socket.close();
+    },
+
+    send,
+
+    /** @param {Picture} picture @returns {Promise<string>} its ImageId; sent once, ever */
+    async putImage(picture) {
+      const id = imageId(picture);
+      if (stored.has(id)) return id;
+      const { width, height, channels, pixels } = picture;
+      const query = `width=${width}&height=${height}&channels=${channels}&depth=8&profile=sRGB`;
+      const answer = await request(`/images?${query}`, {
+        method: "PUT",
+        headers: { "Content-Type": "application/octet-stream" },
+        body: pixels,
+      });
+      const given = (await answer.json()).id;
+      if (given !== id) throw new Error("the bridge received other pixels than were sent");
+      stored.add(id);
+      return id;
+    },
+
+    /** @param {string} id @returns {Promise<Picture | null>} null: gone, or deeper than 8 bits */
+    async image(id) {
+      const answer = await request(`/images/${id}?format=raw`).catch((error) => {
+        if (error.status === 404) return null;
+        throw error;
+      });
+      if (!answer) return null;
+      /** @param {string} name */
+      const fact = (name) => Number(answer.headers.get(name));
+      if (fact("X-Depth") !== 8) return null;
+      const channels = /** @type {1 | 3 | 4} */ (fact("X-Channels"));
+      const pixels = new Uint8Array(await answer.arrayBuffer());
+      return { width: fact("X-Width"), height: fact("X-Height"), channels, pixels };
+    },
+
+    /** @param {string} step @param {"best" | "full"} [quality] full waits for the decode */
+    async picture(step, quality = "best") {
+      const answer = await request(`/steps/${step}/picture?quality=${quality}&format=raw`);
+      const pixels = new Uint8Array(await answer.arrayBuffer());
+      const width = Number(answer.headers.get("X-Width"));
+      const height = Number(answer.headers.get("X-Height"));
+      if (pixels.length !== width * height * 4) throw new Error("a picture arrived incomplete");
+      const made = /** @type {import("./types/wire").Quality} */ (answer.headers.get("X-Quality"));
+      stored.add(answer.headers.get("X-Image-Id") || "");
+      /** @type {Picture} */
+      const picture = { width, height, channels: 4, pixels };
+      return { picture, quality: made || "linear" };
+    },
+
+    /** @param {string} step @returns {Promise<Uint8Array>} PNG */
+    async thumbnail(step) {
+      const answer = await request(`/steps/${step}/thumbnail?format=png`);
+      return new Uint8Array(await answer.arrayBuffer());
+    },
+  };
+}
+
+module.exports = { makeBridge, ADDRESSES, PROTOCOL };

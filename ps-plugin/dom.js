@@ -1,0 +1,114 @@
+"use strict";
+
+/**
+ * Small words for the DOM. Everything is written only when it differs: a field that is written
+ * while somebody types in it loses the cursor.
+ */
+
+/** @param {Document} document */
+function makeDom(document) {
+  /** @param {string} id */
+  const el = (id) => {
+    const element = document.getElementById(id);
+    if (!element) throw new Error(`index.html has no element “${id}”`);
+    return element;
+  };
+
+  return {
+    el,
+
+    /** @param {string} tag @param {string} [className] @param {string} [text] */
+    make(tag, className = "", text = "") {
+      const element = document.createElement(tag);
+      if (className) element.className = className;
+      if (text) element.textContent = text;
+      return element;
+    },
+
+    /** @param {string} id @param {string} text */
+    text(id, text) {
+      if (el(id).textContent !== text) el(id).textContent = text;
+    },
+
+    /** @param {string} id @param {boolean} shown */
+    shown(id, shown) {
+      el(id).classList.toggle("gone", !shown);
+    },
+
+    /** @param {string} id @param {boolean} enabled */
+    enabled(id, enabled) {
+      if (enabled) el(id).removeAttribute("disabled");
+      else el(id).setAttribute("disabled", "");
+    },
+
+    /** A text field or slider. @param {string} id @param {string | number} value */
+    value(id, value) {
+      const field = el(id);
+      if (document.activeElement !== field && String(field.value) !== String(value)) {
+        field.value = value;
+      }
+    },
+
+    /** @param {string} id @param {boolean} checked */
+    checked(id, checked) {
+      if (el(id).checked !== checked) el(id).checked = checked;
+    },
+
+    /** The chips of a row: one is chosen. @param {string} id @param {string} value */
+    chosen(id, value) {
+      for (const chip of el(id).children) {
+        chip.classList.toggle("chosen", chip.getAttribute("data-value") === value);
+      }
+    },
+
+    /**
+     * A dropdown's items, made anew when they change, and which is chosen.
+     *
+     * @param {string} id
+     * @param {{name: string, disabled?: boolean}[]} items
+     * @param {number} index
+     */
+    options(id, items, index) {
+      const dropdown = el(id);
+      const menu = dropdown.querySelector("sp-menu");
+      const key = JSON.stringify(items);
+      if (menu && menu.getAttribute("data-items") !== key) {
+        menu.setAttribute("data-items", key);
+        menu.textContent = "";
+        for (const { name, disabled } of items) {
+          const item = document.createElement("sp-menu-item");
+          item.textContent = name;
+          if (disabled) item.setAttribute("disabled", "");
+          menu.appendChild(item);
+        }
+      }
+      if (dropdown.selectedIndex !== index) dropdown.selectedIndex = index;
+    },
+
+    /**
+     * Clicks, and the keys that stand for them.
+     *
+     * @param {HTMLElement} element
+     * @param {(event: Event) => void} act
+     */
+    clicked(element, act) {
+      element.addEventListener("click", act);
+      element.addEventListener("keydown", (event) => {
+        const { key } = /** @type {KeyboardEvent} */ (event);
+        if (key === "Enter" || key === " ") act(event);
+      });
+    },
+
+    /**
+     * @param {string} id
+     * @param {"input" | "change"} event
+     * @param {(field: HTMLElement) => void} act
+     */
+    on(id, event, act) {
+      const field = el(id);
+      field.addEventListener(event, () => act(field));
+    },
+  };
+}
+
+module.exports = { makeDom };

@@ -1,0 +1,35 @@
+"use strict";
+
+/** Where the panel meets Photoshop: the only file that asks for the host's modules. */
+
+const photoshop = require("photoshop");
+const { entrypoints, storage } = require("uxp");
+const { makePanel } = require("./panel.js");
+const { makeView } = require("./view.js");
+
+/** @param {number} milliseconds @returns {Promise<void>} */
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const panel = makePanel({
+  photoshop,
+  secureStorage: storage.secureStorage,
+  fetch: (url, options) => fetch(url, options),
+  socket: (url) => new WebSocket(url),
+  wait,
+  random: Math.random,
+  urlOf: (png) => URL.createObjectURL(new Blob([png], { type: "image/png" })),
+  revoke: (url) => URL.revokeObjectURL(url),
+});
+
+let started = false;
+
+/** Handlers must return within 300 ms: everything slow happens in the background. */
+function show() {
+  if (started) return;
+  started = true;
+  makeView(document, panel);
+  void panel.start();
+}
+
+// Adobe: within the first 20 ms, or an error appears that nobody can catch.
+entrypoints.setup({ panels: { pentimento: { show } } });

@@ -1,0 +1,158 @@
+"use strict";
+
+/**
+ * Notes that travel with a document: which run and step a layer is, all a replay elsewhere needs.
+ *
+ * A layer's note is written twice, as generator settings and as XMP: programs keep one or the
+ * other. Only batchPlay reaches both. The shapes of answers differ between versions of the host,
+ * so reading tolerates them all.
+ *
+ * @typedef {import("photoshop/dom/CoreModules").ActionDescriptor} Descriptor
+ *
+ * @typedef {object} LayerText what stands in a layer's metadata, under org.pentimento
+ * @property {1} v
+ * @property {string} run
+ * @property {string} [step]
+ * @property {string} [input] such as "init_image"
+ * @property {string} [image] ImageId of the layer as handed out
+ * @property {import("./types/wire").Quality} [quality] absent: full
+ * @property {number} [left] where the picture's corner lies in the document
+ * @property {number} [top]
+ */
+
+const { readProperty, writeProperty } = require("./xmp.js");
+
+const KEY = "org.pentimento";
+
+/** @param {typeof import("photoshop").action} action */
+function makeNotes(action) {
+  /** @param {Descriptor[]} descriptors */
+  const play = async (descriptors) => {
+    const answers = await action.batchPlay(descriptors, {});
+    const failure = answers.find((answer) => answer._obj === "error");
+    if (failure) throw new Error(String(failure.message));
+    return answers;
+  };
+
+  /** @param {number} document @param {number[]} layers @returns {Promise<(LayerText | null)[]>} */
+  async function read(document, layers) {
+    if (layers.length === 0) return [];
+    const questions = layers.flatMap((layer) => [
+      { _obj: "get", ...reference("generatorSettings", document, layer), property: KEY },
+      { _obj: "get", ...reference("XMPMetadataAsUTF8", document, layer) },
+    ]);
+    const answers = await action.batchPlay(questions, { continueOnError: true });
+    return layers.map((_layer, i) => {
+      const xmp = readProperty(String(answers[2 * i + 1]?.XMPMetadataAsUTF8 || ""), "layer");
+      return parsed(settingsText(answers[2 * i])) || parsed(xmp);
+    });
+  }
+
+  /** @param {number} document @param {number} layer @param {LayerText} note */
+  async function write(document, layer, note) {
+    const json = JSON.stringify(note);
+    const [old] = await action.batchPlay(
+      [{ _obj: "get", ...reference("XMPMetadataAsUTF8", document, layer) }],
+      { continueOnError: true },
+    );
+    const packet = typeof old?.XMPMetadataAsUTF8 === "string" ? old.XMPMetadataAsUTF8 : null;
+    const xmp = writeProperty(packet, "layer", json);
+    await play([
+      {
+        _obj: "set",
+        ...reference("generatorSettings", document, layer),
+        to: { _obj: "null", json },
+        property: KEY,
+      },
+      {
+        _obj: "set",
+        ...reference("XMPMetadataAsUTF8", document, layer),
+        to: { _obj: "layer", XMPMetadataAsUTF8: xmp },
+      },
+    ]);
+  }
+
+  /** @param {number} document @returns {Promise<string | null>} the XMP packet */
+  async function packetOf(document) {
+    const question = { _obj: "get", ...reference("XMPMetadataAsUTF8", document, null) };
+    const [answer] = await action.batchPlay([question], { continueOnError: true });
+    const packet = answer?.XMPMetadataAsUTF8;
+    return typeof packet === "string" && packet ? packet : null;
+  }
+
+  /** @param {number} document @returns {Promise<string | null>} */
+  async function readIndex(document) {
+    return readProperty(await packetOf(document), "document");
+  }
+
+  /** @param {number} document @param {string} json */
+  async function writeIndex(document, json) {
+    const packet = await packetOf(document);
+    if (readProperty(packet, "document") === json) return;
+    const xmp = writeProperty(packet, "document", json);
+    const to = { _obj: "XMPMetadataAsUTF8", XMPMetadataAsUTF8: xmp };
+    await play([{ _obj: "set", ...reference("XMPMetadataAsUTF8", document, null), to }]);
+  }
+
+  /** @param {number} document @param {number} group @returns {Promise<boolean>} */
+  async function isOpen(document, group) {
+    const question = { _obj: "get", ...reference("layerSectionExpanded", document, group) };
+    const [answer] = await action.batchPlay([question], { continueOnError: true });
+    return answer?.layerSectionExpanded === true;
+  }
+
+  /** @param {number} document @param {number} group @param {boolean} open */
+  async function setOpen(document, group, open) {
+    await play([{ _obj: "set", ...reference("layerSectionExpanded", document, group), to: open }]);
+  }
+
+  /** Makes exactly these layers the active ones. @param {number[]} layers */
+  async function select(layers) {
+    if (layers.length === 0) {
+      const target = [{ _ref: "layer", _enum: "ordinal", _value: "targetEnum" }];
+      await play([{ _obj: "selectNoLayers", _target: target }]);
+      return;
+    }
+    await play(
+      layers.map((layer, i) => ({
+        _obj: "select",
+        _target: [{ _ref: "layer", _id: layer }],
+        makeVisible: false,
+        ...(i > 0 && {
+          selectionModifier: { _enum: "selectionModifierType", _value: "addToSelection" },
+        }),
+      })),
+    );
+  }
+
+  return { read, write, readIndex, writeIndex, isOpen, setOpen, select };
+}
+
+/** @param {string} property @param {number} document @param {number | null} layer */
+function reference(property, document, layer) {
+  const of = layer === null ? [] : [{ _ref: "layer", _id: layer }];
+  const kind = property === "generatorSettings" ? {} : { _ref: "property" };
+  return {
+    _target: [{ ...kind, _property: property }, ...of, { _ref: "document", _id: document }],
+  };
+}
+
+/** @param {Descriptor | undefined} answer @returns {string | null} */
+function settingsText(answer) {
+  const settings = answer?.generatorSettings ?? answer;
+  const text = settings?.json ?? settings?.[KEY]?.json ?? settings?.[KEY];
+  return typeof text === "string" ? text : null;
+}
+
+/** @param {string | null} text @returns {LayerText | null} null: not ours, or of a later version */
+function parsed(text) {
+  if (text === null) return null;
+  try {
+    const note = JSON.parse(text);
+    return note && note.v === 1 && typeof note.run === "string" ? note : null;
+  } catch {
+    return null; // another program's text under our key is nobody's step
+  }
+}
+
+module.exports = { makeNotes, KEY };

@@ -1,0 +1,102 @@
+"use strict";
+
+/**
+ * Content hashes of pixels: sha256 (FIPS 180-4), because UXP has no crypto.subtle to rely on.
+ *
+ * sha256(bytes, head)   hex digest of the ASCII text `head` followed by bytes
+ * imageId(picture)      the name the bridge gives to the same pixels
+ */
+
+const K = constants();
+
+/** The first 32 bits of the fractions of the cube roots of the first 64 primes. */
+function constants() {
+  const words = new Uint32Array(64);
+  for (let n = 2, found = 0; found < 64; n += 1) {
+    let prime = true;
+    for (let d = 2; d * d <= n; d += 1) if (n % d === 0) prime = false;
+    if (prime) words[found++] = (Math.cbrt(n) % 1) * 2 ** 32;
+  }
+  return words;
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {string} [head] ASCII
+ * @returns {string} 64 hex digits
+ */
+function sha256(bytes, head = "") {
+  const total = head.length + bytes.length;
+  const state = new Uint32Array([
+    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+  ]);
+  const words = new Uint32Array(64);
+
+  /** @param {Uint8Array} source @param {number} offset */
+  const absorb = (source, offset) => {
+    for (let i = 0, at = offset; i < 16; i += 1, at += 4) {
+      words[i] =
+        (source[at] << 24) | (source[at + 1] << 16) | (source[at + 2] << 8) | source[at + 3];
+    }
+    compress(state, words);
+  };
+
+  // The head shares its block with the first bytes; from there on whole blocks are read in place.
+  const first = new Uint8Array(Math.min(total, 64 * Math.ceil(head.length / 64)));
+  for (let i = 0; i < head.length; i += 1) first[i] = head.charCodeAt(i);
+  const taken = first.length - head.length;
+  first.set(bytes.subarray(0, taken), head.length);
+  let offset = 0;
+  for (; offset + 64 <= first.length; offset += 64) absorb(first, offset);
+  const unread = offset < first.length ? first.subarray(offset) : null;
+  offset = taken;
+  if (!unread) for (; offset + 64 <= bytes.length; offset += 64) absorb(bytes, offset);
+  const rest = unread || bytes.subarray(offset);
+
+  const end = new Uint8Array(rest.length < 56 ? 64 : 128);
+  end.set(rest);
+  end[rest.length] = 0x80;
+  const length = new DataView(end.buffer);
+  length.setUint32(end.length - 8, Math.floor((total * 8) / 2 ** 32));
+  length.setUint32(end.length - 4, (total * 8) >>> 0);
+  for (offset = 0; offset < end.length; offset += 64) absorb(end, offset);
+  return Array.from(state, (word) => word.toString(16).padStart(8, "0")).join("");
+}
+
+/** @param {Uint32Array} state @param {Uint32Array} words the first 16 are the block */
+function compress(state, words) {
+  for (let i = 16; i < 64; i += 1) {
+    const w = words[i - 15];
+    const v = words[i - 2];
+    const s0 = ((w >>> 7) | (w << 25)) ^ ((w >>> 18) | (w << 14)) ^ (w >>> 3);
+    const s1 = ((v >>> 17) | (v << 15)) ^ ((v >>> 19) | (v << 13)) ^ (v >>> 10);
+    words[i] = (words[i - 16] + s0 + words[i - 7] + s1) | 0;
+  }
+  let [a, b, c, d, e, f, g, h] = state;
+  for (let i = 0; i < 64; i += 1) {
+    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[i] + words[i]) | 0;
+    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    h = g;
+    g = f;
+    f = e;
+    e = (d + t1) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (t1 + t2) | 0;
+  }
+  const mixed = [a, b, c, d, e, f, g, h];
+  for (let i = 0; i < 8; i += 1) state[i] += mixed[i];
+}
+
+/**
+ * @param {import("./types/panel").Picture} picture 8 bits per channel, sRGB
+ * @returns {string} ImageId
+ */
+function imageId({ width, height, channels, pixels }) {
+  return sha256(pixels, `${width}x${height}x${channels}:8:sRGB\n`);
+}
+
+module.exports = { sha256, imageId };

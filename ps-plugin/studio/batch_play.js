@@ -1,0 +1,210 @@
+"use strict";
+// action.batchPlay for the descriptors listed in COMMANDS. Any other is refused by name, never
+// ignored; so is a key that a listed one does not know.
+
+const { checkCall } = require("./check.js");
+const { findLayer, changeState, changeLayer } = require("./document.js");
+const edits = require("./edits.js");
+
+// assumed: number and text, as third-party plugins print them
+const UNAVAILABLE = -25920;
+/** documented: these may stand in any command. */
+const COMMON_KEYS = ["_obj", "_target", "_options", "_isCommand"];
+
+/**
+ * @typedef {{document: import("./model.js").OpenDocument,
+ *   layer: import("./document.js").Layer | undefined, command: any}} Job
+ */
+
+/**
+ * By what is done and to what. `keys`: what the command may hold beside COMMON_KEYS.
+ *
+ * @type {Record<string, {keys: string[], changes: boolean, play: (job: Job) => object}>}
+ */
+const COMMANDS = {
+  // generatorSettings: the reference and the keys are those of Adobe's generator-core
+  // (lib/jsx/getGeneratorSettings.jsx, setGeneratorSettings.jsx); the answer's shape is assumed.
+  "get generatorSettings of layer": {
+    keys: ["property"],
+    changes: false,
+    play: ({ layer, command }) => ({ generatorSettings: settingsOf(layer, command.property) }),
+  },
+  "set generatorSettings of layer": {
+    keys: ["property", "to"],
+    changes: true,
+    play({ document, layer, command: { property, to } }) {
+      if (typeof property !== "string" || typeof to?.json !== "string") {
+        throw new TypeError("generatorSettings: property and to.json must be strings");
+      }
+      const settings = Object.freeze({ ...layer.metadata.settings, [property]: to.json });
+      return amendMetadata(document, layer, { settings });
+    },
+  },
+  // XMP of a layer: seen in a host, Photoshop 27.10
+  "get XMPMetadataAsUTF8 of layer": {
+    keys: [],
+    changes: false,
+    play: ({ layer }) => withXmp(layer.metadata.xmp),
+  },
+  "set XMPMetadataAsUTF8 of layer": {
+    keys: ["to"],
+    changes: true,
+    play: ({ document, layer, command }) =>
+      amendMetadata(document, layer, { xmp: xmpIn(command.to) }),
+  },
+  // XMP of a document: documented in Adobe's recipes
+  "get XMPMetadataAsUTF8 of document": {
+    keys: [],
+    changes: false,
+    play: ({ document }) => withXmp(document.state.xmp),
+  },
+  "set XMPMetadataAsUTF8 of document": {
+    keys: ["to"],
+    changes: true,
+    play({ document, command }) {
+      document.amend(changeState(document.state, { xmp: xmpIn(command.to) }));
+      return {};
+    },
+  },
+  // A group's little triangle: seen in recorded actions of third-party plugins
+  "get layerSectionExpanded of layer": {
+    keys: [],
+    changes: false,
+    play: ({ layer }) => ({ layerSectionExpanded: layer.open }),
+  },
+  "set layerSectionExpanded of layer": {
+    keys: ["to"],
+    changes: true,
+    play({ document, layer, command }) {
+      if (layer.kind !== "group") throw new Error(`layer "${layer.name}" is not a group`);
+      if (typeof command.to !== "boolean") throw new TypeError("to must be a boolean");
+      edits.openGroup(document, layer.id, command.to);
+      return {};
+    },
+  },
+  "get hasUserMask of layer": {
+    keys: [],
+    changes: false,
+    play: ({ layer }) => ({ hasUserMask: layer.mask !== null }),
+  },
+  // As Photoshop's own listener prints a click in the Layers panel
+  "select layer": {
+    keys: ["makeVisible", "layerID", "selectionModifier"],
+    changes: true,
+    play({ document, layer, command: { makeVisible, layerID, selectionModifier } }) {
+      if (selectionModifier && selectionModifier._value !== "addToSelection") {
+        throw new Error(`selectionModifier ${selectionModifier._value} is not modelled`);
+      }
+      const kept = selectionModifier ? document.state.active.filter((id) => id !== layer.id) : [];
+      edits.selectLayers(document, layerID ?? [...kept, layer.id]);
+      if (makeVisible === true) edits.showLayer(document, layer.id, true);
+      return {};
+    },
+  },
+  "selectNoLayers layer": {
+    keys: [],
+    changes: true,
+    play({ document }) {
+      edits.selectLayers(document, []);
+      return {};
+    },
+  },
+};
+
+/**
+ * @param {import("./model.js").Model} model
+ * @param {ReturnType<import("./modal.js").createModal>} modal
+ */
+function createBatchPlay(model, modal) {
+  return async function batchPlay(...given) {
+    checkCall("action.batchPlay", given);
+    const [commands, options = {}] = given;
+    const answers = [];
+    for (const command of commands) {
+      const answer = playOne(model, modal, command);
+      answers.push(answer);
+      // documented: without continueOnError the batch stops at the first error
+      if (answer._obj === "error" && !options.continueOnError) break;
+    }
+    return answers;
+  };
+}
+
+function playOne(model, modal, command) {
+  const target = targetOf(command);
+  const what = target.layer ? "layer" : "document";
+  const name = target.property
+    ? `${command._obj} ${target.property} of ${what}`
+    : `${command._obj} ${what}`;
+  const known = COMMANDS[name];
+  if (!known) throw new Error(`batchPlay "${name}" is not modelled by this host`);
+  const strange = Object.keys(command).find(
+    (key) => ![...COMMON_KEYS, ...known.keys].includes(key),
+  );
+  if (strange) throw new Error(`batchPlay "${name}" knows no "${strange}"`);
+  if (known.changes) modal.requireScopeFor(command._obj);
+  const document = target.document
+    ? model.documents.find((open) => refersTo(target.document, open.id, model.active?.id))
+    : model.active;
+  if (!document) return unavailable("document");
+  const layer = target.layer && layerFor(document.state, target.layer);
+  const needed = target.layer && command._obj !== "selectNoLayers";
+  if (needed && !layer) return unavailable("layer");
+  return known.play({ document, layer, command });
+}
+
+/** The parts of a reference: property first, then layer, then document. */
+function targetOf(command) {
+  const parts = [command._target ?? []]
+    .flat()
+    .flatMap((part) => part._ref?.map?.((r) => r) ?? [part]);
+  const target = { property: "", layer: null, document: null };
+  for (const part of parts) {
+    if (part._property) target.property = part._property;
+    else if (part._ref === "layer") target.layer = part;
+    else if (part._ref === "document") target.document = part;
+    else throw new Error(`batchPlay: the reference ${JSON.stringify(part)} is not modelled`);
+  }
+  return target;
+}
+
+function refersTo(part, id, activeId) {
+  if (part._id !== undefined) return part._id === id;
+  if (part._enum === "ordinal" && part._value === "targetEnum") return id === activeId;
+  throw new Error(`batchPlay: the reference ${JSON.stringify(part)} is not modelled`);
+}
+
+function layerFor(state, part) {
+  if (part._id === undefined) refersTo(part, 0, 0); // refuses what is neither an id nor the target
+  return findLayer(state, part._id ?? state.active.at(-1));
+}
+
+const unavailable = (what) => ({
+  _obj: "error",
+  result: UNAVAILABLE,
+  message: `The object "${what}" is not currently available.`,
+});
+
+const withXmp = (xmp) => (xmp === null ? {} : { XMPMetadataAsUTF8: xmp });
+
+function xmpIn(to) {
+  if (typeof to?.XMPMetadataAsUTF8 !== "string") {
+    throw new TypeError("to.XMPMetadataAsUTF8 must be a string");
+  }
+  return to.XMPMetadataAsUTF8;
+}
+
+function settingsOf({ metadata: { settings } }, key) {
+  if (key !== undefined) return key in settings ? { _obj: key, json: settings[key] } : {};
+  const entries = Object.entries(settings).map(([name, json]) => [name, { _obj: name, json }]);
+  return { _obj: "generatorSettings", ...Object.fromEntries(entries) };
+}
+
+/** assumed: metadata make no history state of their own. */
+function amendMetadata(document, layer, changes) {
+  const metadata = Object.freeze({ ...layer.metadata, ...changes });
+  document.amend(changeLayer(document.state, layer.id, { metadata }));
+  return {};
+}
+
+module.exports = { createBatchPlay, COMMANDS };

@@ -1,0 +1,226 @@
+"use strict";
+// A document as one immutable value, and the changes a painter or a plugin makes to it.
+//
+// Every change gives a new State that shares what did not change, so a history state is a State and
+// undo is picking an older one. Layers are listed bottom first, as in a PSD file.
+//
+//   newState                       an empty canvas
+//   findLayer, placeOf, flatten    reading
+//   addLayer, removeLayer, moveLayer, changeLayer, changeState   changing
+//   carryView                      what undo leaves alone
+
+/** @typedef {import("./raster.js").Raster} Raster */
+/** @typedef {Readonly<{xmp: string | null, settings: Readonly<Record<string, string>>}>} Metadata */
+/**
+ * @typedef {Readonly<{
+ *   id: number,
+ *   kind: "pixel" | "group",
+ *   name: string,
+ *   visible: boolean,
+ *   opacity: number,
+ *   blend: string,
+ *   locked: boolean,
+ *   background: boolean,
+ *   open: boolean,
+ *   raster: Raster | null,
+ *   mask: Raster | null,
+ *   metadata: Metadata,
+ *   layers: readonly Layer[],
+ * }>} Layer opacity 0..1; blend as in Photoshop's scripting; background: opaque and at the bottom;
+ *   open: a group whose layers are listed; mask: 255 shows, outside of it 0
+ */
+/**
+ * @typedef {Readonly<{
+ *   width: number,
+ *   height: number,
+ *   xmp: string | null,
+ *   selection: Raster | null,
+ *   active: readonly number[],
+ *   layers: readonly Layer[],
+ * }>} State selection: 255 is selected, null: no selection, everything may change; active: layer ids
+ */
+
+/** @type {Metadata} */
+const NO_METADATA = Object.freeze({ xmp: null, settings: Object.freeze({}) });
+
+/** @returns {State} */
+function newState(width, height) {
+  return Object.freeze({ width, height, xmp: null, selection: null, active: [], layers: [] });
+}
+
+/**
+ * @param {Partial<Layer> & {id: number, name: string}} fields
+ * @returns {Layer}
+ */
+function makeLayer(fields) {
+  const kind = fields.kind ?? "pixel";
+  return Object.freeze({
+    kind,
+    visible: true,
+    opacity: 1,
+    blend: kind === "group" ? "passThrough" : "normal",
+    locked: false,
+    background: false,
+    open: false,
+    raster: null,
+    mask: null,
+    metadata: NO_METADATA,
+    layers: [],
+    ...fields,
+  });
+}
+
+/**
+ * Every layer and group, bottom first; a group comes after what is in it.
+ *
+ * @param {readonly Layer[]} layers
+ * @returns {Layer[]}
+ */
+function flatten(layers) {
+  return layers.flatMap((layer) => [...flatten(layer.layers), layer]);
+}
+
+/**
+ * @param {State} state
+ * @param {number} id
+ */
+function findLayer(state, id) {
+  return flatten(state.layers).find((layer) => layer.id === id);
+}
+
+/**
+ * Where a layer lies: its group's id (null at the top level) and its index there, 0 at the bottom.
+ *
+ * @param {State} state
+ * @param {number} id
+ * @returns {{parent: number | null, index: number} | null}
+ */
+function placeOf(state, id) {
+  const search = (layers, parent) => {
+    const index = layers.findIndex((layer) => layer.id === id);
+    if (index >= 0) return { parent, index };
+    for (const layer of layers) {
+      const found = search(layer.layers, layer.id);
+      if (found) return found;
+    }
+    return null;
+  };
+  return search(state.layers, null);
+}
+
+/**
+ * @param {State} state
+ * @param {Partial<State>} changes
+ * @returns {State}
+ */
+const changeState = (state, changes) => Object.freeze({ ...state, ...changes });
+
+/**
+ * The state with one layer's fields changed.
+ *
+ * @param {State} state
+ * @param {number} id
+ * @param {Partial<Layer>} changes
+ */
+function changeLayer(state, id, changes) {
+  const rebuild = (layers) =>
+    mapped(layers, (layer) => {
+      if (layer.id === id) return Object.freeze({ ...layer, ...changes });
+      const inner = rebuild(layer.layers);
+      return inner === layer.layers ? layer : Object.freeze({ ...layer, layers: inner });
+    });
+  return changeState(state, { layers: rebuild(state.layers) });
+}
+
+/** `layers.map(change)`, or the same array when nothing changed. */
+function mapped(layers, change) {
+  const result = layers.map(change);
+  return result.every((layer, i) => layer === layers[i]) ? layers : result;
+}
+
+/**
+ * The state with a layer put into a group (null: the top level) at an index, 0 at the bottom.
+ *
+ * @param {State} state
+ * @param {Layer} layer
+ * @param {number | null} parent
+ * @param {number} index
+ */
+function addLayer(state, layer, parent, index) {
+  const inserted = (layers) => [...layers.slice(0, index), layer, ...layers.slice(index)];
+  if (parent === null) return changeState(state, { layers: inserted(state.layers) });
+  const group = findLayer(state, parent);
+  if (group?.kind !== "group") throw new Error(`layer ${parent} is not a group`);
+  return changeLayer(state, parent, { layers: inserted(group.layers) });
+}
+
+/**
+ * The state without a layer (and what is in it). It also leaves the active layers.
+ *
+ * @param {State} state
+ * @param {number} id
+ */
+function removeLayer(state, id) {
+  const without = (layers) =>
+    layers
+      .filter((layer) => layer.id !== id)
+      .map((layer) =>
+        layer.kind === "group" && flatten(layer.layers).some((inner) => inner.id === id)
+          ? Object.freeze({ ...layer, layers: without(layer.layers) })
+          : layer,
+      );
+  const layers = without(state.layers);
+  const left = new Set(flatten(layers).map((layer) => layer.id));
+  return changeState(state, { layers, active: state.active.filter((active) => left.has(active)) });
+}
+
+/**
+ * The state with a layer moved into `parent`, at the index it has after it was taken out.
+ *
+ * @param {State} state
+ * @param {number} id
+ * @param {number | null} parent
+ * @param {number} index
+ */
+function moveLayer(state, id, parent, index) {
+  const layer = findLayer(state, id);
+  if (!layer) throw new Error(`there is no layer ${id}`);
+  if (parent !== null && flatten([layer]).some((inner) => inner.id === parent)) {
+    throw new Error("a group cannot be moved into itself");
+  }
+  const active = state.active;
+  return changeState(addLayer(removeLayer(state, id), layer, parent, index), { active });
+}
+
+/**
+ * `target` with the view of `current`: which layers are seen and which groups are open is not the
+ * history's business.
+ *
+ * @param {State} target
+ * @param {State} current
+ */
+function carryView(target, current) {
+  const seen = new Map(flatten(current.layers).map((layer) => [layer.id, layer]));
+  const carry = (layers) =>
+    mapped(layers, (layer) => {
+      const now = seen.get(layer.id);
+      const view = now ? { visible: now.visible, open: now.open } : {};
+      return Object.freeze({ ...layer, ...view, layers: carry(layer.layers) });
+    });
+  return changeState(target, { layers: carry(target.layers) });
+}
+
+module.exports = {
+  NO_METADATA,
+  newState,
+  makeLayer,
+  flatten,
+  findLayer,
+  placeOf,
+  changeState,
+  changeLayer,
+  addLayer,
+  removeLayer,
+  moveLayer,
+  carryView,
+};

@@ -1,0 +1,137 @@
+"use strict";
+// Photoshop's Layer, as a thin view on the model.
+
+const { checkCall } = require("./check.js");
+const { layerBounds } = require("./composite.js");
+const { placeOf } = require("./document.js");
+const { guarded } = require("./guarded.js");
+const edits = require("./edits.js");
+
+/** @typedef {import("./dom.js").Views} Views */
+
+/**
+ * @param {Views} views
+ * @param {number} documentId
+ * @param {number} id
+ */
+function createLayerView(views, documentId, id) {
+  const target = {
+    document: () => views.openDocument(documentId),
+    layer: () => edits.layerIn(views.openDocument(documentId).state, id),
+  };
+  const own = {
+    typename: "Layer",
+    id,
+    _docId: documentId,
+    get document() {
+      return views.document(documentId);
+    },
+  };
+  for (const part of [looks(views, target, id), place(views, target, documentId, id)]) {
+    Object.defineProperties(own, Object.getOwnPropertyDescriptors(part));
+  }
+  return guarded("Layer", own);
+}
+
+/** Name, visibility and what else it looks like. */
+function looks({ modal }, { document, layer }, id) {
+  const change = (field, event, value) => {
+    modal.requireScopeFor(event);
+    edits.setLayer(document(), id, field, value);
+  };
+  return {
+    get name() {
+      return layer().name;
+    },
+    set name(name) {
+      if (typeof name !== "string") throw new TypeError("Layer.name must be a string");
+      change("name", "set", name);
+    },
+    get visible() {
+      return layer().visible;
+    },
+    set visible(visible) {
+      if (typeof visible !== "boolean") throw new TypeError("Layer.visible must be a boolean");
+      modal.requireScopeFor(visible ? "show" : "hide");
+      edits.showLayer(document(), id, visible);
+    },
+    get opacity() {
+      return Math.round(layer().opacity * 100); // documented: 0..100
+    },
+    set opacity(percent) {
+      if (!(percent >= 0 && percent <= 100)) throw new TypeError("Layer.opacity is 0..100");
+      change("opacity", "set", percent / 100);
+    },
+    get blendMode() {
+      return layer().blend;
+    },
+    set blendMode(mode) {
+      change("blend", "set", mode);
+    },
+    get allLocked() {
+      return layer().locked;
+    },
+    set allLocked(locked) {
+      change("locked", "applyLocking", locked);
+    },
+    get locked() {
+      return layer().locked;
+    },
+    get isBackgroundLayer() {
+      return layer().background;
+    },
+    get kind() {
+      return layer().kind;
+    },
+    get bounds() {
+      return layerBounds(layer());
+    },
+    get boundsNoEffects() {
+      return layerBounds(layer());
+    },
+  };
+}
+
+/** Where it is among the others, and what moves it about. */
+function place(views, { document, layer }, documentId, id) {
+  const { modal } = views;
+  return {
+    get parent() {
+      const { parent } = placeOf(document().state, layer().id);
+      return parent === null ? null : views.layer(documentId, parent);
+    },
+    get layers() {
+      return layer().kind === "group" ? views.layers(documentId, layer().layers) : null;
+    },
+    get selected() {
+      return document().state.active.includes(id);
+    },
+    set selected(selected) {
+      modal.requireScopeFor("select");
+      const rest = document().state.active.filter((active) => active !== id);
+      edits.selectLayers(document(), selected ? [...rest, id] : rest);
+    },
+    move(...given) {
+      checkCall("Layer.move", given);
+      modal.requireScopeFor("move");
+      edits.placeLayer(document(), id, given[0].id, given[1]);
+    },
+    delete() {
+      modal.requireScopeFor("delete");
+      edits.deleteLayers(document(), [id]);
+    },
+    async duplicate(...given) {
+      checkCall("Layer.duplicate", given);
+      modal.requireScopeFor("duplicate");
+      const [relative, placement, name] = given;
+      if (relative?.typename === "Document") {
+        throw new Error("duplicating into another document is not modelled by this host");
+      }
+      const twin = edits.duplicateLayer(document(), id, name);
+      if (relative) edits.placeLayer(document(), twin, relative.id, placement ?? "placeBefore");
+      return views.layer(documentId, twin);
+    },
+  };
+}
+
+module.exports = { createLayerView };

@@ -1,0 +1,189 @@
+"use strict";
+// Modal scopes: core.executeAsModal, and the refusals outside of one.
+//
+// documented below means AdobeDocs/uxp-photoshop, ps_reference/media/executeasmodal.md.
+
+const { checkCall, checkType } = require("./check.js");
+
+// seen in a host: Photoshop 27.9.1, getPixels outside of a scope
+const OUTSIDE = "The requested functionality is only allowed from inside a modal scope.";
+const BUSY = 9; // documented: error.number when someone else is modal
+const CANCELLED = -128; // assumed: Photoshop's old userCanceledErr
+const PATIENCE = 1; // seconds; documented: the default of timeOut since 25.10
+
+/**
+ * @param {import("./model.js").Model} model
+ */
+function createModal(model) {
+  let depth = 0;
+  let interactive = false;
+  /** @type {ReturnType<typeof createContext>} */
+  let context;
+  /** What a progress bar would show; null when nothing runs. */
+  let progress = null;
+
+  async function executeAsModal(...given) {
+    checkCall("core.executeAsModal", given);
+    const [target, options] = given;
+    if (!options.commandName) throw new TypeError("core.executeAsModal: commandName is empty");
+    if (depth > 0) return nested(target, options);
+    if (model.busy) await untilFree(options.timeOut ?? PATIENCE);
+    if (depth > 0) return nested(target, options);
+    return outermost(target, options);
+  }
+
+  // documented: scopes nest and share their state. assumed: so does a second call that did not wait
+  // for the first one.
+  async function nested(target, options) {
+    depth += 1;
+    try {
+      return await target(context.given, options.descriptor);
+    } finally {
+      depth -= 1;
+      if (depth === 0) leave(context.failed);
+    }
+  }
+
+  async function outermost(target, options) {
+    depth += 1;
+    interactive = options.interactive === true;
+    progress = { commandName: options.commandName, value: null };
+    context = createContext(model, progress);
+    notify("modalJavaScriptScopeEnter", options.commandName);
+    try {
+      return await target(context.given, options.descriptor);
+    } catch (error) {
+      context.failed = true;
+      throw error;
+    } finally {
+      depth -= 1;
+      if (depth === 0) leave(context.failed);
+    }
+  }
+
+  function leave(failed) {
+    context.resumeAll(!failed);
+    progress = null;
+    interactive = false;
+    for (const wake of context.waiting.splice(0)) wake();
+    notify("modalJavaScriptScopeExit", "");
+  }
+
+  const notify = (event, commandName) =>
+    model.emit({ type: "notification", event, descriptor: { commandName } });
+
+  /** Wait until the painter's hand is off, or reject as Photoshop does. */
+  async function untilFree(seconds) {
+    const end = Date.now() + seconds * 1000;
+    while (model.busy && Date.now() < end) await new Promise((wake) => setTimeout(wake, 20));
+    if (!model.busy) return;
+    // documented: the number; the text as third-party plugins match it
+    throw Object.assign(new Error("host is in a modal state"), { number: BUSY });
+  }
+
+  /** @throws outside of a modal scope, and in one that the user cancelled */
+  function requireScope() {
+    if (depth === 0) throw new Error(OUTSIDE);
+    requireNotCancelled();
+  }
+
+  /** The same, in the words Photoshop has for changes to its objects. */
+  function requireScopeFor(event) {
+    if (depth === 0) {
+      // seen in a host, quoted by several authors since 2022
+      throw new Error(
+        `Event: ${event} may modify the state of Photoshop. ` +
+          "Such events are only allowed from inside a modal scope",
+      );
+    }
+    requireNotCancelled();
+  }
+
+  // documented: calls raise an exception once the user has cancelled
+  function requireNotCancelled() {
+    if (!context.given.isCancelled) return;
+    throw Object.assign(new Error("User cancelled the operation"), { number: CANCELLED });
+  }
+
+  return {
+    executeAsModal,
+    requireScope,
+    requireScopeFor,
+    isModal: () => depth > 0,
+    /** documented: events are silenced while a scope is open that is not interactive. */
+    isSilent: () => depth > 0 && !interactive,
+    progress: () => progress,
+    /** What Escape does. */
+    cancel: () => depth > 0 && context.cancel(),
+    /** Resolves when no scope is open: the painter's own changes wait for it. */
+    async free() {
+      if (depth > 0) await new Promise((wake) => context.waiting.push(() => wake(null)));
+    },
+  };
+}
+
+/** What a modal scope hands to its function, and what it must tidy up. */
+function createContext(model, progress) {
+  const suspensions = new Map(); // historySuspensionID -> document
+  const closing = new Set(); // document ids
+
+  const documentOf = (id) => {
+    const document = model.documents.find((open) => open.id === id);
+    if (!document) throw new Error(`there is no document ${id}`);
+    return document;
+  };
+
+  const hostControl = {
+    async suspendHistory(options) {
+      checkType("HistoryStateInfo", options, "suspendHistory: options");
+      const document = documentOf(options.documentID);
+      const historySuspensionID = document.suspend(options.name);
+      suspensions.set(historySuspensionID, document);
+      return { historySuspensionID };
+    },
+    async resumeHistory(suspension, commit = true) {
+      checkType("ResumeHistorySuspensionOptions", suspension, "resumeHistory: suspension");
+      const document = suspensions.get(suspension.historySuspensionID);
+      if (!document) throw new Error("this suspension has ended");
+      suspensions.delete(suspension.historySuspensionID);
+      document.resume(commit, suspension.finalName);
+    },
+    async registerAutoCloseDocument(id) {
+      closing.add(documentOf(id).id);
+    },
+    async unregisterAutoCloseDocument(id) {
+      closing.delete(id);
+    },
+  };
+
+  const given = {
+    isCancelled: false,
+    onCancel: undefined,
+    reportProgress(options) {
+      checkType("ReportProgressOptions", options, "reportProgress: options");
+      Object.assign(progress, options);
+    },
+    hostControl,
+  };
+  // seen in hosts' plugins: a spread of the context loses properties
+  for (const name of Object.keys(given)) Object.defineProperty(given, name, { enumerable: false });
+
+  return {
+    given,
+    failed: false,
+    /** @type {(() => void)[]} */
+    waiting: [],
+    cancel() {
+      given.isCancelled = true;
+      given.onCancel?.({ reason: "user" });
+    },
+    /** documented: what is still suspended is committed, or dropped after an exception. */
+    resumeAll(commit) {
+      for (const document of suspensions.values()) document.resume(commit);
+      suspensions.clear();
+      for (const id of closing) model.close(documentOf(id));
+    },
+  };
+}
+
+module.exports = { createModal, OUTSIDE, BUSY };

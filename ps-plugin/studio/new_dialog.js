@@ -1,0 +1,43 @@
+"use strict";
+// "New document": sizes that models like, or any other.
+
+const PRESETS = [
+  [256, 256],
+  [512, 512],
+  [768, 512],
+  [512, 768],
+  [1024, 1024],
+];
+
+/**
+ * @param {(id: string) => any} $ an element by its id
+ * @param {(options: {width: number, height: number, fill: "white" | "transparent"}) => void} create
+ * @returns {() => void} opens it
+ */
+function createNewDialog($, create) {
+  const dialog = $("new-dialog");
+  for (const [width, height] of PRESETS) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = `${width} × ${height}`;
+    button.addEventListener("click", () => {
+      $("new-width").value = String(width);
+      $("new-height").value = String(height);
+    });
+    $("presets").append(button);
+  }
+  dialog.addEventListener("close", () => {
+    if (dialog.returnValue !== "create") return;
+    create({
+      width: $("new-width").valueAsNumber,
+      height: $("new-height").valueAsNumber,
+      fill: $("new-fill").value,
+    });
+  });
+  return () => {
+    dialog.returnValue = "";
+    dialog.showModal();
+  };
+}
+
+module.exports = { createNewDialog };

@@ -1,0 +1,107 @@
+"use strict";
+// The panel's files, unchanged, in a page of their own: `require` and the widgets are put into its
+// window before its first script runs.
+//
+// Host modules are loaded anew in that window, over the studio's one model, so that what the panel
+// is given (errors, arrays, promises) is of its own world, as in UXP; and a reloaded panel finds
+// the documents as they were.
+
+const { createRequire, prefetch } = globalThis["PentimentoLoader"];
+
+const FOLDER = "panel/"; // below /studio/
+const HOST_FILES = ["photoshop.js", "uxp.js", "widgets.js", "themes.js"];
+
+/**
+ * @typedef {object} Panel
+ * @property {Window & typeof globalThis} window
+ * @property {ReturnType<import("./modal.js").createModal>} modal
+ * @property {() => number} undisposed
+ * @property {(theme: import("./themes.js").Theme) => void} applyTheme
+ */
+
+/**
+ * @param {object} options
+ * @param {HTMLIFrameElement} options.frame
+ * @param {import("./model.js").Model} options.model
+ * @param {(path: string) => Promise<string>} options.fetchText below /studio/
+ * @param {Record<string, string>} options.secrets what the panel finds in its secure storage
+ * @returns {Promise<Panel>}
+ */
+async function openPanel({ frame, model, fetchText, secrets }) {
+  const page = await fetchText(`${FOLDER}index.html`);
+  const texts = new Map();
+  for (const file of HOST_FILES) await prefetch(file, fetchText, texts);
+  for (const script of scriptsOf(page)) await prefetch(FOLDER + script, fetchText, texts);
+
+  /** @type {Panel} */
+  let panel;
+  /** @type {ReturnType<import("./uxp.js").createUxp>} */
+  let uxp;
+  const entered = (window) => {
+    const load = createRequire({
+      read: (path) => texts.get(path),
+      Function: window.Function,
+      globals: { window, document: window.document, setTimeout: window.setTimeout.bind(window) },
+      origin: `${location.origin}/studio/`,
+    });
+    load("widgets.js").defineWidgets(window);
+    const services = { encodeJpeg, showAlert: (message) => window.alert(message) };
+    const { photoshop, modal, undisposed } = load("photoshop.js").createPhotoshop(model, services);
+    uxp = load("uxp.js").createUxp({ shelf: window.localStorage, openExternal });
+    const { applyTheme } = load("themes.js");
+    panel = {
+      window,
+      modal,
+      undisposed,
+      applyTheme: (theme) => applyTheme(window.document, theme),
+    };
+    window.require = createRequire({
+      read: (path) => texts.get(path),
+      builtins: { photoshop, uxp: uxp.uxp },
+      Function: window.Function,
+      origin: `${location.origin}/studio/`,
+    }).from(`${FOLDER}index.html`);
+  };
+  const { createUxp } = require("./uxp.js");
+  const { secureStorage } = createUxp({ shelf: localStorage });
+  for (const [key, value] of Object.entries(secrets)) await secureStorage.setItem(key, value);
+
+  const loaded = new Promise((done) => frame.addEventListener("load", done, { once: true }));
+  globalThis["pentimentoEnter"] = entered;
+  frame.srcdoc = atHome(page);
+  await loaded;
+  await uxp.showPanels(panel.window.document.body);
+  return panel;
+}
+
+/** The scripts of a page, as it names them. */
+function scriptsOf(page) {
+  return [...page.matchAll(/<script[^>]*\bsrc="([^"]+)"/g)].map(([, src]) => src.replace("./", ""));
+}
+
+/** The page with its own addresses made whole, after UXP's style and the studio's door. */
+function atHome(page) {
+  const whole = page.replace(
+    /\b(src|href)="(?!\w+:|\/|#)(?:\.\/)?([^"]+)"/g,
+    (_, name, address) => `${name}="/studio/${FOLDER}${address}"`,
+  );
+  const first =
+    '<link rel="stylesheet" href="/studio/uxp.css"><script src="/studio/enter.js"></script>';
+  return whole.replace(/<head[^>]*>/, (head) => head + first);
+}
+
+const openExternal = (url) => window.open(url, "_blank", "noopener");
+
+/** RGB pixels as a JPEG, by the browser. */
+async function encodeJpeg({ width, height, rgb }) {
+  const pixels = new ImageData(width, height);
+  for (let i = 0, j = 0; i < rgb.length; i += 3, j += 4) {
+    pixels.data.set([rgb[i], rgb[i + 1], rgb[i + 2], 255], j);
+  }
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext("2d").putImageData(pixels, 0, 0);
+  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+module.exports = { openPanel, scriptsOf, atHome };

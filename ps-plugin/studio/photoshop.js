@@ -1,0 +1,136 @@
+"use strict";
+// Module "photoshop": app, core, action, imaging, constants, over a Model.
+//
+// Each emulated behaviour says how it is known:
+//   documented       on Adobe's pages or in the published types
+//   seen in a host   someone saw it in a real Photoshop
+//   assumed          neither; see docs of the panel for what only a real Photoshop can prove
+
+const { enums } = require("./checks.js");
+const { checkCall } = require("./check.js");
+const { createModal } = require("./modal.js");
+const { createImaging } = require("./imaging.js");
+const { createDom } = require("./dom.js");
+const { guarded, refusing } = require("./guarded.js");
+const { createBatchPlay } = require("./batch_play.js");
+
+/** Events a panel may listen to: those that this host sends. */
+const EVENTS = [
+  "historyStateChanged",
+  "toolModalStateChanged",
+  "modalJavaScriptScopeEnter",
+  "modalJavaScriptScopeExit",
+  "select",
+  "open",
+  "close",
+  "make",
+  "delete",
+  "set",
+  "show",
+  "hide",
+  "move",
+  "save",
+];
+/** documented: sent while a scope is open although other events are silent. */
+const SCOPE_EVENTS = ["modalJavaScriptScopeEnter", "modalJavaScriptScopeExit"];
+
+/**
+ * @param {import("./model.js").Model} model
+ * @param {{encodeJpeg?: any, showAlert?: (message: string) => void}} [services] of a browser
+ */
+function createPhotoshop(model, { encodeJpeg, showAlert = () => {} } = {}) {
+  const modal = createModal(model);
+  const { imaging, undisposed } = createImaging({ model, modal, encodeJpeg });
+  const views = createDom(model, modal);
+  const batchPlay = createBatchPlay(model, modal);
+
+  const app = guarded("Photoshop", {
+    typename: "Photoshop",
+    get documents() {
+      const list = model.documents.map(({ id }) => views.document(id));
+      return Object.defineProperties(list, { typename: { value: "Documents" } });
+    },
+    get activeDocument() {
+      return model.active ? views.document(model.active.id) : null;
+    },
+    set activeDocument(document) {
+      modal.requireScopeFor("select");
+      model.activate(model.documents.find(({ id }) => id === document.id));
+    },
+    async createDocument(...given) {
+      checkCall("app.createDocument", given);
+      modal.requireScopeFor("make");
+      return views.document(model.newDocument(documentFields(given[0])).id);
+    },
+    async showAlert(message) {
+      showAlert(String(message));
+    },
+    batchPlay,
+  });
+
+  const core = refusing("photoshop.core", {
+    apiVersion: 2,
+    executeAsModal: modal.executeAsModal,
+    isModal: modal.isModal,
+    showAlert: async (options) => showAlert(String(options?.message ?? options)),
+  });
+
+  return {
+    photoshop: {
+      app,
+      core,
+      action: refusing("photoshop.action", { batchPlay, ...notifications(model, modal) }),
+      imaging: refusing("photoshop.imaging", imaging),
+      constants: refusing("photoshop.constants", enums),
+    },
+    modal,
+    undisposed,
+  };
+}
+
+/** assumed: listeners are called in a later task, after what they hear of. */
+function notifications(model, modal) {
+  /** @type {{events: string[], notifier: (event: string, descriptor: object) => void}[]} */
+  let listeners = [];
+  model.listen((event) => {
+    if (event.type !== "notification") return;
+    if (modal.isSilent() && !SCOPE_EVENTS.includes(event.event)) return;
+    for (const { events, notifier } of listeners) {
+      if (events.includes(event.event)) setTimeout(notifier, 0, event.event, event.descriptor);
+    }
+  });
+  return {
+    async addNotificationListener(...given) {
+      checkCall("action.addNotificationListener", given);
+      const [events, notifier] = given;
+      const strange = events.find((event) => !EVENTS.includes(event));
+      // seen in a host: "all" is refused; documented: it needs developer mode
+      if (strange) throw new Error(`the event "${strange}" is not modelled by this host`);
+      listeners.push({ events: [...events], notifier });
+    },
+    async removeNotificationListener(...given) {
+      checkCall("action.removeNotificationListener", given);
+      const [events, notifier] = given;
+      listeners = listeners
+        .map((one) =>
+          one.notifier === notifier
+            ? { notifier, events: one.events.filter((event) => !events.includes(event)) }
+            : one,
+        )
+        .filter((one) => one.events.length);
+    },
+  };
+}
+
+/** @param {Record<string, any>} [options] */
+function documentFields({ width, height, name, fill, ...rest } = {}) {
+  const strange = Object.keys(rest).find((option) => !["mode", "resolution"].includes(option));
+  if (strange) throw new Error(`createDocument: "${strange}" is not modelled by this host`);
+  if (!(width > 0 && height > 0)) throw new Error("createDocument: give width and height");
+  if (fill !== undefined && !["white", "transparent"].includes(fill)) {
+    throw new Error(`createDocument: fill "${fill}" is not modelled by this host`);
+  }
+  return { width, height, name, fill };
+}
+
+module.exports = { createPhotoshop, EVENTS };

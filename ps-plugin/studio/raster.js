@@ -1,0 +1,190 @@
+"use strict";
+// Pixels at a place: immutable, 8 bit, 4 channels (RGBA, straight alpha) for layers and 1 for masks
+// and selections. What lies outside a raster is 0.
+//
+//   makeRaster, filled     new ones
+//   boundsOf, cut, trimmed where the pixels are
+//   laid                   new pixels in place of old ones
+//   scaled                 smaller, averaged
+
+const { rectangle, widthOf, heightOf, isEmpty, common, around } = require("./bounds.js");
+
+/** @typedef {import("./bounds.js").Bounds} Bounds */
+/**
+ * @typedef {Readonly<{
+ *   left: number, top: number, width: number, height: number,
+ *   channels: 1 | 4,
+ *   data: Uint8Array,
+ * }>} Raster row by row, chunky
+ */
+
+/**
+ * @param {Bounds} bounds
+ * @param {1 | 4} channels
+ * @param {Uint8Array} [data] kept, not copied: it must not be changed afterwards
+ * @returns {Raster}
+ */
+function makeRaster(bounds, channels, data) {
+  const width = widthOf(bounds);
+  const height = heightOf(bounds);
+  const pixels = data ?? new Uint8Array(width * height * channels);
+  if (pixels.length !== width * height * channels) {
+    throw new Error(
+      `${width}x${height} pixels of ${channels} channels are ${width * height * channels} bytes, ` +
+        `got ${pixels.length}`,
+    );
+  }
+  return Object.freeze({
+    left: bounds.left,
+    top: bounds.top,
+    width,
+    height,
+    channels,
+    data: pixels,
+  });
+}
+
+/**
+ * @param {Bounds} bounds
+ * @param {readonly number[]} color one number for each channel, 0..255
+ */
+function filled(bounds, color) {
+  const raster = makeRaster(bounds, color.length === 1 ? 1 : 4);
+  for (let i = 0; i < raster.data.length; i++) raster.data[i] = color[i % color.length];
+  return raster;
+}
+
+/** @param {Raster} raster */
+const boundsOf = ({ left, top, width, height }) => rectangle(left, top, width, height);
+
+/**
+ * Exactly the pixels of `bounds`, 0 where the raster has none.
+ *
+ * @param {Raster | null} raster
+ * @param {Bounds} bounds
+ * @param {1 | 4} [channels] of the answer when there is no raster
+ */
+function cut(raster, bounds, channels = 4) {
+  const piece = makeRaster(bounds, raster ? raster.channels : channels);
+  if (raster) copyInto(piece, raster);
+  return piece;
+}
+
+/**
+ * Copy the pixels of `source` that lie in `target`: for rasters just made, which nobody else sees.
+ *
+ * @param {Raster} target
+ * @param {Raster} source
+ */
+function copyInto(target, source) {
+  const shared = common(boundsOf(target), boundsOf(source));
+  const count = widthOf(shared) * source.channels;
+  for (let y = shared.top; y < shared.bottom; y++) {
+    const from = ((y - source.top) * source.width + shared.left - source.left) * source.channels;
+    const to = ((y - target.top) * target.width + shared.left - target.left) * target.channels;
+    target.data.set(source.data.subarray(from, from + count), to);
+  }
+}
+
+/**
+ * `base` with the pixels of `patch` in place of its own.
+ *
+ * @param {Raster | null} base
+ * @param {Raster} patch
+ */
+function laid(base, patch) {
+  if (!base) return patch;
+  const whole = cut(base, around(boundsOf(base), boundsOf(patch)));
+  copyInto(whole, patch);
+  return whole;
+}
+
+/**
+ * The raster without its empty edges (alpha 0, or 0 in a mask); null when nothing is left.
+ *
+ * @param {Raster | null} raster
+ */
+function trimmed(raster) {
+  if (!raster) return null;
+  const bounds = inkBounds(raster);
+  if (isEmpty(bounds)) return null;
+  const whole = widthOf(bounds) === raster.width && heightOf(bounds) === raster.height;
+  return whole ? raster : cut(raster, bounds);
+}
+
+/**
+ * Where a raster is not empty.
+ *
+ * @param {Raster} raster
+ * @returns {Bounds}
+ */
+function inkBounds({ left, top, width, height, channels, data }) {
+  const bounds = { left: width, top: height, right: 0, bottom: 0 };
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (data[(y * width + x) * channels + channels - 1] === 0) continue;
+      if (x < bounds.left) bounds.left = x;
+      if (x >= bounds.right) bounds.right = x + 1;
+      if (y < bounds.top) bounds.top = y;
+      bounds.bottom = y + 1;
+    }
+  }
+  if (isEmpty(bounds)) return rectangle(left, top, 0, 0);
+  return rectangle(
+    left + bounds.left,
+    top + bounds.top,
+    bounds.right - bounds.left,
+    bounds.bottom - bounds.top,
+  );
+}
+
+/**
+ * The same pixels elsewhere.
+ *
+ * @param {Raster} raster
+ */
+function moved(raster, dx, dy) {
+  return Object.freeze({ ...raster, left: raster.left + dx, top: raster.top + dy });
+}
+
+/**
+ * Scaled to `width` x `height` at (0, 0): each pixel is the mean of those it covers, colour weighed
+ * by alpha.
+ *
+ * @param {Raster} raster
+ */
+function scaled(raster, width, height) {
+  const result = makeRaster(rectangle(0, 0, width, height), raster.channels);
+  for (let y = 0; y < height; y++) {
+    const [y0, y1] = span(y, height, raster.height);
+    for (let x = 0; x < width; x++) {
+      const [x0, x1] = span(x, width, raster.width);
+      average(raster, x0, y0, x1, y1, result.data, (y * width + x) * raster.channels);
+    }
+  }
+  return result;
+}
+
+/** The source pixels [first, end) that pixel `i` of `count` covers, at least one. */
+function span(i, count, source) {
+  const first = Math.min(Math.floor((i * source) / count), source - 1);
+  return [first, Math.max(first + 1, Math.floor(((i + 1) * source) / count))];
+}
+
+function average({ width, channels, data }, x0, y0, x1, y1, target, at) {
+  const sums = [0, 0, 0, 0];
+  for (let y = y0; y < y1; y++) {
+    for (let x = x0; x < x1; x++) {
+      const i = (y * width + x) * channels;
+      const weight = channels === 4 ? data[i + 3] : 1;
+      for (let c = 0; c < Math.min(channels, 3); c++) sums[c] += data[i + c] * weight;
+      sums[3] += weight;
+    }
+  }
+  for (let c = 0; c < Math.min(channels, 3); c++) {
+    target[at + c] = sums[3] ? Math.round(sums[c] / sums[3]) : 0;
+  }
+  if (channels === 4) target[at + 3] = Math.round(sums[3] / ((x1 - x0) * (y1 - y0)));
+}
+
+module.exports = { makeRaster, filled, boundsOf, cut, copyInto, laid, trimmed, moved, scaled };

@@ -1,0 +1,121 @@
+"use strict";
+// The browser studio: the panel at the left, a canvas to paint on, layers at the right. It puts the
+// parts together and holds nothing itself.
+//
+// For tests, stable names:
+//   the page        #new-document #open-file #file #save-psd #undo #redo #theme #message #tabs
+//                   #new-dialog #new-width #new-height #new-fill #new-create
+//   tools           #tool-brush #tool-eraser #tool-marquee #tool-lasso #tool-move #tool-eyedropper
+//                   #tool-hand; #color #size #hardness #opacity #feather #select-all #deselect
+//   the canvas      #stage (pointer), #canvas (the document's pixels), #zoom #zoom-fit
+//   layers          [data-testid=layer-row] with data-layer-id, data-name, data-kind and
+//                   aria-selected, class "unseen" when not visible; in it [data-testid=layer-eye],
+//                   layer-twist, layer-name, layer-rename; #layer-opacity #new-layer #new-group
+//                   #delete-layer
+//   the panel       the page in iframe#panel
+//   window.studio   { model, view, settings, panel(), open(file), psd() }: the same without a mouse
+
+const { createDesk } = require("./desk.js");
+const { createCommands, bindButtons, keysFor } = require("./commands.js");
+const { bindLayerOptions, bindStatus } = require("./bars.js");
+const { createOptionsBar } = require("./options_bar.js");
+const { createLayerList } = require("./layer_list.js");
+const { createExchange } = require("./exchange.js");
+const { createFiles, takeDroppedFiles } = require("./files.js");
+const { createNewDialog } = require("./new_dialog.js");
+const { createTabs } = require("./tabs.js");
+const { listenToKeys } = require("./shortcuts.js");
+const { openPanel } = require("./panel_frame.js");
+const { applyTheme } = require("./themes.js");
+const { icon } = require("./icons.js");
+
+/**
+ * An element of the page; each is what index.html makes it.
+ *
+ * @param {string} id
+ * @returns {any}
+ */
+const $ = (id) => document.getElementById(id);
+const SAID_MS = 6000;
+const TOKEN_KEY = "studio.token";
+
+/** @param {(path: string) => Promise<string>} fetchText a file below /studio/ */
+async function start(fetchText) {
+  /** @type {import("./panel_frame.js").Panel | null} */
+  let panel = null;
+  const desk = createDesk($, say, () => panel);
+  const { model, settings, view } = desk;
+  const token = takeToken();
+  const ask = { address: location.origin, token, fetch: (url, options) => fetch(url, options) };
+  const exchange = createExchange(ask);
+  const files = createFiles({ model, exchange, say });
+  const keys = furnish(desk, files);
+
+  const follow = () => {
+    applyTheme(document, settings.theme());
+    panel?.applyTheme(settings.theme());
+  };
+  settings.onChange(follow);
+  follow();
+  model.newDocument({ width: 256, height: 256 });
+  const psd = () => exchange.psdOf(model.active.state);
+  window["studio"] = { model, view, settings, panel: () => panel, open: files.open, psd };
+
+  const secrets = { address: location.origin, ...(token && { token }) };
+  panel = await openPanel({ frame: $("panel"), model, fetchText, secrets });
+  follow();
+  listenToKeys(panel.window, keys, desk.tools.setSpace);
+  document.documentElement.dataset.ready = "true";
+}
+
+/**
+ * The page around the canvas: bars, lists, buttons, keys.
+ *
+ * @param {import("./desk.js").Desk} desk
+ * @param {ReturnType<import("./files.js").createFiles>} files
+ */
+function furnish(desk, files) {
+  const { model, settings, view, overlay, tools, act } = desk;
+  for (const button of document.querySelectorAll("button[data-icon]")) {
+    button.innerHTML = icon(button.getAttribute("data-icon"));
+  }
+  createOptionsBar($, settings);
+  createLayerList({ model, list: $("layers"), act });
+  createTabs($("tabs"), model, files.close);
+  takeDroppedFiles($("drop-here"), files.open);
+  const askForNew = createNewDialog($, (options) => model.newDocument(options));
+  const commands = createCommands($, { view, settings, tools, files, act, askForNew });
+  bindButtons($, commands);
+  bindLayerOptions($, model, act);
+  bindStatus($, model, view, overlay, settings);
+  new ResizeObserver(() => view.panBy(0, 0)).observe($("stage"));
+  addEventListener("beforeunload", (event) => {
+    if (model.documents.some((opened) => !opened.saved)) event.preventDefault();
+  });
+  const keys = keysFor(commands, settings);
+  listenToKeys(window, keys, tools.setSpace);
+  return keys;
+}
+
+/** The pairing token from the address, which then loses it; else the one of an earlier visit. */
+function takeToken() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (given) {
+    localStorage.setItem(TOKEN_KEY, given);
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return given ?? localStorage.getItem(TOKEN_KEY) ?? "";
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let silence;
+
+/** A sentence over the canvas; "" takes it away. */
+function say(text) {
+  clearTimeout(silence);
+  $("message").textContent = text;
+  $("message").hidden = !text;
+  if (text) silence = setTimeout(() => ($("message").hidden = true), SAID_MS);
+}
+
+module.exports = { start };

@@ -1,0 +1,324 @@
+"use strict";
+// The sp-* widgets that UXP has built in, as small custom elements: the same names, properties and
+// events, nothing more than the panel uses.
+//
+//   text        sp-label sp-body sp-detail sp-heading sp-divider
+//   buttons     sp-button sp-action-button sp-checkbox
+//   input       sp-textfield sp-textarea sp-slider
+//   choice      sp-dropdown, sp-picker with sp-menu and sp-menu-item
+//   progress    sp-progressbar
+//
+// documented: names, properties and events (uxp-api/reference-spectrum). assumed: the looks.
+
+const { STYLES } = require("./widget_styles.js");
+
+/** Define all widgets in a window: the panel's own, so that they live in its world. */
+function defineWidgets(window) {
+  const Widget = widgetClass(window);
+  for (const [tag, make] of Object.entries(WIDGETS)) {
+    if (!window.customElements.get(tag)) window.customElements.define(tag, make(Widget, window));
+  }
+}
+
+function widgetClass({ HTMLElement, Event }) {
+  return class extends HTMLElement {
+    static observedAttributes = [
+      "disabled",
+      "value",
+      "min",
+      "max",
+      "step",
+      "placeholder",
+      "checked",
+      "maxlength",
+      "type",
+    ];
+
+    /** Builds the inside; `inner` is the native control, if there is one. */
+    constructor(html) {
+      super();
+      const root = this.attachShadow({ mode: "open" });
+      root.innerHTML = `<style>${STYLES.all}${STYLES[this.localName] ?? ""}</style>${html}`;
+      this.inner = root.querySelector("[data-inner]");
+    }
+
+    get disabled() {
+      return this.hasAttribute("disabled");
+    }
+
+    set disabled(disabled) {
+      this.toggleAttribute("disabled", Boolean(disabled));
+    }
+
+    attributeChangedCallback(name, _, value) {
+      if (!this.inner) return;
+      if (name === "disabled") this.inner.disabled = value !== null;
+      else if (value === null) this.inner.removeAttribute(name);
+      else this.inner.setAttribute(name, value);
+    }
+
+    /** An event of the widget itself; `change` of a native control does not leave its shadow. */
+    tell(name) {
+      this.dispatchEvent(new Event(name, { bubbles: true, composed: true }));
+    }
+  };
+}
+
+/** An element of nothing but its content. */
+const plain = (Widget) =>
+  class extends Widget {
+    constructor() {
+      super("<slot></slot>");
+    }
+  };
+
+const button = (Widget) =>
+  class extends Widget {
+    constructor() {
+      super('<button data-inner part="button"><slot name="icon"></slot><slot></slot></button>');
+      // a disabled native button swallows clicks on itself only
+      this.addEventListener("click", (event) => this.disabled && event.stopImmediatePropagation(), {
+        capture: true,
+      });
+    }
+
+    focus() {
+      this.inner.focus();
+    }
+  };
+
+/** A widget around a native control with a value. */
+const withValue = (Widget, html) =>
+  class extends Widget {
+    constructor() {
+      super(html);
+      this.inner.addEventListener("change", () => this.tell("change"));
+    }
+
+    get value() {
+      return this.inner.value;
+    }
+
+    set value(value) {
+      this.inner.value = String(value ?? "");
+      this.follow();
+    }
+
+    attributeChangedCallback(name, before, value) {
+      if (name === "value") this.value = value;
+      else super.attributeChangedCallback(name, before, value);
+      this.follow();
+    }
+
+    /** What has to be drawn anew when the value changes. */
+    follow() {}
+
+    focus() {
+      this.inner.focus();
+    }
+  };
+
+const slider = (Widget) =>
+  class extends withValue(
+    Widget,
+    '<slot name="label"></slot><input data-inner type="range" min="0" max="100">',
+  ) {
+    constructor() {
+      super();
+      this.wanted = "0";
+      this.inner.addEventListener("input", () => {
+        this.wanted = this.inner.value;
+        this.follow();
+      });
+    }
+
+    get value() {
+      return Number(this.inner.value);
+    }
+
+    /** Kept as it was wanted: the native control rounds to a range and a step set later. */
+    set value(value) {
+      this.wanted = String(value ?? 0);
+      this.follow();
+    }
+
+    get min() {
+      return Number(this.inner.min);
+    }
+
+    set min(value) {
+      this.setAttribute("min", String(value));
+    }
+
+    get max() {
+      return Number(this.inner.max);
+    }
+
+    set max(value) {
+      this.setAttribute("max", String(value));
+    }
+
+    follow() {
+      this.inner.value = this.wanted;
+      const share = (this.value - this.min) / (this.max - this.min || 1);
+      this.inner.style.setProperty("--share", `${share * 100}%`);
+    }
+  };
+
+const checkbox = (Widget) =>
+  class extends Widget {
+    constructor() {
+      super(
+        '<label><input data-inner type="checkbox"><span class="box"></span><slot></slot></label>',
+      );
+      this.inner.addEventListener("change", () => this.tell("change"));
+    }
+
+    get checked() {
+      return this.inner.checked;
+    }
+
+    set checked(checked) {
+      this.inner.checked = Boolean(checked);
+    }
+
+    attributeChangedCallback(name, before, value) {
+      if (name === "checked") this.checked = value !== null;
+      else super.attributeChangedCallback(name, before, value);
+    }
+  };
+
+const dropdown = (Widget, { MutationObserver }) =>
+  class extends Widget {
+    constructor() {
+      super('<button data-inner><span class="text"></span></button><slot name="options"></slot>');
+      this.text = this.shadowRoot.querySelector(".text");
+      this.inner.addEventListener("click", () => this.toggleAttribute("open"));
+      this.addEventListener("focusout", () => this.removeAttribute("open"));
+      this.addEventListener(
+        "mousedown",
+        (event) => event.target !== this && event.preventDefault(),
+      );
+      this.addEventListener("click", (event) =>
+        this.choose(event.target.closest?.("sp-menu-item")),
+      );
+      this.addEventListener("keydown", (event) => this.press(event));
+      this.chosen = -1;
+    }
+
+    connectedCallback() {
+      this.observer ??= new MutationObserver(() => this.mark());
+      this.observer.observe(this, { childList: true, subtree: true });
+      this.mark();
+    }
+
+    get items() {
+      return [...this.querySelectorAll("sp-menu-item")];
+    }
+
+    get selectedIndex() {
+      const marked = this.items.findIndex((item) => item.hasAttribute("selected"));
+      return this.chosen >= 0 ? this.chosen : marked;
+    }
+
+    set selectedIndex(index) {
+      this.chosen = index;
+      this.mark();
+    }
+
+    /** The chosen item, also among items that came after it was chosen. */
+    mark() {
+      const { selectedIndex } = this;
+      this.items.forEach((item, i) => item.toggleAttribute("selected", i === selectedIndex));
+      this.follow();
+    }
+
+    get value() {
+      const item = this.items[this.selectedIndex];
+      return item ? (item.getAttribute("value") ?? item.textContent.trim()) : "";
+    }
+
+    set value(value) {
+      this.selectedIndex = this.items.findIndex(
+        (item) => (item.getAttribute("value") ?? item.textContent.trim()) === value,
+      );
+    }
+
+    attributeChangedCallback(name, before, value) {
+      if (name === "value") return;
+      super.attributeChangedCallback(name, before, value);
+      if (name === "placeholder") this.follow();
+    }
+
+    choose(item) {
+      if (!item || item.hasAttribute("disabled")) return;
+      this.removeAttribute("open");
+      const index = this.items.indexOf(item);
+      if (index === this.selectedIndex) return;
+      this.selectedIndex = index;
+      this.tell("change");
+    }
+
+    press({ key }) {
+      const steps = { ArrowDown: 1, ArrowUp: -1 };
+      if (key === "Escape") this.removeAttribute("open");
+      if (steps[key]) this.choose(this.items[this.selectedIndex + steps[key]]);
+    }
+
+    follow() {
+      const item = this.items[this.selectedIndex];
+      this.text.textContent = item?.textContent.trim() ?? this.getAttribute("placeholder") ?? "";
+    }
+  };
+
+const progressbar = (Widget) =>
+  class extends Widget {
+    constructor() {
+      super('<slot name="label"></slot><div class="track"><div class="fill"></div></div>');
+      this.fill = this.shadowRoot.querySelector(".fill");
+    }
+
+    get value() {
+      return Number(this.getAttribute("value") ?? 0);
+    }
+
+    set value(value) {
+      this.setAttribute("value", String(value));
+    }
+
+    get max() {
+      return Number(this.getAttribute("max") ?? 100);
+    }
+
+    set max(value) {
+      this.setAttribute("max", String(value));
+    }
+
+    attributeChangedCallback() {
+      this.fill.style.width = `${Math.min(1, Math.max(0, this.value / (this.max || 1))) * 100}%`;
+    }
+  };
+
+/** @type {Record<string, (Widget: any, window: any) => any>} */
+const WIDGETS = {
+  "sp-label": plain,
+  "sp-body": plain,
+  "sp-detail": plain,
+  "sp-heading": plain,
+  "sp-divider": plain,
+  "sp-menu": plain,
+  "sp-menu-item": plain,
+  "sp-menu-divider": plain,
+  "sp-button": button,
+  "sp-action-button": button,
+  "sp-textfield": (Widget) => withValue(Widget, '<slot name="label"></slot><input data-inner>'),
+  "sp-textarea": (Widget) =>
+    withValue(Widget, '<slot name="label"></slot><textarea data-inner></textarea>'),
+  "sp-slider": slider,
+  "sp-checkbox": checkbox,
+  "sp-dropdown": dropdown,
+  "sp-picker": dropdown,
+  "sp-progressbar": progressbar,
+};
+
+module.exports = { defineWidgets, WIDGETS };

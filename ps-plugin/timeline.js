@@ -1,0 +1,216 @@
+"use strict";
+
+/**
+ * The timeline as data: what a painter sees of the runs in the open document.
+ *
+ * linesOf(state)       one line per run, a branch below the line it left
+ * straysOf(state)      paintings the bridge holds that lie in no open document
+ * onwardOf(state)      what "Continue from here" would do now, and whether it can
+ * progressOf(state)    the run that is being painted, in words
+ * workingSize(...)     what the model paints of a picture of that size
+ *
+ * @typedef {import("./types/panel").State} State
+ * @typedef {import("./types/panel").RunView} RunView
+ * @typedef {import("./types/panel").StepView} StepView
+ * @typedef {import("./types/wire").Mode} Mode
+ *
+ * @typedef {object} Cell
+ * @property {StepView} step
+ * @property {number} column
+ * @property {boolean} painted
+ * @property {boolean} selected
+ * @property {boolean} hasLayer
+ *
+ * @typedef {object} Line
+ * @property {RunView} run
+ * @property {number} depth 0 for a painting of its own, 1 for a branch, ...
+ * @property {number} column where the line starts
+ * @property {Cell[]} cells
+ */
+
+const { stepsOf, runOf } = require("./state.js");
+
+/**
+ * The five ways to go on, in a painter's words.
+ *
+ * @type {{mode: Mode, name: string, help: string, edit: boolean}[]}
+ */
+const MODES = [
+  {
+    mode: "repaint",
+    name: "Repaint",
+    help: "Takes your strokes in and paints them anew; the rest keeps its course.",
+    edit: false,
+  },
+  {
+    mode: "keep",
+    name: "Blend in",
+    help: "Takes your strokes in gently; the step's own structure stays.",
+    edit: true,
+  },
+  {
+    mode: "nudge",
+    name: "Hint",
+    help: "Your strokes steer this one step; later steps may paint over them.",
+    edit: true,
+  },
+  {
+    mode: "hold",
+    name: "Hold",
+    help: "Your strokes pull at every step that is left, so they survive.",
+    edit: true,
+  },
+  {
+    mode: "replay",
+    name: "As before",
+    help: "The same steps again, or with other words from here on.",
+    edit: false,
+  },
+];
+
+/** @param {State} state @returns {Line[]} */
+function linesOf(state) {
+  const papers = state.document && state.papers[state.document.id];
+  if (!papers) return [];
+  const here = papers.runs.map((id) => state.runs[id]).filter(Boolean);
+  here.sort((a, b) => a.number - b.number || (a.created || 0) - (b.created || 0));
+  const ids = new Set(here.map((run) => run.id));
+  /** @type {Line[]} */
+  const lines = [];
+  /** @param {RunView} run @param {number} depth */
+  const add = (run, depth) => {
+    lines.push(lineOf(state, run, depth));
+    for (const child of here) {
+      if (child.parent && runOf(child.parent) === run.id) add(child, depth + 1);
+    }
+  };
+  for (const run of here) if (!run.parent || !ids.has(runOf(run.parent))) add(run, 0);
+  return leftAligned(lines);
+}
+
+/** @param {State} state @param {RunView} run @param {number} depth @returns {Line} */
+function lineOf(state, run, depth) {
+  const layers = (state.document && state.papers[state.document.id]?.layers) || {};
+  const cells = stepsOf(state, run.id).map((step) => {
+    const note = layers[step.id];
+    return {
+      step,
+      column: step.index,
+      painted: note !== undefined && note.painted,
+      selected: step.id === state.selected,
+      hasLayer: note !== undefined && note.layer >= 0,
+    };
+  });
+  return { run, depth, column: firstOf(state, run), cells };
+}
+
+/**
+ * Index of a run's first step, also before it was painted.
+ *
+ * @param {State} state
+ * @param {RunView} run
+ */
+function firstOf(state, run) {
+  const [step] = stepsOf(state, run.id);
+  const parent = run.parent ? state.steps[run.parent] : undefined;
+  return step ? step.index : parent ? parent.index : run.first;
+}
+
+/**
+ * Image-to-image starts at a late step: no line begins with empty columns.
+ *
+ * @param {Line[]} lines
+ */
+function leftAligned(lines) {
+  let shift = 0;
+  return lines.map((line) => {
+    if (line.depth === 0) shift = line.column;
+    const cells = line.cells.map((cell) => ({ ...cell, column: cell.column - shift }));
+    return { ...line, column: line.column - shift, cells };
+  });
+}
+
+/**
+ * After a crash or a reload the bridge still holds what no document does.
+ *
+ * @param {State} state
+ * @returns {RunView[]} the newest first; branches come along with the painting they left
+ */
+function straysOf(state) {
+  const housed = new Set(Object.values(state.papers).flatMap((papers) => papers.runs));
+  return Object.values(state.runs)
+    .filter((run) => !run.elsewhere && !housed.has(run.id))
+    .filter((run) => !run.parent || !state.runs[runOf(run.parent)])
+    .sort((a, b) => b.number - a.number);
+}
+
+/**
+ * @param {State} state
+ * @returns {{step: StepView, run: RunView, painted: boolean, mode: Mode, help: string} | null}
+ */
+function onwardOf(state) {
+  const step = state.selected === null ? undefined : state.steps[state.selected];
+  const run = step && state.runs[step.run];
+  if (!step || !run || !state.document) return null;
+  const note = state.papers[state.document.id]?.layers[step.id];
+  const painted = note !== undefined && note.painted;
+  const changed = Object.keys(state.onward.changes).length > 0;
+  const wished = state.onward.mode;
+  const fits = MODES.some(
+    ({ mode, edit }) => mode === wished && (painted ? mode !== "replay" : !edit),
+  );
+  const mode = wished && fits ? wished : !painted && changed ? "replay" : "repaint";
+  const help = MODES.find((way) => way.mode === mode)?.help || "";
+  return { step, run, painted, mode, help };
+}
+
+/**
+ * @param {State} state
+ * @returns {{run: RunView, value: number, text: string} | null}
+ */
+function progressOf(state) {
+  const papers = state.document && state.papers[state.document.id];
+  const here = papers ? papers.runs.map((id) => state.runs[id]) : [];
+  const running = here.find((run) => run && run.state === "running" && !run.elsewhere);
+  if (running) {
+    const total = running.recipe.num_inference_steps || 20;
+    const done = stepsOf(state, running.id);
+    const first = firstOf(state, running);
+    const at = done.length ? done[done.length - 1].index + 1 : first;
+    const left = running.secondsLeft === null ? "" : ` · ${duration(running.secondsLeft)} left`;
+    const share = (at - first) / Math.max(1, total - first);
+    return { run: running, value: share, text: `step ${at} of ${total}${left}` };
+  }
+  const waiting = here.find((run) => run && run.state === "queued" && !run.elsewhere);
+  if (!waiting) return null;
+  const text = waiting.position === 0 ? "next in line" : `${waiting.position} before it`;
+  return { run: waiting, value: 0, text };
+}
+
+/** @param {number} seconds */
+function duration(seconds) {
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  return `${Math.round(seconds / 60)} min`;
+}
+
+/**
+ * The same arithmetic as the bridge's, for the line that names the size before a run.
+ *
+ * @param {number} width
+ * @param {number} height
+ * @param {number} native side the model was trained at
+ * @returns {{width: number, height: number, enlarged: number}}
+ */
+function workingSize(width, height, native) {
+  const wide = Math.ceil(width / 8) * 8;
+  const high = Math.ceil(height / 8) * 8;
+  const area = (1.5 * native) ** 2;
+  if (wide * high <= area) return { width: wide, height: high, enlarged: 1 };
+  const shrink = (1.5 * native) / Math.sqrt(width * height);
+  const tall = Math.max(8, Math.floor(Math.trunc(height * shrink) / 8) * 8);
+  const fit = Math.max(8, Math.floor(Math.trunc(width * shrink) / 8) * 8);
+  const across = Math.max(8, Math.min(fit, Math.floor(Math.trunc(area / tall) / 8) * 8));
+  return { width: across, height: tall, enlarged: width / across };
+}
+
+module.exports = { MODES, linesOf, straysOf, onwardOf, progressOf, workingSize, duration };

@@ -1,0 +1,44 @@
+"use strict";
+
+/**
+ * Finding one's way among layers, and what ours are called.
+ *
+ * @typedef {import("photoshop/dom/Document").Document} Document
+ * @typedef {import("photoshop/dom/Layer").Layer} Layer
+ * @typedef {import("./types/wire").Run} Run
+ * @typedef {import("./types/wire").Step} Step
+ */
+
+/** @param {Layer} layer @param {boolean} visible */
+function setVisible(layer, visible) {
+  if (layer.visible !== visible) layer.visible = visible;
+}
+
+/** @param {Layer[]} layers @returns {Layer[]} groups before what is in them */
+function flat(layers) {
+  return layers.flatMap((layer) => [layer, ...flat([...(layer.layers || [])])]);
+}
+
+/** @param {Document} document @param {number | null} id */
+function layerById(document, id) {
+  return flat([...document.layers]).find((layer) => layer.id === id) || null;
+}
+
+/** @param {Layer} layer @returns {Layer} the outermost group it lies in, or itself */
+function root(layer) {
+  return layer.parent && "kind" in layer.parent ? root(layer.parent) : layer;
+}
+
+/** @param {Run} run */
+function groupName(run) {
+  const words = Array.from(run.recipe.prompt.trim().replace(/\s+/g, " "));
+  const prompt = words.length > 24 ? `${words.slice(0, 24).join("")}…` : words.join("");
+  return `Painting ${run.number} · ${prompt} · ${run.id.slice(0, 6)}`;
+}
+
+/** @param {Step} step */
+function layerName(step) {
+  return `${step.index + 1} · σ ${step.sigma.toFixed(2)}`;
+}
+
+module.exports = { flat, layerById, root, setVisible, groupName, layerName };

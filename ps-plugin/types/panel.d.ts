@@ -1,0 +1,166 @@
+/** What the panel's modules hand to each other. */
+
+import type {
+  ImageId,
+  Mode,
+  ModelInfo,
+  Quality,
+  Recipe,
+  Run,
+  RunId,
+  Step,
+  StepId,
+  Event,
+} from "./wire";
+
+export interface Rect {
+  left: number; // document pixels
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+export interface Picture {
+  width: number;
+  height: number;
+  channels: 1 | 3 | 4;
+  pixels: Uint8Array; // rows, chunky, straight alpha
+}
+
+export type Source = "layer" | "composite" | "nothing";
+export type Where = "selection" | "everywhere";
+
+export interface Settings {
+  prompt: string;
+  negative_prompt: string;
+  steps: number;
+  guidance_scale: number | null; // null: what the model likes
+  strength: number; // 0..1
+  seed: number;
+  seedKept: boolean;
+  sampler: string;
+  source: Source;
+  where: Where;
+  together: boolean; // all layers at the end, in one history state
+}
+
+/** How to go on from the selected step. */
+export interface Onward {
+  mode: Mode | null; // null: what suits the step
+  keepOutside: boolean;
+  weight: number; // hold: 0..1
+  release: number; // hold: 0..1
+  open: boolean; // the fields below are shown
+  changes: {
+    prompt?: string;
+    negative_prompt?: string;
+    guidance_scale?: number;
+    sampler?: string;
+    seed?: number;
+  };
+}
+
+export interface DocumentView {
+  id: number;
+  title: string;
+  width: number;
+  height: number;
+  depth: number; // bits per channel
+  mode: string; // "RGB" where we can paint
+  layer: string | null; // the active layer's name
+  selection: Rect | null;
+}
+
+/** Where a run's picture lies in its document. */
+export interface Place {
+  left: number;
+  top: number;
+  above: number | null; // layer id: the group goes on top of it; null: top of the document
+}
+
+/** A step's layer. */
+export interface LayerNote {
+  layer: number; // Photoshop's id; -1 once the painter removed it
+  image: ImageId; // its pixels as handed out
+  quality: Quality;
+  painted: boolean;
+}
+
+/** What of ours lies in one open document. */
+export interface Papers {
+  runs: RunId[];
+  places: Record<RunId, Place>;
+  groups: Record<RunId, number>;
+  layers: Record<StepId, LayerNote>;
+  inputs: ImageId[]; // images that lie in the document as hidden layers
+}
+
+export interface RunView extends Run {
+  position: number; // in the queue; 0 is next
+  secondsLeft: number | null;
+  elsewhere: boolean; // known from the document only: this bridge does not hold it
+}
+
+export interface StepView extends Step {
+  quality: Quality; // the best the bridge has
+}
+
+export interface Notice {
+  kind: "error" | "note";
+  text: string;
+}
+
+export interface Connection {
+  status: "searching" | "unpaired" | "open" | "lost";
+  address: string;
+  message: string;
+}
+
+export interface State {
+  connection: Connection;
+  store: string;
+  model: ModelInfo | null;
+  storeBytes: number;
+  quotaBytes: number;
+  runs: Record<RunId, RunView>;
+  steps: Record<StepId, StepView>;
+  document: DocumentView | null;
+  papers: Record<number, Papers>;
+  asked: Record<string, { document: number; place: Place }>;
+  settings: Settings;
+  selected: StepId | null;
+  onward: Onward;
+  thumbs: Record<StepId, string>; // addresses of small pictures
+  busy: string; // what the panel itself is doing; empty: nothing
+  notice: Notice | null;
+}
+
+export type PanelEvent =
+  | Event
+  | { type: "connection"; connection: Connection }
+  | { type: "document"; document: DocumentView | null }
+  | { type: "opened"; document: number; papers: Papers; runs: Run[]; steps: Step[] }
+  | { type: "closed"; document: number }
+  | { type: "asked"; request: string; document: number; place: Place }
+  | { type: "grouped"; document: number; run: RunId; group: number; inputs: ImageId[] }
+  | { type: "layered"; document: number; layers: Record<StepId, LayerNote> }
+  | { type: "adopted"; document: number; run: RunId }
+  | { type: "removed"; document: number; run: RunId }
+  | { type: "settings"; settings: Partial<Settings> }
+  | { type: "selected"; step: StepId | null }
+  | { type: "onward"; onward: Partial<Onward> }
+  | { type: "thumb"; step: StepId; url: string }
+  | { type: "busy"; text: string }
+  | { type: "said"; notice: Notice | null };
+
+export interface Store {
+  state(): State;
+  dispatch(event: PanelEvent): void;
+  subscribe(listener: (state: State) => void): () => void;
+}
+
+/** secureStorage: values go in as text and come out as bytes. */
+export interface Shelf {
+  getItem(key: string): Promise<Uint8Array | null>;
+  setItem(key: string, value: string): Promise<void>;
+}

@@ -1,0 +1,118 @@
+/**
+ * What of a web page UXP has, and no more: the panel is checked without TypeScript's DOM library,
+ * so that a call that only browsers know is an error. Adobe: uxp-api/reference-js, reference-spectrum.
+ */
+
+interface Event {
+  readonly type: string;
+  readonly target: HTMLElement | null;
+  preventDefault(): void;
+  stopPropagation(): void;
+}
+
+interface KeyboardEvent extends Event {
+  readonly key: string;
+}
+
+interface ClassList {
+  add(name: string): void;
+  remove(name: string): void;
+  toggle(name: string, on?: boolean): boolean;
+  contains(name: string): boolean;
+}
+
+interface HTMLElement {
+  className: string;
+  textContent: string | null;
+  title: string;
+  readonly classList: ClassList;
+  readonly children: HTMLCollection;
+  readonly style: Record<string, string>;
+  readonly clientWidth: number; // pixels
+  scrollLeft: number; // pixels
+  /** sp-textfield, sp-textarea: text; sp-slider, sp-progressbar: a number. */
+  value: string | number;
+  checked: boolean; // sp-checkbox
+  selectedIndex: number; // sp-dropdown
+  getAttribute(name: string): string | null;
+  setAttribute(name: string, value: string): void;
+  removeAttribute(name: string): void;
+  appendChild(child: HTMLElement): HTMLElement;
+  insertBefore(child: HTMLElement, before: HTMLElement | null): HTMLElement;
+  replaceChild(child: HTMLElement, old: HTMLElement): HTMLElement;
+  remove(): void;
+  querySelector(selector: string): HTMLElement | null;
+  addEventListener(type: string, listener: (event: Event) => void): void;
+}
+
+interface HTMLCollection {
+  readonly length: number;
+  readonly [index: number]: HTMLElement;
+  [Symbol.iterator](): Iterator<HTMLElement>;
+}
+
+interface Document {
+  readonly activeElement: HTMLElement | null;
+  getElementById(id: string): HTMLElement | null;
+  createElement(tag: string): HTMLElement;
+}
+
+declare const document: Document;
+
+interface RequestInit {
+  method?: "GET" | "PUT" | "POST" | "DELETE";
+  headers?: Record<string, string>;
+  body?: string | ArrayBuffer | Uint8Array;
+}
+
+interface Response {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  json(): Promise<any>; // any: what a server says is checked where it is read
+  text(): Promise<string>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+declare function fetch(url: string, options?: RequestInit): Promise<Response>;
+
+declare class WebSocket {
+  constructor(url: string);
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: (() => void) | null;
+  send(data: string | ArrayBuffer | Uint8Array): void;
+  close(code?: number, reason?: string): void;
+}
+
+declare class Blob {
+  constructor(parts: (string | ArrayBuffer | Uint8Array)[], options?: { type?: string });
+}
+
+declare const URL: {
+  createObjectURL(blob: Blob): string;
+  revokeObjectURL(url: string): void;
+};
+
+declare function setTimeout(act: (value?: any) => void, milliseconds: number): number;
+declare function clearTimeout(timer: number): void;
+
+declare const module: { exports: unknown };
+/** TypeScript follows the calls itself; this only says that UXP has it. */
+declare function require(name: string): unknown;
+
+declare module "uxp" {
+  export const entrypoints: {
+    setup(entries: {
+      panels: Record<string, { create?(root: unknown): void; show?(root: unknown): void }>;
+    }): void;
+  };
+  export const storage: {
+    secureStorage: {
+      getItem(key: string): Promise<Uint8Array | null>;
+      setItem(key: string, value: string): Promise<void>;
+      removeItem(key: string): Promise<void>;
+    };
+  };
+}

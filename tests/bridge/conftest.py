@@ -1,0 +1,90 @@
+"""What the bridge's tests share: a bridge of their own, painting with a tiny real model."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bridge.access import Access
+from bridge.client import Bridge, connect
+from bridge.config import Config
+from bridge.serving import serving
+from bridge.stream import Home, ThreadHome
+from bridge.wire import Event, Stepped
+from bridge.worker import Worker
+from pipelines.recipe import Recipe
+
+from .cli import Terminal, data_folder, served
+
+
+@pytest.fixture
+def config(tmp_path: Path, tiny_folder: Path) -> Config:
+    """A bridge's settings: any free port, an empty store, the tiny model."""
+    return Config(port=0, data=tmp_path / "data", model=tiny_folder / "sd", device="cpu", threads=1)
+
+
+@pytest.fixture(scope="session")
+def worker() -> Worker:
+    """A worker for bridges of this process, one after the other."""
+    return Worker()
+
+
+@pytest.fixture
+def home(worker: Worker) -> Home:
+    """The worker in a thread."""
+    return ThreadHome(worker.answer)
+
+
+@pytest.fixture
+async def access(config: Config, home: Home) -> AsyncGenerator[Access]:
+    """Where a running bridge listens."""
+    async with serving(config, home) as where:
+        yield where
+
+
+@pytest.fixture
+async def bridge(access: Access) -> AsyncGenerator[Bridge]:
+    """A paired connection to it."""
+    async with connect(access, client="tests") as connected:
+        yield connected
+
+
+@asynccontextmanager
+async def bridge_of(config: Config, home: Home, seen: int | None = None) -> AsyncGenerator[Bridge]:
+    """A bridge and a connection, for tests that start several on one store."""
+    async with serving(config, home) as where, connect(where, seen=seen) as connected:
+        yield connected
+
+
+def recipe(**changes: object) -> Recipe:
+    """A small painting, quickly made."""
+    plain: dict[str, object] = {
+        "prompt": "a house",
+        "width": 32,
+        "height": 24,
+        "num_inference_steps": 4,
+        "model": "sd",
+    }
+    return Recipe(**(plain | changes))  # pyright: ignore[reportArgumentType] # Recipe checks them
+
+
+def steps_of(events: list[Event]) -> list[Stepped]:
+    """The steps among events."""
+    return [event for event in events if isinstance(event, Stepped)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Generator[Path]:
+    """The data folder of a running bridge."""
+    with data_folder(tmp_path_factory.mktemp("data")) as folder, served(folder, tiny_folder / "sd"):
+        yield folder
+
+
+@pytest.fixture
+def pentimento(folder: Path, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """The command line beside that bridge."""
+    assert folder.exists()
+    return Terminal(capsys)

@@ -1,0 +1,90 @@
+"""Documents and images for the PSD tests."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.document import Document, Group, Mask, PixelLayer
+from bridge.images import Image
+from bridge.psd_metadata import DOCUMENT, layer_metadata, with_xmp_value
+from pipelines.recipe import ImageId
+
+SHARED = Path(__file__).parents[3] / "shared" / "psd"  # files from Photoshop and others
+
+
+class Album:
+    """Images by id, random ones made on the way."""
+
+    def __init__(self, depth: int = 8, seed: int = 0) -> None:
+        self.images: dict[ImageId, Image] = {}
+        self._random = np.random.default_rng(seed)
+        self._kind = np.uint8 if depth == 8 else np.uint16
+
+    def keep(self, pixels: NDArray[np.uint8 | np.uint16]) -> ImageId:
+        image = Image(pixels)
+        self.images[image.id] = image
+        return image.id
+
+    def noise(self, height: int, width: int, channels: int = 4, *, opaque: bool = False) -> ImageId:
+        most = np.iinfo(self._kind).max
+        pixels = self._random.integers(0, most, (height, width, channels), endpoint=True)
+        if opaque:
+            pixels[..., 3] = most
+        return self.keep(pixels.astype(self._kind))
+
+
+def painting(album: Album, depth: int = 8, *, background: bool = True) -> Document:
+    """A document with everything that is written: groups, masks, offsets, notes, odd names."""
+    ground = PixelLayer(id=1, name="Hintergrund", image=album.noise(50, 70, opaque=True))
+    group = Group(
+        id=7,
+        name="Painting 1 · 日本の海 😀…",
+        blend="normal",
+        opacity=128 / 255,
+        metadata=layer_metadata({"v": 1, "run": "ü😀 <&>"}),
+        layers=(
+            PixelLayer(
+                id=8,
+                name="12 · σ 1.83",
+                left=5,
+                top=-3,
+                image=album.noise(20, 30),
+                visible=False,
+                metadata=layer_metadata({"v": 1, "image": "0" * 64}),
+            ),
+            PixelLayer(
+                id=9,
+                name="masked",
+                left=50,
+                top=40,
+                opacity=51 / 255,
+                image=album.noise(20, 30),
+                mask=Mask(image=album.noise(10, 10, 1), left=48, top=44),
+            ),
+            Group(id=11, name="empty group", blend="normal"),
+            PixelLayer(id=10, name="empty"),
+        ),
+    )
+    return Document(
+        width=70,
+        height=50,
+        depth=8 if depth == 8 else 16,
+        xmp=with_xmp_value(None, DOCUMENT, '{"v": 1, "prompt": "海 & <sky>"}'),
+        layers=(ground, group) if background else (group,),
+    )
+
+
+def image_magick() -> str | None:
+    """A true ImageMagick on this machine."""
+    for name in ("magick", "convert", "/usr/bin/convert"):
+        if (program := shutil.which(name)) is None:
+            continue
+        said = subprocess.run([program, "-version"], capture_output=True, text=True, check=False)
+        if said.stdout.startswith("Version: ImageMagick"):
+            return program
+    return None

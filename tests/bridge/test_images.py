@@ -1,0 +1,104 @@
+"""Files become pixels and pixels become ids: the same everywhere, within limits."""
+
+from __future__ import annotations
+
+import io
+from hashlib import sha256
+
+import numpy as np
+import pytest
+from PIL import Image as pil
+from PIL import ImageCms
+
+from bridge.config import Limits
+from bridge.images import Image, decode, from_raw, to_png
+
+LIMITS = Limits()
+
+
+def encoded(picture: pil.Image, kind: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, kind, **options)  # pyright: ignore[reportArgumentType] # Pillow's own options
+    return out.getvalue()
+
+
+def noise(mode: str) -> pil.Image:
+    values = np.random.default_rng(0).integers(0, 256, (7, 9, 4), np.uint8)
+    return pil.fromarray(values).convert(mode)
+
+
+def test_an_id_is_the_hash_that_the_contract_says():
+    pixels = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+    assert Image(pixels).id == sha256(b"3x2x4:8:sRGB\n" + bytes(range(24))).hexdigest()
+    deep = np.array([[[1], [256]]], np.uint16)
+    assert Image(deep).id == sha256(b"2x1x1:16:sRGB\n" + b"\1\0\0\1").hexdigest()
+
+
+@pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("RGB", 3), ("RGBA", 4), ("LA", 4)])
+@pytest.mark.parametrize("kind", ["png", "tiff", "webp"])
+def test_lossless_files_keep_every_pixel(mode: str, channels: int, kind: str):
+    if kind == "webp" and channels == 1:
+        channels = 3  # WebP knows no grey
+    picture = noise(mode)
+    image = decode(encoded(picture, kind, lossless=True, exact=True), f"image/{kind}", LIMITS)
+    expected = picture.convert({1: "L", 3: "RGB", 4: "RGBA"}[channels])
+    assert image.depth == 8
+    assert (image.pixels == np.asarray(expected).reshape(7, 9, channels)).all()
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_sixteen_bits_stay_sixteen_bits(channels: int):
+    values = np.random.default_rng(0).integers(0, 2**16, (7, 9, channels)).astype(np.uint16)
+    image = decode(to_png(Image(values)), "image/png", LIMITS)
+    assert image.depth == 16
+    assert (image.pixels == values).all()
+
+
+def test_photographs_stand_upright():
+    picture = noise("RGB")
+    turned = pil.Exif()
+    turned[0x0112] = 6  # Orientation: rotated by 90 degrees, EXIF 2.3 section 4.6.4
+    image = decode(encoded(picture, "png", exif=turned), "image/png", LIMITS)
+    assert (image.pixels == np.rot90(np.asarray(picture), -1)).all()
+
+
+def test_an_embedded_profile_is_converted_to_srgb_and_srgb_itself_is_left_alone():
+    grey = np.full((4, 4, 3), 128, np.uint8)
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    same = encoded(pil.fromarray(grey), "png", icc_profile=srgb.tobytes())
+    assert (decode(same, "image/png", LIMITS).pixels == 128).all()
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    broken = encoded(pil.fromarray(grey), "png", icc_profile=lab.tobytes())
+    with pytest.raises(ValueError, match="the file's colour profile does not fit its pixels"):
+        decode(broken, "image/png", LIMITS)
+    nonsense = encoded(pil.fromarray(grey), "png", icc_profile=b"nonsense")
+    with pytest.raises(ValueError, match="the file's colour profile is broken"):
+        decode(nonsense, "image/png", LIMITS)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_raw_pixels_make_the_round_trip(dtype: type[np.uint8 | np.uint16]):
+    image = Image(np.arange(24).reshape(2, 3, 4).astype(dtype) * np.array(10, dtype), "Adobe RGB")
+    again = from_raw(
+        image.raw,
+        width=3,
+        height=2,
+        channels=4,
+        depth=image.depth,
+        profile="Adobe RGB",
+        limits=LIMITS,
+    )
+    assert again.id == image.id
+
+
+@pytest.mark.parametrize(
+    ("pixels", "sentence"),
+    [
+        (np.zeros((4, 4), np.uint8), r"pixels must be \[H, W, 1, 3 or 4\], got \(4, 4\)"),
+        (np.zeros((4, 4, 2), np.uint8), r"pixels must be \[H, W, 1, 3 or 4\]"),
+        (np.zeros((4, 4, 3), np.float32), "pixels must have 8 or 16 bits, got float32"),
+    ],
+)
+def test_other_arrays_are_refused(pixels: np.ndarray, sentence: str):
+    with pytest.raises(ValueError, match=sentence):
+        Image(pixels)

@@ -1,0 +1,105 @@
+"""What a painter does in the studio, and a bridge of one's own to do it with."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Locator
+
+from .conftest import Studio
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 600_000  # milliseconds; on two busy cores loading a model may take minutes
+
+
+@dataclass
+class Bridge:
+    """A bridge on a free port and in a folder of its own."""
+
+    process: subprocess.Popen[str]
+    address: str
+    token: str
+
+
+@contextmanager
+def own_bridge(data: Path) -> Generator[Bridge]:
+    """A bridge for as long as the context lasts."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bridge", "serve", "--port", "0"],
+        cwd=ROOT,
+        env={**os.environ, "PENTIMENTO_DATA": str(data)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        said = ""
+        while not (found := re.search(r"(http://\S+?)/studio\S*#token=(\S+)", said)):
+            line = process.stdout.readline()
+            if not line:
+                raise RuntimeError(f"the bridge ended: {said}")
+            said += line
+        yield Bridge(process, found[1], found[2])
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def sketch(studio: Studio) -> None:
+    """Sky, grass and a sun: what a painter begins with."""
+    for color, rows in (("#5aa5e0", range(20, 130, 30)), ("#4c9a3f", range(160, 256, 30))):
+        studio.tool("brush", size=60, color=color, hardness=0.8, opacity=1)
+        for y in rows:
+            studio.drag((5, y), (250, y))
+    studio.tool("brush", size=30, color="#f7e27a")
+    studio.drag((60, 50), (62, 52))
+
+
+def set_slider(studio: Studio, name: str, value: int) -> None:
+    """Move a slider of the panel."""
+    slider = studio.panel.locator(f"#{name}")
+    slider.evaluate(
+        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')); }",
+        value,
+    )
+
+
+def paint(studio: Studio, prompt: str, steps: int) -> None:
+    """Fill in a prompt and press Paint."""
+    studio.panel.locator("#prompt textarea").fill(prompt)
+    set_slider(studio, "steps", steps)
+    studio.panel.locator("#paint").click()
+
+
+def cells(studio: Studio, line: int) -> Locator:
+    """The thumbnails of a line of the timeline."""
+    return studio.panel.locator(".line").nth(line).locator(".cell")
+
+
+def wait_until_calm(studio: Studio) -> None:
+    """Until nothing is painted any more and every layer has its finest picture."""
+    studio.panel.locator("#progress").wait_for(state="hidden", timeout=PATIENCE)
+    calm_since, before = time.monotonic(), studio.history()
+    while time.monotonic() - calm_since < 2:
+        studio.page.wait_for_timeout(200)
+        if (now := studio.history()) != before:
+            calm_since, before = time.monotonic(), now
+
+
+def twist_open(studio: Studio, group: str) -> None:
+    """Open a group in the layer list."""
+    studio.row(group).get_by_test_id("layer-twist").click()
+    studio.settle()
+
+
+def step_rows(studio: Studio) -> list[str]:
+    """Names of the step layers in the list, top first."""
+    return [name for name in studio.layers() if " · σ " in name]

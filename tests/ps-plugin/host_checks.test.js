@@ -1,0 +1,32 @@
+"use strict";
+// The tables of allowed arguments are those of the published types.
+
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const STUDIO = path.join(__dirname, "..", "..", "ps-plugin", "studio");
+const { makeChecks, PATCHES, MEMBER_PATCHES } = require(path.join(STUDIO, "make_checks.js"));
+
+test("checks.js is what make_checks.js makes of the locked types", async () => {
+  const committed = fs.readFileSync(path.join(STUDIO, "checks.js"), "utf8");
+  assert.equal(committed, await makeChecks(), "run: node ps-plugin/studio/make_checks.js");
+});
+
+test("every patch of the types names the page it is taken from", () => {
+  for (const patch of [...PATCHES, ...MEMBER_PATCHES]) assert.match(patch[3], /\.md|@types/);
+});
+
+test("every emulated module says how its behaviours are known", () => {
+  for (const file of [
+    "imaging.js",
+    "modal.js",
+    "batch_play.js",
+    "dom.js",
+    "uxp.js",
+    "photoshop.js",
+  ]) {
+    const source = fs.readFileSync(path.join(STUDIO, file), "utf8");
+    assert.match(source, /documented|seen in a host|assumed/, file);
+  }
+});

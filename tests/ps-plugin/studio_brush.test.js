@@ -1,0 +1,146 @@
+"use strict";
+// Strokes: exactly where they are drawn, never more than their opacity, and nowhere else.
+
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const STUDIO = "../../ps-plugin/studio/";
+const { createStroke, strokeOn } = require(`${STUDIO}brush.js`);
+const { makeRaster, filled, cut } = require(`${STUDIO}raster.js`);
+const { rectangle } = require(`${STUDIO}bounds.js`);
+
+const EMPTY = { raster: null, background: false };
+const RED = /** @type {const} */ ([200, 10, 20]);
+
+function draw(points, { layer = EMPTY, width = 32, height = 24, selection = null, ...brush } = {}) {
+  const canvas = { width, height, selection };
+  const all = { size: 1, hardness: 1, opacity: 1, color: RED, erase: false, ...brush };
+  const stroke = createStroke(all, canvas);
+  for (const [x, y, pressure = 1] of points) stroke.add({ x, y, pressure });
+  stroke.finish();
+  return strokeOn(layer, stroke);
+}
+
+const whole = (raster, width = 32, height = 24) => cut(raster, rectangle(0, 0, width, height));
+const at = (raster, x, y) => [...cut(raster, rectangle(x, y, 1, 1)).data];
+
+test("a brush of one pixel paints the one pixel it was pressed on", () => {
+  const raster = draw([[5.9, 7.01]]);
+  assert.deepEqual(
+    [raster.left, raster.top, raster.width, raster.height, ...raster.data],
+    [5, 7, 1, 1, ...RED, 255],
+  );
+});
+
+test("a brush of one pixel draws a line without gaps", () => {
+  const raster = draw([
+    [2.5, 3.5],
+    [28.5, 3.5],
+  ]);
+  assert.deepEqual([raster.left, raster.top, raster.width, raster.height], [2, 3, 27, 1]);
+  for (let x = 2; x <= 28; x++) assert.equal(at(raster, x, 3)[3], 255, `x ${x}`);
+});
+
+test("a hard dab covers its disc and nothing beyond its rim", () => {
+  const raster = whole(draw([[16, 12]], { size: 10 }));
+  for (let y = 0; y < 24; y++) {
+    for (let x = 0; x < 32; x++) {
+      const distance = Math.hypot(x + 0.5 - 16, y + 0.5 - 12);
+      const alpha = at(raster, x, y)[3];
+      if (distance <= 4.5) assert.equal(alpha, 255, `inside at ${x}, ${y}`);
+      if (distance >= 5.5) assert.equal(alpha, 0, `outside at ${x}, ${y}`);
+    }
+  }
+});
+
+test("a dab is the same in all four mirrors", () => {
+  const raster = whole(draw([[16, 12]], { size: 9, hardness: 0.2 }));
+  for (let y = 0; y < 12; y++) {
+    for (let x = 0; x < 16; x++) {
+      const alpha = at(raster, x, y)[3];
+      assert.equal(at(raster, 31 - x, y)[3], alpha);
+      assert.equal(at(raster, x, 23 - y)[3], alpha);
+    }
+  }
+});
+
+test("dabs that overlap never cover more than the stroke's opacity", () => {
+  const back = Array.from({ length: 12 }, (_, i) => [i % 2 ? 26 : 6, 12]);
+  const raster = whole(draw(back, { size: 8, opacity: 0.5 }));
+  const alphas = new Set(raster.data.filter((_, i) => i % 4 === 3));
+  assert.equal(Math.max(...alphas), 128);
+});
+
+test("two strokes of half opacity cover three quarters", () => {
+  const first = draw([[16, 12]], { size: 8, opacity: 0.5 });
+  const both = draw([[16, 12]], { size: 8, opacity: 0.5, layer: { ...EMPTY, raster: first } });
+  assert.ok(Math.abs(at(both, 16, 12)[3] - 0.75 * 255) <= 1);
+});
+
+test("outside of a selection not a bit changes, and half selected is half painted", () => {
+  const raster = makeRaster(
+    rectangle(0, 0, 32, 24),
+    4,
+    Uint8Array.from({ length: 32 * 24 * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * 31) % 256)),
+  );
+  const selection = makeRaster(
+    rectangle(8, 0, 16, 24),
+    1,
+    new Uint8Array(16 * 24).map((_, i) => (i % 16 < 8 ? 255 : 128)),
+  );
+  const painted = draw(
+    [
+      [0, 12],
+      [32, 12],
+    ],
+    { size: 12, selection, layer: { raster, background: false } },
+  );
+  for (let y = 0; y < 24; y++) {
+    for (let x = 0; x < 32; x++) {
+      const selected = x >= 8 && x < 24;
+      if (!selected) assert.deepEqual(at(painted, x, y), at(raster, x, y));
+    }
+  }
+  assert.deepEqual(at(painted, 10, 12), [...RED, 255]);
+  const [before] = at(raster, 20, 12);
+  assert.ok(Math.abs(at(painted, 20, 12)[0] - (before + RED[0]) / 2) <= 1);
+});
+
+test("the eraser takes alpha and leaves colour; on a background it paints white", () => {
+  const raster = filled(rectangle(0, 0, 32, 24), [10, 20, 30, 255]);
+  const holed = draw([[16, 12]], { size: 8, erase: true, layer: { raster, background: false } });
+  assert.equal(at(holed, 16, 12)[3], 0);
+  assert.deepEqual(at(holed, 2, 2), [10, 20, 30, 255]);
+  const white = draw([[16, 12]], { size: 8, erase: true, layer: { raster, background: true } });
+  assert.deepEqual(at(white, 16, 12), [255, 255, 255, 255]);
+});
+
+test("a pen's pressure makes the stroke thinner", () => {
+  const wide = draw([[16, 12, 1]], { size: 16 });
+  const thin = draw([[16, 12, 0.2]], { size: 16 });
+  assert.ok(thin.width < wide.width / 2, `${thin.width} of ${wide.width}`);
+});
+
+test("the same points make the same pixels", () => {
+  const points = [
+    [2, 3],
+    [9, 20],
+    [18, 4],
+    [30, 15],
+  ];
+  assert.deepEqual(
+    draw(points, { size: 7, hardness: 0.4 }),
+    draw(points, { size: 7, hardness: 0.4 }),
+  );
+});
+
+test("a stroke that leaves the canvas paints what is on it", () => {
+  const raster = draw(
+    [
+      [-10, 12],
+      [50, 12],
+    ],
+    { size: 4 },
+  );
+  assert.deepEqual([raster.left, raster.left + raster.width], [0, 32]);
+  assert.equal(draw([[-20, -20]], { size: 4 }), null);
+});

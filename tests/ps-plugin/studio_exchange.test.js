@@ -1,0 +1,130 @@
+"use strict";
+// Documents as the bridge's JSON and back: every pixel, name, place and piece of metadata.
+
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const STUDIO = "../../ps-plugin/studio/";
+const { createExchange } = require(`${STUDIO}exchange.js`);
+const { makeLayer, newState, changeState } = require(`${STUDIO}document.js`);
+const { makeRaster } = require(`${STUDIO}raster.js`);
+const { rectangle } = require(`${STUDIO}bounds.js`);
+
+/** A bridge of a few lines: images by number, and the last document that was posted. */
+function smallBridge() {
+  const images = [];
+  let posted = null;
+  const answer = (body, headers = {}) => new Response(body, { headers });
+  async function fetch(url, { method = "GET", body, headers }) {
+    assert.equal(headers.Authorization, "Bearer secret");
+    const { pathname, searchParams } = new URL(url);
+    if (method === "PUT" && pathname === "/images") {
+      const facts = Object.fromEntries(searchParams);
+      images.push({ ...facts, bytes: new Uint8Array(body) });
+      return answer(JSON.stringify({ id: String(images.length - 1), ...facts }));
+    }
+    if (pathname.startsWith("/images/")) {
+      const { bytes, width, height, channels, depth } = images[pathname.split("/")[2]];
+      const facts = {
+        "X-Width": width,
+        "X-Height": height,
+        "X-Channels": channels,
+        "X-Depth": depth,
+      };
+      return answer(bytes, facts);
+    }
+    if (pathname === "/psd") {
+      posted = body;
+      return answer("psd bytes");
+    }
+    if (pathname === "/psd/open") return answer(posted);
+    return new Response('{"message": "no such thing"}', { status: 404 });
+  }
+  const exchange = createExchange({ address: "http://127.0.0.1:7866", token: "secret", fetch });
+  return { exchange, images, posted: () => JSON.parse(posted) };
+}
+
+const noise = (bounds, channels, start) => {
+  const count = (bounds.right - bounds.left) * (bounds.bottom - bounds.top) * channels;
+  const data = Uint8Array.from({ length: count }, (_, i) => 1 + ((start + i * 37) % 255));
+  return makeRaster(bounds, channels, data);
+};
+
+function picture() {
+  const below = makeLayer({ id: 3, name: "σ ∞ 画", raster: noise(rectangle(2, 3, 5, 4), 4, 1) });
+  const masked = makeLayer({
+    id: 5,
+    name: "masked",
+    visible: false,
+    opacity: 0.4,
+    blend: "multiply",
+    raster: noise(rectangle(-2, 0, 6, 6), 4, 9),
+    mask: noise(rectangle(0, 0, 4, 4), 1, 4),
+    metadata: { xmp: "<x/>", settings: { "org.pentimento": '{"v":1}' } },
+  });
+  const empty = makeLayer({ id: 6, name: "empty" });
+  const group = makeLayer({ id: 9, kind: "group", name: "g", open: true, layers: [masked, empty] });
+  return changeState(newState(20, 10), { xmp: "<doc/>", layers: [below, group], active: [3] });
+}
+
+test("a document comes back as it went", async () => {
+  const { exchange } = smallBridge();
+  const state = picture();
+  await exchange.psdOf(state);
+  assert.deepEqual(await exchange.openPsd(new Blob(["psd"])), state);
+});
+
+test("the JSON is that of the contract, bottom layer first", async () => {
+  const { exchange, posted } = smallBridge();
+  await exchange.psdOf(picture());
+  const { width, height, depth, profile, xmp, layers } = posted();
+  assert.deepEqual([width, height, depth, profile, xmp], [20, 10, 8, "sRGB", "<doc/>"]);
+  assert.deepEqual(
+    layers.map((layer) => [layer.kind, layer.id]),
+    [
+      ["pixel", 3],
+      ["group", 9],
+    ],
+  );
+  assert.deepEqual(Object.keys(layers[1]).sort(), [
+    "blend",
+    "id",
+    "kind",
+    "layers",
+    "mask",
+    "metadata",
+    "name",
+    "opacity",
+    "open",
+    "visible",
+  ]);
+  assert.equal(layers[1].layers[1].image, null);
+});
+
+test("pixels that did not change are not sent again", async () => {
+  const { exchange, images } = smallBridge();
+  await exchange.psdOf(picture());
+  const state = picture();
+  await exchange.psdOf(state);
+  const sent = images.length;
+  await exchange.psdOf(changeState(state, { xmp: null }));
+  assert.equal(images.length, sent);
+});
+
+test("16-bit and grey images become 8-bit RGBA", async () => {
+  const bytes = new Uint8Array(new Uint16Array([0, 128, 257, 65535]).buffer);
+  const facts = { "X-Width": "2", "X-Height": "2", "X-Channels": "1", "X-Depth": "16" };
+  const fetch = async (_, { method }) =>
+    method === "PUT"
+      ? new Response('{"id": "0", "width": 2, "height": 2}')
+      : new Response(bytes, { headers: facts });
+  const exchange = createExchange({ address: "http://x", token: "", fetch });
+  const { layers } = await exchange.openImage(new Blob([bytes], { type: "image/png" }));
+  const grey = [...layers[0].raster.data].filter((_, i) => i % 4 === 0);
+  assert.deepEqual(grey, [0, 0, 1, 255]);
+});
+
+test("what the bridge refuses is said in its own words", async () => {
+  const fetch = async () => new Response('{"message": "this is no PSD"}', { status: 400 });
+  const exchange = createExchange({ address: "http://x", token: "", fetch });
+  await assert.rejects(exchange.openPsd(new Blob(["x"])), { message: "this is no PSD" });
+});
