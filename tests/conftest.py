@@ -1,7 +1,7 @@
 """What all tests share: tiny models of the real classes, written once, and one thread.
 
-Properties are tried on the same examples every time, so that a run says the same twice; new ones are
-looked for with `pytest --hypothesis-profile=explore`.
+Properties are tried on the same examples every time, so that a run says the same twice; new ones
+are looked for with `pytest --hypothesis-profile=explore`.
 """
 
 from __future__ import annotations
