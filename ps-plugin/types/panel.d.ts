@@ -42,6 +42,11 @@ export interface Settings {
   source: Source;
   where: Where;
   together: boolean; // all layers at the end, in one history state
+  keep: "all" | "keyframes" | "last"; // which steps become layers
+  keyframes: number; // at most so many of a run, evenly spread over its steps; the last is one
+  feather: number; // document pixels by which a selection's edge is softened
+  context: boolean; // a small selection is painted in a crop around it, at the model's size
+  language: "auto" | "en" | "de" | "ja" | "zh";
 }
 
 /** How to go on from the selected step. */
