@@ -333,6 +333,7 @@ test("the working size is the bridge's", () => {
     [300, 200, 128, 232, 152],
     [4000, 10, 128, 3840, 8],
     [1920, 1080, 512, 1024, 576],
+    [8, 4625, 128, 8, 4608],
   ];
   for (const [width, height, native, wide, high] of cases) {
     const size = timeline.workingSize(width, height, native);
