@@ -22,6 +22,7 @@
 
 const { stepsOf, better, BLANK } = require("./state.js");
 const { shrunk } = require("./pixels.js");
+const { t } = require("./texts.js");
 
 const BATCH_BYTES = 64 * 2 ** 20; // pixels in memory at once; Photoshop warns a plugin at 600 MB
 const THUMB = 88; // pixels: 44 on a screen of double density
@@ -83,13 +84,14 @@ function makeArrivals({ store, bridge, layers, thumbs, wait }) {
       try {
         await bring(batch);
       } catch (error) {
-        const text = `A step could not be written yet: ${/** @type {Error} */ (error).message}`;
+        const why = /** @type {Error} */ (error).message;
         if (!layers.openDocuments().includes(batch.document)) {
           store.dispatch({ type: "closed", document: batch.document });
           continue;
         }
         // Between connection and disconnection a fetch may fail: no news for the painter.
         if (store.state().connection.status !== "open") break;
+        const text = t("layer.unwritten", { why });
         store.dispatch({ type: "said", notice: { kind: "error", text } });
         await wait(AGAIN);
       }

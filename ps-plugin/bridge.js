@@ -23,12 +23,12 @@
  */
 
 const { imageId } = require("./sha256.js");
+const { t } = require("./texts.js");
 
 const PROTOCOL = 1;
 const CLIENT = "panel 0.1.0";
 const ADDRESSES = ["http://localhost:7866", "http://127.0.0.1:7866"];
 const LONGEST_WAIT = 10000; // milliseconds between two attempts
-const START = "Start it with: python3 scripts/start.py";
 
 /** @param {Outside} outside @param {Listeners} tell */
 function makeBridge(outside, tell) {
@@ -88,14 +88,15 @@ function makeBridge(outside, tell) {
         if (health.program !== "pentimento") continue;
         address = candidate;
         if (health.protocol === PROTOCOL) return true;
-        const older = health.protocol < PROTOCOL ? "the bridge" : "this panel";
-        lost(`Panel and bridge do not understand each other: update ${older}.`);
+        lost(t(health.protocol < PROTOCOL ? "bridge.older" : "bridge.newer"));
         return false;
       } catch {
         // Nothing listens there, or the host refuses the address: try the next one.
       }
     }
-    lost(`No bridge answers at ${addresses.join(" or ")}. ${START}`);
+    const [one, other] = addresses;
+    const where = other ? t("bridge.or", { one, other }) : one;
+    lost(`${t("bridge.absent", { addresses: where })} ${t("bridge.start")}`);
     return false;
   }
 
@@ -125,14 +126,14 @@ function makeBridge(outside, tell) {
         open = false;
         socket = null;
         if (welcomed) {
-          lost("The bridge went away; looking for it again. Nothing is lost.");
+          lost(t("bridge.gone"));
           resolve("ended");
         } else if (event.code === 1008 || event.code >= 4000) {
-          const message = event.reason || "The token does not fit.";
+          const message = event.reason || t("bridge.token");
           tell.connection({ status: "unpaired", address, message });
           resolve("unpaired");
         } else {
-          lost(`The bridge at ${address} does not take connections. ${START}`);
+          lost(`${t("bridge.refused", { address })} ${t("bridge.start")}`);
           resolve("failed");
         }
       };
@@ -191,7 +192,7 @@ function makeBridge(outside, tell) {
     const headers = { ...options.headers, Authorization: `Bearer ${token}` };
     const answer = await outside.fetch(address + path, { ...options, headers });
     if (answer.ok) return answer;
-    let sentence = `the bridge answered ${answer.status}`;
+    let sentence = t("bridge.status", { status: answer.status });
     try {
       sentence = (await answer.json()).message || sentence;
     } catch {
@@ -245,7 +246,7 @@ function makeBridge(outside, tell) {
         body: pixels,
       });
       const given = (await answer.json()).id;
-      if (given !== id) throw new Error("the bridge received other pixels than were sent");
+      if (given !== id) throw new Error(t("bridge.otherPixels"));
       stored.add(id);
       return id;
     },
@@ -271,7 +272,7 @@ function makeBridge(outside, tell) {
       const pixels = new Uint8Array(await answer.arrayBuffer());
       const width = Number(answer.headers.get("X-Width"));
       const height = Number(answer.headers.get("X-Height"));
-      if (pixels.length !== width * height * 4) throw new Error("a picture arrived incomplete");
+      if (pixels.length !== width * height * 4) throw new Error(t("bridge.incomplete"));
       const made = /** @type {import("./types/wire").Quality} */ (answer.headers.get("X-Quality"));
       stored.add(answer.headers.get("X-Image-Id") || "");
       /** @type {Picture} */

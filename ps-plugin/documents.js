@@ -14,6 +14,7 @@ const { runOf } = require("./state.js");
 const { imageId } = require("./sha256.js");
 const { shrunk } = require("./pixels.js");
 const { THUMB } = require("./arrivals.js");
+const { t } = require("./texts.js");
 
 const LOOK = 500; // milliseconds between two looks at the open documents
 const SETTLE = 600; // milliseconds of quiet after a change before pixels are compared
@@ -134,7 +135,8 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
 
   /** @param {unknown} error */
   function tell(error) {
-    const text = `The document could not be read: ${/** @type {Error} */ (error).message}`;
+    const why = /** @type {Error} */ (error).message;
+    const text = t("document.unread", { why });
     store.dispatch({ type: "said", notice: { kind: "error", text } });
   }
 

@@ -14,20 +14,52 @@ function makeDom(document) {
     return element;
   };
 
+  /** @param {string} tag @param {string} [className] @param {string} [text] */
+  const make = (tag, className = "", text = "") => {
+    const element = document.createElement(tag);
+    if (className) element.className = className;
+    if (text) element.textContent = text;
+    return element;
+  };
+
+  /**
+   * Clicks, and the keys that stand for them.
+   *
+   * @param {HTMLElement} element
+   * @param {(event: Event) => void} act
+   */
+  const clicked = (element, act) => {
+    element.addEventListener("click", act);
+    element.addEventListener("keydown", (event) => {
+      const { key } = /** @type {KeyboardEvent} */ (event);
+      if (key === "Enter" || key === " ") act(event);
+    });
+  };
+
   return {
     el,
+    make,
 
-    /** @param {string} tag @param {string} [className] @param {string} [text] */
-    make(tag, className = "", text = "") {
-      const element = document.createElement(tag);
-      if (className) element.className = className;
-      if (text) element.textContent = text;
+    /** Something to press that is no sp-button. @param {string} className @param {string} text */
+    button(className, text = "") {
+      const element = make("div", className, text);
+      element.setAttribute("role", "button");
+      element.setAttribute("tabindex", "0");
       return element;
     },
+
+    /** What opens and closes a part of the page. @param {boolean} open @param {string} text */
+    twist: (open, text) => `${open ? "▾" : "▸"} ${text}`,
 
     /** @param {string} id @param {string} text */
     text(id, text) {
       if (el(id).textContent !== text) el(id).textContent = text;
+    },
+
+    /** @param {HTMLElement} element @param {string} text @param {string} [title] */
+    say(element, text, title = "") {
+      if (element.textContent !== text) element.textContent = text;
+      if (title && element.title !== title) element.title = title;
     },
 
     /** @param {string} id @param {boolean} shown */
@@ -62,6 +94,18 @@ function makeDom(document) {
     },
 
     /**
+     * The chips of a row, each with its value: one is pressed.
+     *
+     * @param {string} id
+     * @param {(value: string) => void} act
+     */
+    chips(id, act) {
+      for (const chip of el(id).children) {
+        clicked(chip, () => act(chip.getAttribute("data-value") || ""));
+      }
+    },
+
+    /**
      * A dropdown's items, made anew when they change, and which is chosen.
      *
      * @param {string} id
@@ -85,19 +129,7 @@ function makeDom(document) {
       if (dropdown.selectedIndex !== index) dropdown.selectedIndex = index;
     },
 
-    /**
-     * Clicks, and the keys that stand for them.
-     *
-     * @param {HTMLElement} element
-     * @param {(event: Event) => void} act
-     */
-    clicked(element, act) {
-      element.addEventListener("click", act);
-      element.addEventListener("keydown", (event) => {
-        const { key } = /** @type {KeyboardEvent} */ (event);
-        if (key === "Enter" || key === " ") act(event);
-      });
-    },
+    clicked,
 
     /**
      * @param {string} id

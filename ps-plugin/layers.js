@@ -49,6 +49,7 @@ const { makeSurface, around } = require("./surface.js");
 const { flat, layerById, root, setVisible, groupName, layerName } = require("./tree.js");
 const { makeNotes } = require("./notes.js");
 const { makeModal } = require("./modal.js");
+const { t } = require("./texts.js");
 
 /** A step whose layer, or whole group, the painter took away. @type {LayerNote} */
 const GONE = { layer: -1, image: "", quality: "full", painted: false };
@@ -67,7 +68,7 @@ function makeLayers(photoshop, wait) {
   /** @param {number} id */
   function documentById(id) {
     const document = [...app.documents].find((open) => open.id === id);
-    if (!document) throw new Error("The document of this painting is closed.");
+    if (!document) throw new Error(t("document.closed"));
     return document;
   }
 
@@ -77,7 +78,7 @@ function makeLayers(photoshop, wait) {
    * @param {number} id document
    */
   function scan(id) {
-    return modal.look("Pentimento: look for paintings", async () => {
+    return modal.look(t("history.scan"), async () => {
       const document = documentById(id);
       const all = flat([...document.layers]);
       const texts = await notes.read(
@@ -103,11 +104,11 @@ function makeLayers(photoshop, wait) {
    * @returns {Promise<number>} the group's id
    */
   function openGroup(id, run, place, index, inputs) {
-    return modal.change(id, `Painting ${run.number}`, async () => {
+    return modal.change(id, t("painting.name", { number: run.number }), async () => {
       const document = documentById(id);
       return asBefore(document, async () => {
         const group = await document.createLayerGroup({ name: groupName(run) });
-        if (!group) throw new Error("Photoshop made no group for the painting.");
+        if (!group) throw new Error(t("layer.noGroup"));
         const { PLACEBEFORE } = constants.ElementPlacement;
         const under = layerById(document, place.above) || [...document.layers][0];
         if (under && under.id !== group.id) group.move(root(under), PLACEBEFORE);
@@ -155,8 +156,11 @@ function makeLayers(photoshop, wait) {
    */
   function putSteps(id, line, arrivals) {
     const last = arrivals[arrivals.length - 1];
-    const what = last.note ? "finer pictures" : `step ${last.step.index + 1}`;
-    return modal.change(id, `Painting ${line.run.number}: ${what}`, async () => {
+    const { number } = line.run;
+    const what = last.note
+      ? t("history.finer", { number })
+      : t("history.step", { number, step: last.step.index + 1 });
+    return modal.change(id, what, async () => {
       const document = documentById(id);
       return asBefore(document, async () => {
         /** @type {Written} */
@@ -241,7 +245,7 @@ function makeLayers(photoshop, wait) {
    * @returns {Promise<(Picture | null)[]>} RGBA; null: the layer is gone
    */
   function readSteps(id, wanted) {
-    return modal.look("Pentimento: look at the steps", async () => {
+    return modal.look(t("history.readSteps"), async () => {
       const document = documentById(id);
       const pictures = [];
       for (const { layer, place, width, height } of wanted) {
@@ -262,7 +266,7 @@ function makeLayers(photoshop, wait) {
    */
   function show(id, shown, groups) {
     // No history state: looking is not a change, as little as clicking an eye in Photoshop is.
-    return modal.look("Look at a step", async () => {
+    return modal.look(t("history.show"), async () => {
       const document = documentById(id);
       const layer = layerById(document, shown);
       if (!layer) return;
@@ -285,7 +289,7 @@ function makeLayers(photoshop, wait) {
    * @param {string} index
    */
   function removeRun(id, run, mine, index) {
-    return modal.change(id, `Remove painting ${run.number}`, async () => {
+    return modal.change(id, t("history.remove", { number: run.number }), async () => {
       const document = documentById(id);
       const before = [...document.activeLayers].map((layer) => layer.id);
       for (const gone of mine) {

@@ -3,7 +3,7 @@
 /** Where the panel meets Photoshop: the only file that asks for the host's modules. */
 
 const photoshop = require("photoshop");
-const { entrypoints, storage } = require("uxp");
+const { entrypoints, host, storage } = require("uxp");
 const { makePanel } = require("./panel.js");
 const { makeView } = require("./view.js");
 
@@ -19,6 +19,7 @@ const panel = makePanel({
   random: Math.random,
   urlOf: (png) => URL.createObjectURL(new Blob([png], { type: "image/png" })),
   revoke: (url) => URL.revokeObjectURL(url),
+  locale: host.uiLocale,
 });
 
 let started = false;

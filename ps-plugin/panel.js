@@ -19,6 +19,7 @@
  * @property {() => number} random 0..1
  * @property {(png: Uint8Array) => string} urlOf
  * @property {(url: string) => void} revoke
+ * @property {string} [locale] the host's language, such as "de_DE"
  */
 
 const { initial, reduce, runOf } = require("./state.js");
@@ -33,6 +34,7 @@ const { isEmpty } = require("./pixels.js");
 const { onwardOf } = require("./timeline.js");
 const { latest } = require("./latest.js");
 const keeping = require("./keeping.js");
+const { t, use } = require("./texts.js");
 
 const SEEDS = 2 ** 32;
 
@@ -53,6 +55,9 @@ function makePanel(world) {
   /** @type {Set<string>} runs the bridge was told to keep for open documents */
   const kept = new Set();
 
+  const speak = () => use(state().settings.language, world.locale);
+  speak();
+  store.subscribe(speak); // before the view hears of the same event
   store.subscribe(() => {
     arrivals.wake();
     thumbs.wake();
@@ -103,7 +108,7 @@ function makePanel(world) {
   }
 
   const generate = () =>
-    attempt("Reading the picture…", async () => {
+    attempt(t("paint.reading"), async () => {
       const document = opened();
       const { settings, model } = state();
       const source = await sourceOf(document.id, settings);
@@ -132,9 +137,9 @@ function makePanel(world) {
     layers.current(); // a closed document fails here, with its own words
     documents.look();
     const { document } = state();
-    if (!document) throw new Error("No document is open: open or create one to paint in.");
+    if (!document) throw new Error(t("document.none"));
     if (document.mode !== "RGB") {
-      throw new Error("Pentimento paints in RGB: choose Image > Mode > RGB Color.");
+      throw new Error(t("document.mode"));
     }
     return document;
   }
@@ -157,19 +162,19 @@ function makePanel(world) {
       bottom: place.top + height,
     };
     const mask = where === "selection" ? await layers.readSelection(id, rect) : null;
-    if (mask && isEmpty(mask)) throw new Error("Nothing in the picture is selected.");
+    if (mask && isEmpty(mask)) throw new Error(t("selection.empty"));
     const init_image = await bridge.putImage(picture);
     const images = { init_image, strength, ...(mask && { mask: await bridge.putImage(mask) }) };
     return { width, height, place, images };
   }
 
   const rewind = () =>
-    attempt("Reading the step…", async () => {
+    attempt(t("paint.readingStep"), async () => {
       const onward = onwardOf(state());
-      if (!onward) throw new Error("Choose a step on the timeline first.");
+      if (!onward) throw new Error(t("step.choose"));
       const { step, run } = onward;
       if (run.elsewhere) {
-        throw new Error("This bridge does not hold this painting any more: paint it again first.");
+        throw new Error(t("step.elsewhere"));
       }
       const document = opened();
       const papers = state().papers[document.id];
@@ -278,13 +283,13 @@ function makePanel(world) {
 
     /** Brings a painting that lies in no open document into this one. @param {string} run */
     adopt: (run) =>
-      attempt("Bringing the steps…", async () => {
+      attempt(t("paint.bringing"), async () => {
         dispatch({ type: "adopted", document: opened().id, run });
       }),
 
     /** @param {string} run */
     remove: (run) =>
-      attempt("Removing the layers…", async () => {
+      attempt(t("paint.removing"), async () => {
         const { runs, papers } = state();
         const document = opened().id;
         const { groups, layers: notes } = papers[document];

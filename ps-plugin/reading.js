@@ -16,6 +16,7 @@
 const { placed, onWhite } = require("./pixels.js");
 const { selectedBounds, overlap } = require("./surface.js");
 const { root } = require("./tree.js");
+const { t } = require("./texts.js");
 
 /**
  * @param {object} parts
@@ -58,7 +59,7 @@ function makeReading({ app, constants, surface, modal, documentById }) {
    * @returns {Promise<{picture: Picture, place: Place}>} RGB
    */
   function readSource(id, from) {
-    return modal.look("Pentimento: read the picture", async () => {
+    return modal.look(t("history.readPicture"), async () => {
       const document = documentById(id);
       const canvas = { left: 0, top: 0, right: document.width, bottom: document.height };
       if (from === "composite") {
@@ -66,12 +67,12 @@ function makeReading({ app, constants, surface, modal, documentById }) {
         return { picture: onWhite(picture), place: { left: 0, top: 0, above: null } };
       }
       const layer = document.activeLayers[0];
-      if (!layer) throw new Error("No layer is active: choose one, or start from the composite.");
+      if (!layer) throw new Error(t("layer.none"));
       if (layer.kind !== constants.LayerKind.NORMAL) {
-        throw new Error(`“${layer.name}” has no pixels of its own: start from the composite.`);
+        throw new Error(t("layer.noPixels", { layer: layer.name }));
       }
       const { picture, bounds } = await pixelsIn(document, layer, canvas);
-      if (!bounds) throw new Error(`“${layer.name}” is empty: paint on it, or start from nothing.`);
+      if (!bounds) throw new Error(t("layer.empty", { layer: layer.name }));
       const part = {
         width: picture.width,
         height: picture.height,
@@ -91,12 +92,12 @@ function makeReading({ app, constants, surface, modal, documentById }) {
    * @returns {Promise<Picture | null>} grey, 255 where all may change; null: nothing is selected
    */
   function readSelection(id, rect) {
-    return modal.look("Pentimento: read the selection", async () => {
+    return modal.look(t("history.readSelection"), async () => {
       const document = documentById(id);
       const bounds = selectedBounds(document);
       const part = bounds && overlap(bounds, rect);
       if (!bounds) return null;
-      if (!part) throw new Error("The selection lies beside the picture: move it, or deselect.");
+      if (!part) throw new Error(t("selection.beside"));
       return selectionIn(id, part, rect);
     });
   }

@@ -29,43 +29,19 @@
  */
 
 const { stepsOf, runOf } = require("./state.js");
+const { t } = require("./texts.js");
 
 /**
- * The five ways to go on, in a painter's words.
+ * The five ways to go on; texts.js names and explains them in a painter's words.
  *
- * @type {{mode: Mode, name: string, help: string, edit: boolean}[]}
+ * @type {{mode: Mode, edit: boolean}[]}
  */
 const MODES = [
-  {
-    mode: "repaint",
-    name: "Repaint",
-    help: "Takes your strokes in and paints them anew; the rest keeps its course.",
-    edit: false,
-  },
-  {
-    mode: "keep",
-    name: "Blend in",
-    help: "Takes your strokes in gently; the step's own structure stays.",
-    edit: true,
-  },
-  {
-    mode: "nudge",
-    name: "Hint",
-    help: "Your strokes steer this one step; later steps may paint over them.",
-    edit: true,
-  },
-  {
-    mode: "hold",
-    name: "Hold",
-    help: "Your strokes pull at every step that is left, so they survive.",
-    edit: true,
-  },
-  {
-    mode: "replay",
-    name: "As before",
-    help: "The same steps again, or with other words from here on.",
-    edit: false,
-  },
+  { mode: "repaint", edit: false },
+  { mode: "keep", edit: true },
+  { mode: "nudge", edit: true },
+  { mode: "hold", edit: true },
+  { mode: "replay", edit: false },
 ];
 
 /** @param {State} state @returns {Line[]} */
@@ -160,7 +136,7 @@ function onwardOf(state) {
     ({ mode, edit }) => mode === wished && (painted ? mode !== "replay" : !edit),
   );
   const mode = wished && fits ? wished : !painted && changed ? "replay" : "repaint";
-  const help = MODES.find((way) => way.mode === mode)?.help || "";
+  const help = t(painted || mode === "replay" ? `modeHelp.${mode}` : "onward.anew");
   return { step, run, painted, mode, help };
 }
 
@@ -177,20 +153,25 @@ function progressOf(state) {
     const done = stepsOf(state, running.id);
     const first = firstOf(state, running);
     const at = done.length ? done[done.length - 1].index + 1 : first;
-    const left = running.secondsLeft === null ? "" : ` · ${duration(running.secondsLeft)} left`;
+    const left = running.secondsLeft;
     const share = (at - first) / Math.max(1, total - first);
-    return { run: running, value: share, text: `step ${at} of ${total}${left}` };
+    const text =
+      left === null
+        ? t("progress.step", { step: at, total })
+        : t("progress.left", { step: at, total, time: duration(left) });
+    return { run: running, value: share, text };
   }
   const waiting = here.find((run) => run && run.state === "queued" && !run.elsewhere);
   if (!waiting) return null;
-  const text = waiting.position === 0 ? "next in line" : `${waiting.position} before it`;
+  const count = waiting.position;
+  const text = count === 0 ? t("progress.next") : t("progress.before", { count });
   return { run: waiting, value: 0, text };
 }
 
 /** @param {number} seconds */
 function duration(seconds) {
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
-  return `${Math.round(seconds / 60)} min`;
+  if (seconds < 60) return t("progress.seconds", { count: Math.max(1, Math.round(seconds)) });
+  return t("progress.minutes", { count: Math.round(seconds / 60) });
 }
 
 /**
@@ -207,10 +188,16 @@ function workingSize(width, height, native) {
   const area = (1.5 * native) ** 2;
   if (wide * high <= area) return { width: wide, height: high, enlarged: 1 };
   const shrink = (1.5 * native) / Math.sqrt(width * height);
-  const tall = Math.max(8, Math.floor(Math.trunc(height * shrink) / 8) * 8);
-  const fit = Math.max(8, Math.floor(Math.trunc(width * shrink) / 8) * 8);
-  const across = Math.max(8, Math.min(fit, Math.floor(Math.trunc(area / tall) / 8) * 8));
-  return { width: across, height: tall, enlarged: width / across };
+  /** @param {number} side */
+  const cells = (side) => Math.floor(side / 8) * 8;
+  const across = Math.max(8, cells(width * shrink));
+  const down = Math.max(8, cells(height * shrink));
+  // A side raised to one cell may still stand above the area.
+  const size =
+    across > down
+      ? { width: Math.min(across, cells(area / down)), height: down }
+      : { width: across, height: Math.min(down, cells(area / across)) };
+  return { ...size, enlarged: width / size.width };
 }
 
 module.exports = { MODES, linesOf, straysOf, onwardOf, progressOf, workingSize, duration };

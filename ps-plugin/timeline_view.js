@@ -12,6 +12,7 @@
  */
 
 const { linesOf } = require("./timeline.js");
+const { t } = require("./texts.js");
 
 const COLUMN = 47; // pixels: a cell, its border and the room after it
 const BAR = 2; // pixels: the mark where a branch starts
@@ -59,10 +60,7 @@ function makeTimelineView(dom, acts) {
     const row = dom.make("div", "line");
     const head = dom.make("div", "line-head small");
     const name = dom.make("div", "line-name");
-    const remove = dom.make("div", "line-remove", "remove");
-    remove.title = "Remove this painting's layers, in one undo step";
-    remove.setAttribute("role", "button");
-    remove.setAttribute("tabindex", "0");
+    const remove = dom.button("line-remove");
     dom.clicked(remove, () => acts.remove(run.id));
     head.appendChild(name);
     head.appendChild(remove);
@@ -78,7 +76,8 @@ function makeTimelineView(dom, acts) {
   function renderLine(state, line, row) {
     const [head, strip] = row.children;
     const name = nameOf(state, line);
-    if (head.children[0].textContent !== name) head.children[0].textContent = name;
+    dom.say(head.children[0], name);
+    dom.say(head.children[1], t("timeline.remove"), t("timeline.removeHelp"));
     const bar = strip.children[0];
     bar.style.display = line.depth > 0 ? "block" : "none";
     const indent = line.column * COLUMN - (line.depth > 0 ? BAR : 0);
@@ -94,9 +93,7 @@ function makeTimelineView(dom, acts) {
 
   /** @param {Cell} cell */
   function newCell({ step }) {
-    const element = dom.make("div", "cell");
-    element.setAttribute("role", "button");
-    element.setAttribute("tabindex", "0");
+    const element = dom.button("cell");
     element.setAttribute("data-step", step.id);
     element.appendChild(dom.make("div", "blank"));
     element.appendChild(dom.make("div", "badge gone", "✎"));
@@ -111,7 +108,8 @@ function makeTimelineView(dom, acts) {
     element.classList.toggle("selected", selected);
     element.classList.toggle("bare", !hasLayer);
     element.children[1].classList.toggle("gone", !painted);
-    const title = `Step ${step.index + 1}, σ ${step.sigma.toFixed(2)}${painted ? ", painted on" : ""}`;
+    const values = { number: step.index + 1, sigma: step.sigma.toFixed(2) };
+    const title = t(painted ? "timeline.painted" : "timeline.step", values);
     if (element.title !== title) element.title = title;
     const url = state.thumbs[step.id];
     const picture = element.children[0];
@@ -151,18 +149,18 @@ function makeTimelineView(dom, acts) {
 function nameOf(state, { run, depth }) {
   const parent = run.parent ? state.steps[run.parent] : undefined;
   const old = parent && state.runs[parent.run];
-  const from =
-    depth > 0 && parent && old ? ` · from step ${parent.index + 1} of ${old.number}` : "";
-  const words = depth > 0 ? "" : ` · ${run.recipe.prompt}`;
-  const states = {
-    queued: " · waiting",
-    running: "",
-    finished: "",
-    cancelled: " · stopped",
-    failed: " · failed",
-  };
-  const elsewhere = run.elsewhere ? " · not in this bridge" : "";
-  return `Painting ${run.number}${from}${words}${states[run.state]}${elsewhere}`;
+  const { number, recipe } = run;
+  const branch = depth > 0 && parent && old;
+  const name = branch
+    ? t("painting.branch", { number, step: parent.index + 1, parent: old.number })
+    : t("painting.words", { number, prompt: recipe.prompt });
+  const told = ["queued", "cancelled", "failed"].includes(run.state);
+  const parts = [
+    name,
+    told && t(`painting.${run.state}`),
+    run.elsewhere && t("painting.elsewhere"),
+  ];
+  return parts.filter(Boolean).join(" · ");
 }
 
 module.exports = { makeTimelineView };

@@ -9,6 +9,8 @@
  * @typedef {import("./types/wire").Step} Step
  */
 
+const { t } = require("./texts.js");
+
 /** @param {Layer} layer @param {boolean} visible */
 function setVisible(layer, visible) {
   if (layer.visible !== visible) layer.visible = visible;
@@ -33,7 +35,8 @@ function root(layer) {
 function groupName(run) {
   const words = Array.from(run.recipe.prompt.trim().replace(/\s+/g, " "));
   const prompt = words.length > 24 ? `${words.slice(0, 24).join("")}…` : words.join("");
-  return `Painting ${run.number} · ${prompt} · ${run.id.slice(0, 6)}`;
+  const name = t("painting.words", { number: run.number, prompt });
+  return `${name} · ${run.id.slice(0, 6)}`;
 }
 
 /** @param {Step} step */

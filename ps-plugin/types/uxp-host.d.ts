@@ -52,6 +52,7 @@ interface HTMLCollection {
 }
 
 interface Document {
+  querySelectorAll(selector: string): HTMLCollection;
   readonly activeElement: HTMLElement | null;
   getElementById(id: string): HTMLElement | null;
   createElement(tag: string): HTMLElement;
@@ -103,6 +104,7 @@ declare const module: { exports: unknown };
 declare function require(name: string): unknown;
 
 declare module "uxp" {
+  export const host: { uiLocale: string };
   export const entrypoints: {
     setup(entries: {
       panels: Record<string, { create?(root: unknown): void; show?(root: unknown): void }>;

@@ -1,0 +1,93 @@
+"use strict";
+
+/**
+ * How to go on from the chosen step.
+ *
+ * @typedef {import("./types/panel").State} State
+ * @typedef {import("./types/panel").Onward} Onward
+ */
+
+const { MODES, onwardOf } = require("./timeline.js");
+const { spoken, seedOf } = require("./settings_view.js");
+const { t } = require("./texts.js");
+
+/**
+ * @param {ReturnType<import("./dom.js").makeDom>} dom
+ * @param {ReturnType<import("./panel.js").makePanel>} panel
+ */
+function makeOnwardView(dom, panel) {
+  bind();
+
+  function bind() {
+    /** @param {Partial<Onward>} onward */
+    const set = (onward) => panel.store.dispatch({ type: "onward", onward });
+    const wished = () => panel.store.state().onward;
+    /** @param {Onward["changes"]} change */
+    const change = (change) => set({ changes: { ...wished().changes, ...change } });
+    dom.clicked(dom.el("continue"), () => void panel.rewind());
+    dom.clicked(dom.el("more-onward"), () => set({ open: !wished().open }));
+    dom.on("mode", "change", ({ selectedIndex }) => set({ mode: MODES[selectedIndex].mode }));
+    dom.on("keep-outside", "change", ({ checked }) => set({ keepOutside: checked }));
+    dom.on("hold-weight", "input", ({ value }) => set({ weight: Number(value) / 100 }));
+    dom.on("hold-release", "input", ({ value }) => set({ release: Number(value) / 100 }));
+    dom.on("onward-prompt", "input", ({ value }) => change({ prompt: String(value) }));
+    dom.on("onward-negative", "input", ({ value }) => change({ negative_prompt: String(value) }));
+    dom.on("onward-guidance", "input", ({ value }) =>
+      change({ guidance_scale: Number(value) / 10 }),
+    );
+    dom.on("onward-seed", "change", ({ value }) => change({ seed: seedOf(value) }));
+    dom.on("onward-sampler", "change", ({ selectedIndex }) => {
+      const { model } = panel.store.state();
+      if (model) change({ sampler: model.samplers[selectedIndex] });
+    });
+  }
+
+  /** @param {State} state */
+  function render(state) {
+    const onward = onwardOf(state);
+    dom.shown("onward", onward !== null);
+    if (!onward) return;
+    const { step, run, painted, mode, help } = onward;
+    const { keepOutside, weight, release } = state.onward;
+    const values = { number: step.index + 1, sigma: step.sigma.toFixed(2) };
+    dom.text("onward-title", t(painted ? "onward.painted" : "onward.title", values));
+    dom.enabled("continue", state.connection.status === "open" && !run.elsewhere && !state.busy);
+    const items = MODES.map((way) => ({
+      name: t(`mode.${way.mode}`),
+      disabled: painted ? way.mode === "replay" : way.edit,
+    }));
+    const chosen = MODES.findIndex((way) => way.mode === mode);
+    dom.options("mode", items, chosen);
+    dom.text("mode-help", help);
+    dom.shown("keep-outside", mode === "repaint");
+    dom.checked("keep-outside", keepOutside);
+    dom.shown("hold-options", mode === "hold");
+    dom.value("hold-weight", Math.round(weight * 100));
+    dom.text("hold-weight-value", `${Math.round(weight * 100)} %`);
+    dom.value("hold-release", Math.round(release * 100));
+    const until = release === 1 ? t("onward.end") : `${Math.round(release * 100)} %`;
+    dom.text("hold-release-value", until);
+    renderChanges(state, run.recipe);
+  }
+
+  /** @param {State} state @param {import("./types/wire").Recipe} recipe */
+  function renderChanges({ onward, model }, recipe) {
+    dom.shown("onward-fields", onward.open);
+    const more = t(onward.open ? "onward.moreOpen" : "onward.more");
+    dom.text("more-onward", dom.twist(onward.open, more));
+    const wished = { ...recipe, ...onward.changes };
+    const guidance = wished.guidance_scale ?? 3;
+    dom.value("onward-prompt", wished.prompt);
+    dom.value("onward-negative", wished.negative_prompt || "");
+    dom.value("onward-guidance", Math.round(guidance * 10));
+    dom.text("onward-guidance-value", guidance.toFixed(1));
+    dom.value("onward-seed", wished.seed ?? 0);
+    const samplers = model ? model.samplers : [];
+    const names = samplers.map((name) => ({ name: spoken(name) }));
+    dom.options("onward-sampler", names, samplers.indexOf(wished.sampler || ""));
+  }
+
+  return { render };
+}
+
+module.exports = { makeOnwardView };

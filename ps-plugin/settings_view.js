@@ -1,0 +1,128 @@
+"use strict";
+
+/**
+ * What to paint and how: prompt, source, place, numbers.
+ *
+ * @typedef {import("./types/panel").State} State
+ * @typedef {import("./types/panel").Settings} Settings
+ */
+
+const { workingSize } = require("./timeline.js");
+const { t } = require("./texts.js");
+
+/**
+ * @param {ReturnType<import("./dom.js").makeDom>} dom
+ * @param {ReturnType<import("./panel.js").makePanel>} panel
+ */
+function makeSettingsView(dom, panel) {
+  const open = { negative: false, settings: false };
+  bind();
+
+  function bind() {
+    /** @param {Partial<Settings>} settings */
+    const set = (settings) => panel.store.dispatch({ type: "settings", settings });
+    dom.on("prompt", "input", ({ value }) => set({ prompt: String(value) }));
+    dom.on("negative", "input", ({ value }) => set({ negative_prompt: String(value) }));
+    dom.on("strength", "input", ({ value }) => set({ strength: Number(value) / 100 }));
+    dom.on("steps", "input", ({ value }) => set({ steps: Number(value) }));
+    dom.on("guidance", "input", ({ value }) => set({ guidance_scale: Number(value) / 10 }));
+    dom.on("seed", "change", ({ value }) => set({ seed: seedOf(value), seedKept: true }));
+    dom.on("together", "change", ({ checked }) => set({ together: checked }));
+    dom.on("sampler", "change", ({ selectedIndex }) => {
+      const { model } = panel.store.state();
+      if (model) set({ sampler: model.samplers[selectedIndex] });
+    });
+    dom.chips("source", (value) => set({ source: /** @type {Settings["source"]} */ (value) }));
+    dom.chips("where", (value) => set({ where: /** @type {Settings["where"]} */ (value) }));
+    dom.clicked(dom.el("dice"), () => set({ seed: Math.floor(Math.random() * 2 ** 32) }));
+    dom.clicked(dom.el("lock"), () => set({ seedKept: !panel.store.state().settings.seedKept }));
+    for (const [id, key] of /** @type {[string, keyof typeof open][]} */ ([
+      ["more-negative", "negative"],
+      ["more-settings", "settings"],
+    ])) {
+      dom.clicked(dom.el(id), () => {
+        open[key] = !open[key];
+        render(panel.store.state());
+      });
+    }
+  }
+
+  /** @param {State} state */
+  function render(state) {
+    const { settings, document } = state;
+    dom.value("prompt", settings.prompt);
+    dom.value("negative", settings.negative_prompt);
+    const negative = open.negative || settings.negative_prompt !== "";
+    dom.shown("negative", negative);
+    dom.text("more-negative", dom.twist(negative, t(`prompt.without${negative ? "Open" : ""}`)));
+    dom.chosen("source", settings.source);
+    const selection = document ? document.selection : null;
+    const limited = settings.where === "selection" && selection !== null;
+    dom.chosen("where", limited && settings.source !== "nothing" ? "selection" : "everywhere");
+    const [chip] = dom.el("where").children;
+    chip.classList.toggle("idle", selection === null || settings.source === "nothing");
+    dom.shown("strength-row", settings.source !== "nothing");
+    dom.value("strength", Math.round(settings.strength * 100));
+    dom.text("strength-value", settings.strength.toFixed(2));
+    dom.value("steps", settings.steps);
+    dom.text("steps-value", String(settings.steps));
+    renderMore(state);
+    dom.text("size", sizeText(state));
+  }
+
+  /** @param {State} state */
+  function renderMore({ settings, model }) {
+    const guidance = settings.guidance_scale ?? model?.guidance_scale ?? 3;
+    const summary = t(`settings.summary${settings.seedKept ? "Kept" : ""}`, {
+      guidance: guidance.toFixed(1),
+      sampler: spoken(settings.sampler),
+      seed: settings.seed,
+    });
+    dom.text("more-settings", dom.twist(open.settings, summary));
+    dom.shown("settings", open.settings);
+    dom.value("guidance", Math.round(guidance * 10));
+    dom.text("guidance-value", guidance.toFixed(1));
+    dom.value("seed", settings.seed);
+    dom.el("lock").classList.toggle("chosen", settings.seedKept);
+    const samplers = model ? model.samplers : [settings.sampler];
+    const names = samplers.map((name) => ({ name: spoken(name) }));
+    dom.options("sampler", names, samplers.indexOf(settings.sampler));
+    dom.checked("together", settings.together);
+  }
+
+  return { render };
+}
+
+/** What the model will paint, before it is asked to. @param {State} state */
+function sizeText({ document, model, settings }) {
+  if (!document) return t("document.none");
+  if (!model) return "";
+  const { width, height, depth, layer } = document;
+  const size = workingSize(width, height, model.native);
+  const how =
+    size.enlarged > 1.001
+      ? t("size.enlarged", {
+          width,
+          height,
+          wide: size.width,
+          high: size.height,
+          factor: size.enlarged.toFixed(1),
+        })
+      : t("size.full", { width, height });
+  const from = settings.source === "layer" && layer ? t("size.layer", { layer }) : "";
+  const deep = depth > 8 ? t("size.deep", { depth }) : "";
+  return [how, from, deep].filter(Boolean).join(" · ");
+}
+
+/** @param {string} sampler */
+function spoken(sampler) {
+  return sampler.replace("dpmpp_", "dpm++ ").replace(/_/g, " ");
+}
+
+/** What was typed as a seed: whole, not negative, exact in JSON. @param {unknown} value */
+function seedOf(value) {
+  const seed = Math.floor(Number(value));
+  return Number.isSafeInteger(seed) && seed >= 0 ? seed : 0;
+}
+
+module.exports = { makeSettingsView, spoken, seedOf };
