@@ -49,6 +49,9 @@ export interface Settings {
   language: "auto" | "en" | "de" | "ja" | "zh";
 }
 
+/** Which steps of a run become layers by themselves; a number: so many, evenly spread. */
+export type Keep = "all" | "last" | number;
+
 /** How to go on from the selected step. */
 export interface Onward {
   mode: Mode | null; // null: what suits the step
