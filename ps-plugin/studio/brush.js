@@ -6,7 +6,8 @@
 //   strokeOn       the layer's pixels with the stroke on them
 
 const { rectangle, common, around, NOTHING, isEmpty } = require("./bounds.js");
-const { makeRaster, cut, laid, trimmed } = require("./raster.js");
+const { makeRaster, blank, cut, laid, trimmed, fullIn } = require("./raster.js");
+const { SRGB, converted } = require("./colour.js");
 const { lay } = require("./composite.js");
 
 /** @typedef {import("./bounds.js").Bounds} Bounds */
@@ -27,9 +28,10 @@ const THINNEST = 0.15; // of the diameter at no pressure
 
 /**
  * @param {Brush} brush
- * @param {{width: number, height: number, selection: Raster | null}} canvas
+ * @param {Pick<import("./document.js").State, "width" | "height" | "selection"> &
+ *   Partial<import("./document.js").State>} canvas
  */
-function createStroke(brush, { width, height, selection }) {
+function createStroke(brush, { width, height, selection, depth = 8, profile = SRGB }) {
   const canvas = rectangle(0, 0, width, height);
   const cover = makeRaster(canvas, 1); // 0..255: how much of the stroke lies on a pixel
   /** @type {Point[]} */
@@ -123,6 +125,8 @@ function createStroke(brush, { width, height, selection }) {
     finish,
     brush,
     selection,
+    depth,
+    profile,
     cover,
     /** All that was touched. */
     bounds: () => touched,
@@ -155,17 +159,22 @@ const bezier = (a, b, c, share) => mix(mix(a, b, share), mix(b, c, share), share
  * @param {Bounds} bounds
  * @returns {Raster} exactly `bounds`
  */
-function strokePiece({ raster, background }, { brush, cover, selection }, bounds) {
-  const piece = cut(raster, bounds);
+function strokePiece({ raster, background }, stroke, bounds) {
+  const { brush, cover, selection, depth, profile } = stroke;
+  const piece = cut(raster, bounds, 4, depth);
+  const full = fullIn(piece);
   const covered = cut(cover, bounds);
   const allowed = selection && cut(selection, bounds);
-  const [r, g, b] = brush.erase ? [255, 255, 255] : brush.color;
-  const paint = makeRaster(bounds, 4);
+  const chosen = Uint8Array.from(brush.erase ? [255, 255, 255] : brush.color);
+  const srgb = { profile: SRGB, full: 255 };
+  const [r, g, b] = converted(chosen, 3, srgb, { profile, full });
+  const paint = blank(bounds, 4, depth);
   for (let i = 0, j = 0; i < covered.data.length; i++, j += 4) {
-    const share = (covered.data[i] / 255) * brush.opacity * (allowed ? allowed.data[i] / 255 : 1);
+    const share =
+      (covered.data[i] / 255) * brush.opacity * (allowed ? allowed.data[i] / fullIn(allowed) : 1);
     if (share === 0) continue;
     if (brush.erase && !background) piece.data[j + 3] = Math.round(piece.data[j + 3] * (1 - share));
-    else paint.data.set([r, g, b, Math.round(share * 255)], j);
+    else paint.data.set([r, g, b, Math.round(share * full)], j);
   }
   if (!brush.erase || background) lay(piece, paint, { opacity: 1, blend: "normal", mask: null });
   return piece;

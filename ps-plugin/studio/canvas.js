@@ -3,6 +3,7 @@
 
 const { rectangle, around, common, isEmpty, NOTHING } = require("./bounds.js");
 const { composite, changedBounds } = require("./composite.js");
+const { onScreen } = require("./raster.js");
 const { changeLayer } = require("./document.js");
 
 /** @typedef {import("./bounds.js").Bounds} Bounds */
@@ -32,7 +33,10 @@ function createView(model, { stage, sheet, canvas }) {
   model.listen((event) => {
     if (event.type === "documents") showDocument();
     if (event.type === "state" && event.document === model.active) {
-      invalidate(changedBounds(event.before, event.after));
+      const { before, after } = event;
+      const { width, height } = after;
+      const other = before.depth !== after.depth || before.profile !== after.profile;
+      invalidate(other ? rectangle(0, 0, width, height) : changedBounds(before, after));
     }
   });
 
@@ -68,8 +72,9 @@ function createView(model, { stage, sheet, canvas }) {
     const shown = preview ? changeLayer(state, preview.id, { raster: preview.raster }) : state;
     const area = common(bounds, rectangle(0, 0, state.width, state.height));
     if (isEmpty(area)) return;
-    const { data, width, height } = composite(shown, area);
-    const pixels = new ImageData(new Uint8ClampedArray(data), width, height);
+    const picture = composite(shown, area);
+    const bytes = new Uint8ClampedArray(onScreen(picture, state.profile));
+    const pixels = new ImageData(bytes, picture.width, picture.height);
     context.putImageData(pixels, area.left, area.top);
   }
 

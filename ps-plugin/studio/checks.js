@@ -37,6 +37,12 @@ module.exports = {
       ["callback", "function"],
       ["historyStateName", "string"],
     ],
+    "Document.convertProfile": [
+      ["destinationProfile", "string"],
+      ["intent", '"absColorimetric" | "image" | "colorimetric" | "graphics"'],
+      ["blackPointCompensation?", "boolean"],
+      ["dither?", "boolean"],
+    ],
     "Layer.move": [
       ["relativeObject", "Layer"],
       [
@@ -477,6 +483,12 @@ module.exports = {
       PLACEATEND: "placeAtEnd",
       PLACEAFTER: "placeAfter",
       PLACEINSIDE: "placeInside",
+    },
+    Intent: {
+      ABSOLUTECOLORIMETRIC: "absColorimetric",
+      PERCEPTUAL: "image",
+      RELATIVECOLORIMETRIC: "colorimetric",
+      SATURATION: "graphics",
     },
     LayerKind: {
       BLACKANDWHITE: "blackAndWhite",

@@ -1,7 +1,8 @@
 "use strict";
-// What a stack of layers looks like. Straight alpha, 8 bit; exact where the top is opaque.
+// What a stack of layers looks like. Straight alpha, at the
+// document's depth and in its profile; exact where the top is opaque.
 
-const { makeRaster, boundsOf, cut } = require("./raster.js");
+const { blank, boundsOf, cut, fullIn } = require("./raster.js");
 const { flatten } = require("./document.js");
 const { NOTHING, around, common, rectangle } = require("./bounds.js");
 
@@ -35,14 +36,14 @@ const BLEND = {
  * @returns {Raster} exactly `bounds`, RGBA
  */
 function composite(state, bounds) {
-  return stacked(state.layers, bounds);
+  return stacked(state.layers, bounds, state.depth);
 }
 
-function stacked(layers, bounds) {
-  const below = makeRaster(bounds, 4);
+function stacked(layers, bounds, depth) {
+  const below = blank(bounds, 4, depth);
   for (const layer of layers) {
     if (!layer.visible || layer.opacity === 0) continue;
-    const above = layer.kind === "group" ? stacked(layer.layers, bounds) : layer.raster;
+    const above = layer.kind === "group" ? stacked(layer.layers, bounds, depth) : layer.raster;
     if (above) lay(below, above, layer);
   }
   return below;
@@ -52,40 +53,42 @@ function stacked(layers, bounds) {
  * Lay pixels over others, in place.
  *
  * @param {Raster} below just made; its data is changed
- * @param {Raster} above
+ * @param {Raster} above of the same depth
  * @param {Pick<Layer, "opacity" | "blend" | "mask">} layer
  */
 function lay(below, above, { opacity, blend, mask }) {
   const shared = common(boundsOf(below), boundsOf(above));
   const veil = mask && cut(mask, shared, 1);
   const mix = BLEND[blend];
+  const full = fullIn(below);
+  const shows = veil ? opacity / fullIn(veil) : opacity;
   for (let y = shared.top; y < shared.bottom; y++) {
     let i = ((y - below.top) * below.width + shared.left - below.left) * 4;
     let j = ((y - above.top) * above.width + shared.left - above.left) * 4;
     let k = veil ? (y - shared.top) * veil.width : 0;
     for (let x = shared.left; x < shared.right; x++, i += 4, j += 4, k++) {
-      const shown = veil ? (opacity * veil.data[k]) / 255 : opacity;
-      layPixel(below.data, i, above.data, j, (above.data[j + 3] / 255) * shown, mix);
+      const shown = veil ? shows * veil.data[k] : shows;
+      layPixel(below.data, i, above.data, j, (above.data[j + 3] / full) * shown, mix, full);
     }
   }
 }
 
 /** One pixel over another: W3C Compositing 1, "source over", with the colours mixed by `mix`. */
-function layPixel(below, i, above, j, alpha, mix) {
+function layPixel(below, i, above, j, alpha, mix, full) {
   if (alpha === 0) return;
   if (alpha === 1 && !mix) {
     for (let c = 0; c < 4; c++) below[i + c] = above[j + c];
     return;
   }
-  const under = below[i + 3] / 255;
+  const under = below[i + 3] / full;
   const total = alpha + under * (1 - alpha);
   for (let c = 0; c < 3; c++) {
     const b = below[i + c];
     const a = above[j + c];
-    const mixed = mix ? (1 - under) * a + under * 255 * mix(b / 255, a / 255) : a;
+    const mixed = mix ? (1 - under) * a + under * full * mix(b / full, a / full) : a;
     below[i + c] = Math.round((alpha * mixed + under * (1 - alpha) * b) / total);
   }
-  below[i + 3] = Math.round(total * 255);
+  below[i + 3] = Math.round(total * full);
 }
 
 /**

@@ -9,6 +9,8 @@
 //   addLayer, removeLayer, moveLayer, changeLayer, changeState   changing
 //   carryView                      what undo leaves alone
 
+const { SRGB } = require("./colour.js");
+
 /** @typedef {import("./raster.js").Raster} Raster */
 /** @typedef {Readonly<{xmp: string | null, settings: Readonly<Record<string, string>>}>} Metadata */
 /**
@@ -33,19 +35,27 @@
  * @typedef {Readonly<{
  *   width: number,
  *   height: number,
+ *   depth: import("./colour.js").Depth,
+ *   profile: string,
  *   xmp: string | null,
  *   selection: Raster | null,
  *   active: readonly number[],
  *   layers: readonly Layer[],
- * }>} State selection: 255 is selected, null: no selection, everything may change; active: layer ids
+ * }>} State depth: of all its rasters; profile: one of colour.js's; selection: full is selected, null: no selection, everything may change; active: layer ids
  */
 
 /** @type {Metadata} */
 const NO_METADATA = Object.freeze({ xmp: null, settings: Object.freeze({}) });
 
-/** @returns {State} */
-function newState(width, height) {
-  return Object.freeze({ width, height, xmp: null, selection: null, active: [], layers: [] });
+/**
+ * @param {number} width pixels
+ * @param {number} height
+ * @param {{depth?: import("./colour.js").Depth, profile?: string}} [colours]
+ * @returns {State}
+ */
+function newState(width, height, { depth = 8, profile = SRGB } = {}) {
+  const nothing = { xmp: null, selection: null, active: [], layers: [] };
+  return Object.freeze({ width, height, depth, profile, ...nothing });
 }
 
 /**

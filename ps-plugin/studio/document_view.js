@@ -2,10 +2,14 @@
 // Photoshop's Document with its HistoryState and Selection, as thin views on the model.
 
 const { checkCall } = require("./check.js");
-const { boundsOf, trimmed } = require("./raster.js");
+const { boundsOf, trimmed, fullIn } = require("./raster.js");
 const { flatten } = require("./document.js");
 const { guarded } = require("./guarded.js");
 const edits = require("./edits.js");
+const { enums } = require("./checks.js");
+const { PROFILES } = require("./colour.js");
+
+const { EIGHT, SIXTEEN } = enums.BitsPerChannelType;
 
 /** @typedef {import("./dom.js").Views} Views */
 
@@ -16,14 +20,18 @@ const edits = require("./edits.js");
 function createDocumentView(views, id) {
   const own = { typename: "Document", id };
   const document = () => views.openDocument(id);
-  const parts = [facts(document), layersOf(views, document, id), historyOf(views, document, id)];
+  const parts = [
+    facts(views, document),
+    layersOf(views, document, id),
+    historyOf(views, document, id),
+  ];
   for (const part of parts) {
     Object.defineProperties(own, Object.getOwnPropertyDescriptors(part));
   }
   return guarded("Document", own);
 }
 
-function facts(document) {
+function facts({ modal }, document) {
   return {
     get name() {
       return document().name;
@@ -43,8 +51,27 @@ function facts(document) {
     },
     resolution: 72,
     mode: "RGBColorMode",
-    bitsPerChannel: "bitDepth8",
-    colorProfileName: "sRGB IEC61966-2.1",
+    get bitsPerChannel() {
+      return document().state.depth === 8 ? EIGHT : SIXTEEN;
+    },
+    set bitsPerChannel(bits) {
+      modal.requireScopeFor("convertMode");
+      if (![EIGHT, SIXTEEN].includes(bits)) {
+        throw new Error(`Document.bitsPerChannel "${bits}" is not modelled by this host`);
+      }
+      edits.convertDepth(document(), bits === EIGHT ? 8 : 16);
+    },
+    get colorProfileName() {
+      return document().state.profile;
+    },
+    async convertProfile(...given) {
+      checkCall("Document.convertProfile", given);
+      modal.requireScopeFor("convertToProfile");
+      if (!PROFILES.includes(given[0])) {
+        throw new Error(`the profile "${given[0]}" is not modelled by this host`);
+      }
+      edits.convertProfile(document(), given[0]);
+    },
   };
 }
 
@@ -149,7 +176,7 @@ function selectionView(views, documentId) {
     },
     get solid() {
       const { selection } = document().state;
-      return selection !== null && selection.data.every((value) => value === 255);
+      return selection !== null && selection.data.every((value) => value === fullIn(selection));
     },
     async deselect() {
       views.modal.requireScopeFor("set");

@@ -2,7 +2,8 @@
 // What one does to a document in one go, with its name in the history: the layer list's buttons and
 // the panel's calls end up here. History names are those of Photoshop's History panel.
 
-const { makeRaster, laid, boundsOf, moved, filled, cut, trimmed } = require("./raster.js");
+const { laid, boundsOf, moved, filled, cut, trimmed, fullIn, atDepth } = require("./raster.js");
+const { converted, fullOf } = require("./colour.js");
 const { rectangle, widthOf, heightOf } = require("./bounds.js");
 const {
   makeLayer,
@@ -256,17 +257,16 @@ function clearSelected(document, id) {
   const canvas = rectangle(0, 0, state.width, state.height);
   const selected = state.selection ?? filled(canvas, [255]);
   const piece = cut(layer.raster, boundsOf(selected));
-  const cleared = makeRaster(boundsOf(piece), 4);
+  const white = fullIn(piece);
   for (let i = 0, k = 0; i < piece.data.length; i += 4, k++) {
-    const kept = 1 - selected.data[k] / 255;
-    for (let c = 0; c < 4; c++) cleared.data[i + c] = piece.data[i + c];
+    const kept = 1 - selected.data[k] / fullIn(selected);
     if (layer.background) {
       for (let c = 0; c < 3; c++) {
-        cleared.data[i + c] = Math.round(255 + (piece.data[i + c] - 255) * kept);
+        piece.data[i + c] = Math.round(white + (piece.data[i + c] - white) * kept);
       }
-    } else cleared.data[i + 3] = Math.round(piece.data[i + 3] * kept);
+    } else piece.data[i + 3] = Math.round(piece.data[i + 3] * kept);
   }
-  const whole = laid(layer.raster, cleared);
+  const whole = laid(layer.raster, piece);
   const raster = layer.background ? cut(whole, canvas) : trimmed(whole);
   document.record("Clear", changeLayer(state, id, { raster }));
 }
@@ -275,7 +275,45 @@ function clearSelected(document, id) {
 function select(document, command, selection) {
   const empty =
     selection && (widthOf(boundsOf(selection)) < 1 || heightOf(boundsOf(selection)) < 1);
-  document.record(command, changeState(document.state, { selection: empty ? null : selection }));
+  const { depth } = document.state;
+  const kept = empty || !selection ? null : atDepth(selection, depth);
+  document.record(command, changeState(document.state, { selection: kept }));
+}
+
+/** Image > Mode > 8 or 16 Bits/Channel. @param {import("./colour.js").Depth} depth */
+function convertDepth(document, depth) {
+  const { state } = document;
+  if (state.depth === depth) return;
+  const turned = (raster) => raster && atDepth(raster, depth);
+  const layers = withRasters(state.layers, turned, turned);
+  const name = `${depth} Bits/Channel`;
+  document.record(name, changeState(state, { depth, layers, selection: turned(state.selection) }));
+}
+
+/** Edit > Convert to Profile: other numbers for the same colours. @param {string} profile */
+function convertProfile(document, profile) {
+  const { state } = document;
+  if (state.profile === profile) return;
+  const full = fullOf(state.depth);
+  const turned = (raster) => {
+    if (!raster) return raster;
+    const from = { profile: state.profile, full };
+    return Object.freeze({ ...raster, data: converted(raster.data, 4, from, { profile, full }) });
+  };
+  const layers = withRasters(state.layers, turned, (mask) => mask);
+  document.record("Convert to Profile", changeState(state, { profile, layers }));
+}
+
+/** All layers with their pixels and masks changed. */
+function withRasters(layers, raster, mask) {
+  return layers.map((layer) =>
+    Object.freeze({
+      ...layer,
+      raster: raster(layer.raster),
+      mask: mask(layer.mask),
+      layers: withRasters(layer.layers, raster, mask),
+    }),
+  );
 }
 
 module.exports = {
@@ -294,4 +332,6 @@ module.exports = {
   shiftLayer,
   clearSelected,
   select,
+  convertDepth,
+  convertProfile,
 };

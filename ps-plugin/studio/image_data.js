@@ -2,6 +2,9 @@
 // PhotoshopImageData: pixels outside of a document, which a plugin must give back with dispose().
 
 const { checkType } = require("./check.js");
+const { FULL_RANGE, fullOf, converted } = require("./colour.js");
+
+/** @typedef {import("./colour.js").Values} Values */
 
 /** How many image data are alive: a panel that forgets dispose() is found by its tests. */
 class ImageDataCount {
@@ -16,13 +19,13 @@ const FORMATS = {
 };
 
 class ImageData {
-  /** @type {Uint8Array | null} chunky; null once disposed */
+  /** @type {Values | null} chunky, 16 bit as 0..32768; null once disposed */
   #data;
   #count;
 
   /**
    * @param {ImageDataCount} count
-   * @param {Uint8Array} data chunky
+   * @param {Values} data chunky
    * @param {{width: number, height: number, colorProfile: string,
    *   pixelFormat: keyof typeof FORMATS}} facts
    */
@@ -36,7 +39,7 @@ class ImageData {
     this.colorProfile = colorProfile;
     this.components = FORMATS[pixelFormat].components;
     this.hasAlpha = pixelFormat === "RGBA";
-    this.componentSize = 8;
+    this.componentSize = /** @type {8 | 16} */ (8 * data.BYTES_PER_ELEMENT);
     this.pixelFormat = pixelFormat;
     this.isChunky = true;
     this.type = "image/uncompressed";
@@ -44,11 +47,8 @@ class ImageData {
   }
 
   /** What createImageDataFromBuffer makes. The buffer is copied: it stays the plugin's. */
-  static fromBuffer(
-    count,
-    buffer,
-    { width, height, components, colorSpace, colorProfile, chunky },
-  ) {
+  static fromBuffer(count, buffer, options) {
+    const { width, height, components, colorSpace, colorProfile = "", chunky } = options;
     const names = /** @type {(keyof typeof FORMATS)[]} */ (Object.keys(FORMATS));
     const format = names.find(
       (name) => FORMATS[name].components === components && FORMATS[name].colorSpace === colorSpace,
@@ -66,20 +66,18 @@ class ImageData {
           `got ${buffer.length}`,
       );
     }
-    const data = chunky === false ? interleaved(buffer, components) : new Uint8Array(buffer);
-    return new ImageData(count, data, {
-      width,
-      height,
-      colorProfile: colorProfile ?? "",
-      pixelFormat: format,
-    });
+    const values = valuesOf(buffer, options.fullRange === true);
+    const data = chunky === false ? interleaved(values, components) : values;
+    return new ImageData(count, data, { width, height, colorProfile, pixelFormat: format });
   }
 
-  /** documented: chunky by default, planar on request. */
+  /** documented: chunky by default, planar on request; `fullRange` is for 16 bit only. */
   async getData(options = {}) {
     checkType("GetDataOptions", options, "getData: options");
     const data = ImageData.pixelsOf(this);
-    return options.chunky === false ? separated(data, this.components) : data.slice();
+    const ordered = options.chunky === false ? separated(data, this.components) : data.slice();
+    if (!options.fullRange || this.componentSize === 8) return ordered;
+    return ranged(ordered, fullOf(16), FULL_RANGE);
   }
 
   /**
@@ -99,20 +97,49 @@ class ImageData {
   }
 }
 
-/** Planar to chunky. */
-function interleaved(planar, components) {
-  const count = planar.length / components;
-  return Uint8Array.from({ length: planar.length }, (_, i) => {
-    return planar[(i % components) * count + Math.floor(i / components)];
-  });
+/**
+ * A copy of a plugin's buffer, 16 bit as 0..32768.
+ *
+ * @param {Values} buffer
+ * @param {boolean} fullRange
+ * @returns {Values}
+ */
+function valuesOf(buffer, fullRange) {
+  if (buffer.BYTES_PER_ELEMENT === 1) return new Uint8Array(buffer);
+  if (buffer.BYTES_PER_ELEMENT !== 2) {
+    throw new Error("32-bit image data are not modelled by this host");
+  }
+  if (fullRange) return ranged(buffer, FULL_RANGE, fullOf(16));
+  // documented: without fullRange the largest value is 32768. assumed: more is refused
+  const beyond = buffer.find((value) => value > fullOf(16));
+  if (beyond !== undefined) {
+    throw new RangeError(`16-bit values are 0..32768 without fullRange, got ${beyond}`);
+  }
+  return new Uint16Array(buffer);
 }
 
-/** Chunky to planar. */
+/** The same 16-bit picture with another largest value. */
+const ranged = (data, from, to) =>
+  converted(data, 1, { profile: "", full: from }, { profile: "", full: to });
+
+/** Planar to chunky. @param {Values} planar @returns {Values} */
+function interleaved(planar, components) {
+  const count = planar.length / components;
+  const chunky = planar.slice();
+  for (let i = 0; i < planar.length; i++) {
+    chunky[i] = planar[(i % components) * count + Math.floor(i / components)];
+  }
+  return chunky;
+}
+
+/** Chunky to planar. @param {Values} chunky @returns {Values} */
 function separated(chunky, components) {
   const count = chunky.length / components;
-  return Uint8Array.from({ length: chunky.length }, (_, i) => {
-    return chunky[(i % count) * components + Math.floor(i / count)];
-  });
+  const planar = chunky.slice();
+  for (let i = 0; i < chunky.length; i++) {
+    planar[i] = chunky[(i % count) * components + Math.floor(i / count)];
+  }
+  return planar;
 }
 
 module.exports = { ImageData, ImageDataCount };

@@ -1,18 +1,16 @@
 "use strict";
-// Module photoshop.imaging: pixels in and out. 8 bit, sRGB; anything else is refused by name.
+// Module photoshop.imaging: pixels in and out, in the document's depth and profile or converted.
 //
 // documented below means AdobeDocs/uxp-photoshop, ps_reference/media/imaging.md.
 
 const { rectangle, isEmpty, common, NOTHING } = require("./bounds.js");
-const { makeRaster, boundsOf, cut, laid, trimmed, scaled } = require("./raster.js");
+const { boundsOf, cut, laid, trimmed, scaled } = require("./raster.js");
 const { changeState, changeLayer, findLayer } = require("./document.js");
 const { composite } = require("./composite.js");
 const { checkCall } = require("./check.js");
 const { ImageData, ImageDataCount } = require("./image_data.js");
-
-const SRGB = "sRGB IEC61966-2.1";
-const GRAY = "Gray Gamma 2.2";
-const CACHE_LEVELS = 4; // documented: a preference; 4 is Photoshop's default
+const { GRAY, PROFILES } = require("./colour.js");
+const parts = require("./image_parts.js");
 
 /**
  * @param {object} host
@@ -55,9 +53,9 @@ function createImaging({ model, modal, encodeJpeg }) {
 
   async function getPixels(...given) {
     const [options] = enter("getPixels", given);
-    refuseConversion(options);
     const document = documentOf(options);
     const state = stateOf(document, options);
+    const wanted = wantedColours(options, state);
     const canvas = rectangle(0, 0, state.width, state.height);
     const layer = options.layerID === undefined ? null : layerOf(state, options);
     if (layer && layer.kind !== "pixel") {
@@ -68,44 +66,52 @@ function createImaging({ model, modal, encodeJpeg }) {
     // a composite that has one
     const opaque = layer ? layer.background : state.layers.some((one) => one.background);
     const kind = options.applyAlpha || opaque ? "RGB" : "RGBA";
-    return read(source, options, kind, layer ? `layer "${layer.name}"` : "the document");
+    const what = layer ? `layer "${layer.name}"` : "the document";
+    return read(source, options, kind, what, state.profile, wanted);
   }
 
   async function getSelection(...given) {
     const [options] = enter("getSelection", given);
-    const { selection } = documentOf(options).state;
+    const { state } = documentOf(options);
+    const selection = trimmed(state.selection);
     if (!selection) throw new Error("there is no selection"); // assumed
-    const { imageData, sourceBounds } = read(trimmed(selection), options, "Grayscale", "selection");
-    return { imageData, sourceBounds };
+    return readGrey(selection, options, "selection", state);
   }
 
   async function getLayerMask(...given) {
     const [options] = enter("getLayerMask", given);
     if (options.kind === "vector") throw new Error("vector masks are not modelled by this host");
-    const layer = layerOf(documentOf(options).state, options);
+    const { state } = documentOf(options);
+    const layer = layerOf(state, options);
     if (!layer.mask) throw new Error(`layer "${layer.name}" has no user mask`); // assumed
-    const { imageData, sourceBounds } = read(layer.mask, options, "Grayscale", "the mask");
+    return readGrey(layer.mask, options, "the mask", state);
+  }
+
+  /** assumed: a mask or selection has the document's depth. */
+  function readGrey(raster, options, what, { depth }) {
+    const grey = { depth, profile: GRAY };
+    const { imageData, sourceBounds } = read(raster, options, "Grayscale", what, GRAY, grey);
     return { imageData, sourceBounds };
   }
 
   /** The wanted part of a raster as image data, trimmed to where it has pixels: documented. */
-  function read(raster, { sourceBounds, targetSize }, kind, what) {
-    const asked = sourceBounds ? bounded(sourceBounds) : raster ? boundsOf(raster) : NOTHING;
-    const bounds = raster ? common(asked, boundsOf(raster)) : NOTHING;
+  function read(raster, { sourceBounds, targetSize }, kind, what, profile, wanted) {
+    const asked = sourceBounds ? parts.bounded(sourceBounds) : null;
+    const bounds = raster ? common(asked ?? boundsOf(raster), boundsOf(raster)) : NOTHING;
     if (isEmpty(bounds)) throw new Error(`${what} has no pixels there`); // assumed
     const pixels = cut(raster, bounds);
-    const size = sizeOf(pixels, targetSize);
-    const level = pyramidLevel(pixels, size);
+    const size = parts.sizeOf(pixels, targetSize);
+    const level = parts.pyramidLevel(pixels, size);
     const asItIs = size.width === pixels.width && size.height === pixels.height;
     const result = asItIs ? pixels : scaled(pixels, size.width, size.height);
     return {
-      imageData: new ImageData(count, converted(result, kind), {
+      imageData: new ImageData(count, parts.components(result, kind, profile, wanted), {
         width: result.width,
         height: result.height,
-        colorProfile: kind === "Grayscale" ? GRAY : SRGB,
+        colorProfile: wanted.profile,
         pixelFormat: kind,
       }),
-      sourceBounds: atLevel(bounds, level),
+      sourceBounds: parts.atLevel(bounds, level),
       level,
     };
   }
@@ -117,10 +123,13 @@ function createImaging({ model, modal, encodeJpeg }) {
     if (layer.kind !== "pixel") throw new Error(`layer "${layer.name}" is not a pixel layer`);
     const { imageData } = options;
     if (imageData.colorSpace !== "RGB") throw new Error("putPixels takes RGB image data");
-    const patch = placed(imageData, options.targetBounds, 4);
+    const patch = parts.placed(imageData, options.targetBounds, 4, document.state);
     const canvas = rectangle(0, 0, document.state.width, document.state.height);
     const raster = layer.background
-      ? laid(layer.raster, opaqueOn(layer.raster, cut(patch, common(boundsOf(patch), canvas))))
+      ? laid(
+          layer.raster,
+          parts.opaqueOn(layer.raster, cut(patch, common(boundsOf(patch), canvas))),
+        )
       : // documented: `replace` (the default) discards what the layer held before
         trimmed(options.replace === false ? laid(layer.raster, patch) : patch);
     const name = options.commandName ?? "Put Pixels"; // assumed
@@ -131,7 +140,7 @@ function createImaging({ model, modal, encodeJpeg }) {
     const [options] = enter("putLayerMask", given);
     const document = documentOf(options);
     const layer = layerOf(document.state, options);
-    const patch = maskPatch(options, "putLayerMask");
+    const patch = maskPatch(options, "putLayerMask", document);
     const mask = options.replace === false ? laid(layer.mask, patch) : patch;
     const name = options.commandName ?? "Put Layer Mask"; // assumed
     document.record(name, changeLayer(document.state, layer.id, { mask }));
@@ -140,31 +149,33 @@ function createImaging({ model, modal, encodeJpeg }) {
   async function putSelection(...given) {
     const [options] = enter("putSelection", given);
     const document = documentOf(options);
-    const patch = maskPatch(options, "putSelection");
+    const patch = maskPatch(options, "putSelection", document);
     const kept = options.replace === false ? document.state.selection : null;
     const selection = trimmed(laid(kept, patch));
     const name = options.commandName ?? "Put Selection"; // assumed
     document.record(name, changeState(document.state, { selection }));
   }
 
-  function maskPatch({ imageData, targetBounds }, call) {
+  function maskPatch({ imageData, targetBounds }, call, { state }) {
     // documented: masks and selections have one grey component
     if (imageData.components !== 1) {
       throw new Error(`${call} takes one component, got ${imageData.components}`);
     }
-    return placed(imageData, targetBounds, 1);
+    return parts.placed(imageData, targetBounds, 1, { depth: state.depth, profile: GRAY });
   }
 
   async function createImageDataFromBuffer(...given) {
     const [buffer, options] = enter("createImageDataFromBuffer", given);
-    if (!(buffer.BYTES_PER_ELEMENT === 1)) {
-      throw new Error("16- and 32-bit image data are not modelled by this host");
-    }
+    const known = options.colorSpace === "Grayscale" ? [GRAY] : PROFILES;
+    if (options.colorProfile) requireProfile(options.colorProfile, known);
     return ImageData.fromBuffer(count, buffer, options);
   }
 
   async function encodeImageData(...given) {
     const [{ imageData, base64 }] = enter("encodeImageData", given);
+    if (imageData.componentSize !== 8) {
+      throw new Error("encodeImageData of 16 bit is not modelled by this host");
+    }
     if (imageData.components !== 3) throw new Error("encodeImageData takes RGB without alpha");
     if (!encodeJpeg) throw new Error("encodeImageData is modelled in the browser only");
     const { width, height } = imageData;
@@ -187,100 +198,28 @@ function createImaging({ model, modal, encodeJpeg }) {
   return { imaging, undisposed: () => count.live };
 }
 
-function refuseConversion({ colorSpace = "RGB", colorProfile = "", componentSize = -1 }) {
-  if (colorSpace !== "RGB") throw new Error(`colorSpace "${colorSpace}" is not modelled`);
-  if (colorProfile && colorProfile !== SRGB) {
-    throw new Error(`colorProfile "${colorProfile}" is not modelled; "${SRGB}" is`);
+/**
+ * documented: without wishes the document's own depth and profile.
+ *
+ * @param {{colorSpace?: string, colorProfile?: string, componentSize?: -1 | 8 | 16 | 32}} options
+ * @param {import("./document.js").State} state
+ */
+function wantedColours({ colorSpace = "RGB", colorProfile, componentSize = -1 }, state) {
+  if (colorSpace !== "RGB") {
+    throw new Error(`colorSpace "${colorSpace}" is not modelled by this host`);
   }
-  if (componentSize !== -1 && componentSize !== 8) {
-    throw new Error(`componentSize ${componentSize} is not modelled; 8 is`);
+  if (componentSize === 32) throw new Error("componentSize 32 is not modelled by this host");
+  if (colorProfile) requireProfile(colorProfile, PROFILES);
+  const depth = componentSize === -1 ? state.depth : componentSize;
+  return { depth, profile: colorProfile || state.profile };
+}
+
+function requireProfile(name, known) {
+  if (!known.includes(name)) {
+    throw new Error(
+      `colorProfile "${name}" is not modelled by this host; there is ${known.join(", ")}`,
+    );
   }
 }
 
-/** documented: bounds are four edges, or a corner and a size. */
-function bounded({ left, top, right, bottom, width, height }) {
-  const bounds =
-    right === undefined ? rectangle(left, top, width, height) : { left, top, right, bottom };
-  if (Object.values(bounds).some((edge) => !Number.isInteger(edge))) {
-    throw new TypeError("sourceBounds must be whole pixels");
-  }
-  return bounds;
-}
-
-/** documented: one dimension is enough, the other follows in proportion. */
-function sizeOf({ width, height }, target = {}) {
-  if (target.width === undefined && target.height === undefined) return { width, height };
-  const scale = target.width !== undefined ? target.width / width : target.height / height;
-  const size = {
-    width: target.width ?? Math.max(1, Math.round(width * scale)),
-    height: target.height ?? Math.max(1, Math.round(height * scale)),
-  };
-  if (!(size.width >= 1 && size.height >= 1)) throw new TypeError("targetSize must be 1 or more");
-  if (size.width > width || size.height > height) {
-    throw new Error("a targetSize beyond the source is not modelled by this host");
-  }
-  return size;
-}
-
-/** documented: a smaller target may be read from a halved copy. assumed: the smallest that will do. */
-function pyramidLevel(source, target) {
-  const ratio = Math.min(source.width / target.width, source.height / target.height);
-  return Math.min(Math.floor(Math.log2(ratio)), CACHE_LEVELS - 1);
-}
-
-/** documented: sourceBounds are relative to the level. */
-function atLevel({ left, top, right, bottom }, level) {
-  const scale = 2 ** level;
-  return {
-    left: Math.floor(left / scale),
-    top: Math.floor(top / scale),
-    right: Math.ceil(right / scale),
-    bottom: Math.ceil(bottom / scale),
-  };
-}
-
-/** A raster's pixels as components; RGB is matted on white: documented for applyAlpha. */
-function converted(raster, kind) {
-  if (kind !== "RGB") return raster.data.slice();
-  const rgb = new Uint8Array(raster.width * raster.height * 3);
-  for (let i = 0, j = 0; i < raster.data.length; i += 4, j += 3) {
-    const alpha = raster.data[i + 3] / 255;
-    for (let c = 0; c < 3; c++) {
-      rgb[j + c] = Math.round(255 + (raster.data[i + c] - 255) * alpha);
-    }
-  }
-  return rgb;
-}
-
-/** Image data as a raster at a place; (0, 0) when none is given: documented. */
-function placed(imageData, { left = 0, top = 0 } = {}, channels) {
-  if (!Number.isInteger(left) || !Number.isInteger(top)) {
-    throw new TypeError(`targetBounds must be whole pixels, got ${left}, ${top}`);
-  }
-  const bounds = rectangle(left, top, imageData.width, imageData.height);
-  const source = ImageData.pixelsOf(imageData);
-  if (channels === 1 || imageData.components === 4) return makeRaster(bounds, channels, source);
-  const raster = makeRaster(bounds, 4);
-  for (let i = 0, j = 0; i < source.length; i += 3, j += 4) {
-    raster.data.set([source[i], source[i + 1], source[i + 2], 255], j);
-  }
-  return raster;
-}
-
-/** A patch over an opaque raster: a background layer has no transparency. */
-function opaqueOn(base, patch) {
-  const result = makeRaster(boundsOf(patch), 4);
-  const under = cut(base, boundsOf(patch));
-  for (let i = 0; i < result.data.length; i += 4) {
-    const alpha = patch.data[i + 3] / 255;
-    for (let c = 0; c < 3; c++) {
-      result.data[i + c] = Math.round(
-        under.data[i + c] + (patch.data[i + c] - under.data[i + c]) * alpha,
-      );
-    }
-    result.data[i + 3] = 255;
-  }
-  return result;
-}
-
-module.exports = { createImaging, SRGB, GRAY };
+module.exports = { createImaging };

@@ -24,7 +24,13 @@ const CALLS = {
   ],
   photoshopCore: ["executeAsModal"],
   photoshopAction: ["batchPlay", "addNotificationListener", "removeNotificationListener"],
-  Document: ["createPixelLayer", "createLayerGroup", "groupLayers", "suspendHistory"],
+  Document: [
+    "createPixelLayer",
+    "createLayerGroup",
+    "groupLayers",
+    "suspendHistory",
+    "convertProfile",
+  ],
   Layer: ["move", "duplicate"],
   Photoshop: ["createDocument"],
 };
@@ -41,6 +47,7 @@ const ENUMS = [
   "DocumentFill",
   "DocumentMode",
   "ElementPlacement",
+  "Intent",
   "LayerKind",
   "NewDocumentMode",
   "SaveOptions",

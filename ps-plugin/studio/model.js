@@ -6,6 +6,7 @@
 
 const { rectangle } = require("./bounds.js");
 const { filled } = require("./raster.js");
+const { fullOf } = require("./colour.js");
 const { newState, makeLayer, addLayer, changeState, flatten, carryView } = require("./document.js");
 
 /** @typedef {import("./document.js").State} State */
@@ -142,7 +143,7 @@ function heldBytes(history) {
       if (layer.mask) seen.add(layer.mask.data);
     }
   }
-  return [...seen].reduce((bytes, data) => bytes + data.length, 0);
+  return [...seen].reduce((bytes, data) => bytes + data.byteLength, 0);
 }
 
 class Model {
@@ -184,18 +185,20 @@ class Model {
   }
 
   /**
-   * @param {{width: number, height: number, name?: string, fill?: "white" | "transparent"}} options
+   * @param {{width: number, height: number, name?: string, fill?: "white" | "transparent",
+   *   depth?: import("./colour.js").Depth, profile?: string}} options
    */
-  newDocument({ width, height, name, fill = "white" }) {
+  newDocument({ width, height, name, fill = "white", depth = 8, profile }) {
     const white = fill === "white";
+    const paper = Array(4).fill(fullOf(depth));
     const layer = makeLayer({
       id: 1,
       name: white ? "Background" : "Layer 1",
       background: white,
       locked: white,
-      raster: white ? filled(rectangle(0, 0, width, height), [255, 255, 255, 255]) : null,
+      raster: white ? filled(rectangle(0, 0, width, height), paper, depth) : null,
     });
-    const state = addLayer(newState(width, height), layer, null, 0);
+    const state = addLayer(newState(width, height, { depth, profile }), layer, null, 0);
     const title = name ?? `Untitled-${this.nextDocumentId - 100}`;
     return this.open({ name: title, state: changeState(state, { active: [1] }), command: "New" });
   }

@@ -13,6 +13,7 @@ const { createImaging } = require("./imaging.js");
 const { createDom } = require("./dom.js");
 const { guarded, refusing } = require("./guarded.js");
 const { createBatchPlay } = require("./batch_play.js");
+const { SRGB, GRAY, PROFILES } = require("./colour.js");
 
 /** Events a panel may listen to: those that this host sends. */
 const EVENTS = [
@@ -61,6 +62,12 @@ function createPhotoshop(model, { encodeJpeg, showAlert = () => {} } = {}) {
       checkCall("app.createDocument", given);
       modal.requireScopeFor("make");
       return views.document(model.newDocument(documentFields(given[0])).id);
+    },
+    async getColorProfiles(mode = "RGB") {
+      if (mode !== "RGB" && mode !== "Gray") {
+        throw new Error(`getColorProfiles("${mode}") is not modelled by this host`);
+      }
+      return mode === "RGB" ? [...PROFILES] : [GRAY];
     },
     async showAlert(message) {
       showAlert(String(message));
@@ -124,13 +131,20 @@ function notifications(model, modal) {
 
 /** @param {Record<string, any>} [options] */
 function documentFields({ width, height, name, fill, ...rest } = {}) {
-  const strange = Object.keys(rest).find((option) => !["mode", "resolution"].includes(option));
+  const { depth = 8, profile = SRGB, ...others } = rest;
+  const strange = Object.keys(others).find((option) => !["mode", "resolution"].includes(option));
   if (strange) throw new Error(`createDocument: "${strange}" is not modelled by this host`);
   if (!(width > 0 && height > 0)) throw new Error("createDocument: give width and height");
   if (fill !== undefined && !["white", "transparent"].includes(fill)) {
     throw new Error(`createDocument: fill "${fill}" is not modelled by this host`);
   }
-  return { width, height, name, fill };
+  if (depth !== 8 && depth !== 16) {
+    throw new Error(`createDocument: depth ${depth} is not modelled by this host`);
+  }
+  if (!PROFILES.includes(profile)) {
+    throw new Error(`createDocument: profile "${profile}" is not modelled by this host`);
+  }
+  return { width, height, name, fill, depth, profile };
 }
 
 module.exports = { createPhotoshop, EVENTS };

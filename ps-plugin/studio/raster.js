@@ -1,27 +1,31 @@
 "use strict";
-// Pixels at a place: immutable, 8 bit, 4 channels (RGBA, straight alpha) for layers and 1 for masks
-// and selections. What lies outside a raster is 0.
+// Pixels at a place: immutable, 8 or 16 bit (0..32768), 4 channels (RGBA, straight alpha) for layers
+// and 1 for masks and selections. What lies outside a raster is 0.
 //
-//   makeRaster, filled     new ones
-//   boundsOf, cut, trimmed where the pixels are
-//   laid                   new pixels in place of old ones
-//   scaled                 smaller, averaged
+//   makeRaster, blank, filled   new ones
+//   depthOf, fullIn, atDepth    8 or 16 bit
+//   onScreen                    as a screen shows it
+//   boundsOf, cut, trimmed      where the pixels are
+//   laid                        new pixels in place of old ones
+//   scaled                      smaller, averaged
 
 const { rectangle, widthOf, heightOf, isEmpty, common, around } = require("./bounds.js");
+const { SRGB, fullOf, converted } = require("./colour.js");
 
 /** @typedef {import("./bounds.js").Bounds} Bounds */
 /**
  * @typedef {Readonly<{
  *   left: number, top: number, width: number, height: number,
  *   channels: 1 | 4,
- *   data: Uint8Array,
+ *   data: Uint8Array | Uint16Array,
  * }>} Raster row by row, chunky
  */
+/** @typedef {import("./colour.js").Depth} Depth */
 
 /**
  * @param {Bounds} bounds
  * @param {1 | 4} channels
- * @param {Uint8Array} [data] kept, not copied: it must not be changed afterwards
+ * @param {Uint8Array | Uint16Array} [data] kept, not copied: it must not be changed afterwards
  * @returns {Raster}
  */
 function makeRaster(bounds, channels, data) {
@@ -45,13 +49,60 @@ function makeRaster(bounds, channels, data) {
 }
 
 /**
+ * Nothing but zeroes.
+ *
  * @param {Bounds} bounds
- * @param {readonly number[]} color one number for each channel, 0..255
+ * @param {1 | 4} channels
+ * @param {Depth} depth
  */
-function filled(bounds, color) {
-  const raster = makeRaster(bounds, color.length === 1 ? 1 : 4);
+function blank(bounds, channels, depth) {
+  const count = widthOf(bounds) * heightOf(bounds) * channels;
+  return makeRaster(bounds, channels, depth === 8 ? new Uint8Array(count) : new Uint16Array(count));
+}
+
+/**
+ * @param {Bounds} bounds
+ * @param {readonly number[]} color one number for each channel, 0 to what the depth allows
+ * @param {Depth} [depth]
+ */
+function filled(bounds, color, depth = 8) {
+  const raster = blank(bounds, color.length === 1 ? 1 : 4, depth);
   for (let i = 0; i < raster.data.length; i++) raster.data[i] = color[i % color.length];
   return raster;
+}
+
+/**
+ * @param {Raster} raster
+ * @returns {Depth}
+ */
+const depthOf = ({ data }) => (data.BYTES_PER_ELEMENT === 1 ? 8 : 16);
+
+/** The value of all: opaque, white, selected. @param {Raster} raster */
+const fullIn = (raster) => fullOf(depthOf(raster));
+
+/**
+ * The same picture with other numbers.
+ *
+ * @param {Raster} raster
+ * @param {Depth} depth
+ * @returns {Raster} the same where it has that depth
+ */
+function atDepth(raster, depth) {
+  if (depthOf(raster) === depth) return raster;
+  const from = { profile: "", full: fullIn(raster) };
+  const data = converted(raster.data, raster.channels, from, { profile: "", full: fullOf(depth) });
+  return Object.freeze({ ...raster, data });
+}
+
+/**
+ * What a screen is given: 8 bit, sRGB.
+ *
+ * @param {Raster} raster
+ * @param {string} profile what its numbers mean
+ */
+function onScreen(raster, profile) {
+  const from = { profile, full: fullIn(raster) };
+  return converted(raster.data, raster.channels, from, { profile: SRGB, full: fullOf(8) });
 }
 
 /** @param {Raster} raster */
@@ -63,9 +114,12 @@ const boundsOf = ({ left, top, width, height }) => rectangle(left, top, width, h
  * @param {Raster | null} raster
  * @param {Bounds} bounds
  * @param {1 | 4} [channels] of the answer when there is no raster
+ * @param {Depth} [depth] likewise
  */
-function cut(raster, bounds, channels = 4) {
-  const piece = makeRaster(bounds, raster ? raster.channels : channels);
+function cut(raster, bounds, channels = 4, depth = 8) {
+  const piece = raster
+    ? blank(bounds, raster.channels, depthOf(raster))
+    : blank(bounds, channels, depth);
   if (raster) copyInto(piece, raster);
   return piece;
 }
@@ -90,7 +144,7 @@ function copyInto(target, source) {
  * `base` with the pixels of `patch` in place of its own.
  *
  * @param {Raster | null} base
- * @param {Raster} patch
+ * @param {Raster} patch of the same depth
  */
 function laid(base, patch) {
   if (!base) return patch;
@@ -154,7 +208,7 @@ function moved(raster, dx, dy) {
  * @param {Raster} raster
  */
 function scaled(raster, width, height) {
-  const result = makeRaster(rectangle(0, 0, width, height), raster.channels);
+  const result = blank(rectangle(0, 0, width, height), raster.channels, depthOf(raster));
   for (let y = 0; y < height; y++) {
     const [y0, y1] = span(y, height, raster.height);
     for (let x = 0; x < width; x++) {
@@ -187,4 +241,19 @@ function average({ width, channels, data }, x0, y0, x1, y1, target, at) {
   if (channels === 4) target[at + 3] = Math.round(sums[3] / ((x1 - x0) * (y1 - y0)));
 }
 
-module.exports = { makeRaster, filled, boundsOf, cut, copyInto, laid, trimmed, moved, scaled };
+module.exports = {
+  makeRaster,
+  blank,
+  filled,
+  depthOf,
+  fullIn,
+  atDepth,
+  onScreen,
+  boundsOf,
+  cut,
+  copyInto,
+  laid,
+  trimmed,
+  moved,
+  scaled,
+};

@@ -1,8 +1,17 @@
 "use strict";
-// Soft selections: 8-bit rasters, 255 selected. Shapes, feathering, combining, and their outline.
+// Soft selections: rasters of one channel, full where selected; shapes are drawn at 8 bit. Shapes, feathering, combining, and their outline.
 
 const { rectangle, common, around, isEmpty } = require("./bounds.js");
-const { makeRaster, boundsOf, cut, trimmed, filled } = require("./raster.js");
+const {
+  makeRaster,
+  boundsOf,
+  cut,
+  trimmed,
+  filled,
+  fullIn,
+  depthOf,
+  atDepth,
+} = require("./raster.js");
 
 /** @typedef {import("./bounds.js").Bounds} Bounds */
 /** @typedef {import("./raster.js").Raster} Raster */
@@ -98,7 +107,9 @@ function feathered(selection, radius, canvas) {
     blurLines(values, raster.height, raster.width, raster.width, 1, box);
     blurLines(values, raster.width, raster.height, 1, raster.width, box);
   }
-  return trimmed(makeRaster(grown, 1, Uint8Array.from(values, Math.round)));
+  const blurred = raster.data.slice();
+  values.forEach((value, i) => (blurred[i] = Math.round(value)));
+  return trimmed(makeRaster(grown, 1, blurred));
 }
 
 /** The mean of 2 `box` + 1 values along each of `lines` lines; the edge's value goes on outside. */
@@ -126,12 +137,13 @@ function combined(old, shape, how) {
   if (!shape) return old;
   const bounds = around(boundsOf(old), boundsOf(shape));
   const result = cut(old, bounds);
-  const other = cut(shape, bounds);
+  const other = cut(atDepth(shape, depthOf(old)), bounds);
+  const full = fullIn(old);
   for (let i = 0; i < result.data.length; i++) {
     result.data[i] =
       how === "add"
         ? Math.max(result.data[i], other.data[i])
-        : Math.min(result.data[i], 255 - other.data[i]);
+        : Math.min(result.data[i], full - other.data[i]);
   }
   return trimmed(result);
 }
@@ -140,7 +152,8 @@ function combined(old, shape, how) {
 function inverted(selection, canvas) {
   if (!selection) return null;
   const result = cut(selection, canvas);
-  for (let i = 0; i < result.data.length; i++) result.data[i] = 255 - result.data[i];
+  const full = fullIn(selection);
+  for (let i = 0; i < result.data.length; i++) result.data[i] = full - result.data[i];
   return trimmed(result);
 }
 
@@ -152,8 +165,9 @@ function inverted(selection, canvas) {
  */
 function outline(selection) {
   const { left, top, width, height, data } = selection;
+  const half = fullIn(selection) / 2;
   const inside = (x, y) =>
-    x >= 0 && y >= 0 && x < width && y < height && data[y * width + x] >= 128;
+    x >= 0 && y >= 0 && x < width && y < height && data[y * width + x] > half;
   const edges = [];
   for (let y = 0; y <= height; y++) {
     let start = -1;

@@ -9,7 +9,7 @@
 // wait until the stroke's end: nobody ever paints over the other.
 
 const { rectangle, around, NOTHING } = require("./bounds.js");
-const { boundsOf, copyInto, cut, moved } = require("./raster.js");
+const { boundsOf, copyInto, cut, moved, onScreen } = require("./raster.js");
 const { composite } = require("./composite.js");
 const { changeLayer, findLayer } = require("./document.js");
 const { createStroke, strokePiece, strokeOn } = require("./brush.js");
@@ -53,9 +53,8 @@ function paint(desk, event, erase) {
     return null;
   }
   const [layer] = activeLayers(document);
-  const { width, height, selection } = document.state;
-  const stroke = createStroke({ ...settings.brush(), erase }, { width, height, selection });
-  const work = cut(layer.raster, canvasOf(document.state));
+  const stroke = createStroke({ ...settings.brush(), erase }, document.state);
+  const work = cut(layer.raster, canvasOf(document.state), 4, document.state.depth);
   announce(model, "enter");
   model.setBusy("the painter is painting");
 
@@ -185,7 +184,8 @@ function pick(desk, event) {
   const look = (at) => {
     const { x, y } = desk.view.inDocument(at);
     const pixel = rectangle(Math.floor(x), Math.floor(y), 1, 1);
-    const [r, g, b, a] = composite(desk.model.active.state, pixel).data;
+    const { state } = desk.model.active;
+    const [r, g, b, a] = onScreen(composite(state, pixel), state.profile);
     if (a) desk.pickColor([r, g, b]);
   };
   look(event);

@@ -18,8 +18,13 @@ const WRONG_USES = [
   ["too many arguments", (t) => t.imaging.getPixels({}, {}), /takes 1/],
   ["an unknown layer", (t) => t.imaging.getPixels({ layerID: 99 }), /no layer 99/],
   ["an unknown document", (t) => t.imaging.getPixels({ documentID: 5 }), /no document 5/],
-  ["another profile", (t) => t.imaging.getPixels({ colorProfile: "Display P3" }), /not modelled/],
-  ["16 bit", (t) => t.imaging.getPixels({ componentSize: 16 }), /not modelled/],
+  ["another profile", (t) => t.imaging.getPixels({ colorProfile: "Adobe RGB" }), /not modelled/],
+  ["32 bit", (t) => t.imaging.getPixels({ componentSize: 32 }), /not modelled/],
+  [
+    "full-range values without saying so",
+    (t) => t.imaging.createImageDataFromBuffer(new Uint16Array(4).fill(65535), one),
+    /0\.\.32768 without fullRange, got 65535/,
+  ],
   ["12 bit", (t) => t.imaging.getPixels({ componentSize: 12 }), /componentSize must be/],
   ["no commandName", (t) => t.core.executeAsModal(async () => {}, {}), /commandName is missing/],
   [

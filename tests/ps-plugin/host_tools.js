@@ -3,10 +3,10 @@
 
 const { createHost } = require("../../ps-plugin/studio/host.js");
 
-/** A host with an open document, and short names for what the tests use. */
-function opened(width = 16, height = 12) {
+/** A host with an open document, and short names for what the tests use; colours: depth, profile. */
+function opened(width = 16, height = 12, colours = {}) {
   const host = createHost({ manifest: {} });
-  const document = host.model.newDocument({ width, height });
+  const document = host.model.newDocument({ width, height, ...colours });
   const { app, core, imaging, action, constants } = host.photoshop;
   const modal = (work, options) => core.executeAsModal(work, { commandName: "Test", ...options });
   return { host, document, app, core, imaging, action, constants, modal };

@@ -1,0 +1,174 @@
+"use strict";
+// Colour: what a number of a pixel means, and the same colour in another profile or depth.
+//
+// Both profiles have sRGB's transfer curve (IEC 61966-2-1) and its white, D65; they differ in their
+// primaries: sRGB's, and those of Display P3 (SMPTE EG 432-1). So one matrix, made of the
+// chromaticities, leads from one to the other, and greys stay what they are. What lies outside of
+// the narrower one is clipped there: relative colorimetric, as matrix profiles do it.
+//
+//   SRGB, P3, GRAY, PROFILES   the names Photoshop gives them
+//   fullOf                     the largest value: 255, 32768, 65535
+//   encode, decode             the transfer curve
+//   matrixBetween              linear red, green, blue to those of another profile
+//   converted                  pixels in another profile, range or depth
+
+const SRGB = "sRGB IEC61966-2.1";
+const P3 = "Display P3";
+const GRAY = "Gray Gamma 2.2";
+
+/** @typedef {8 | 16} Depth bits for each channel */
+/** @typedef {Uint8Array | Uint16Array} Values */
+/** @typedef {{profile: string, full: number}} Meaning full: the value of the brightest */
+/** @typedef {[number, number, number]} Three */
+
+/** @type {[number, number]} x, y */
+const D65 = [0.3127, 0.329];
+/**
+ * x, y of red, green and blue.
+ *
+ * @type {Record<string, [number, number][]>}
+ */
+const PRIMARIES = {
+  [SRGB]: [
+    [0.64, 0.33],
+    [0.3, 0.6],
+    [0.15, 0.06],
+  ],
+  [P3]: [
+    [0.68, 0.32],
+    [0.265, 0.69],
+    [0.15, 0.06],
+  ],
+};
+/** RGB profiles that documents and pixels may have. */
+const PROFILES = Object.keys(PRIMARIES);
+
+/** documented (imaging.md): 16 bit are 0..32768, or 0..65535 where `fullRange` is asked for. */
+const FULL = { 8: 255, 16: 32768 };
+const FULL_RANGE = 65535;
+
+/** @param {Depth} depth */
+const fullOf = (depth) => FULL[depth];
+
+/** Linear light to a stored value, both 0..1. */
+function encode(light) {
+  return light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055;
+}
+
+/** A stored value to linear light, both 0..1. */
+function decode(value) {
+  return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+}
+
+/**
+ * Linear RGB of a profile to XYZ: columns are the primaries, scaled so that white is D65.
+ *
+ * @param {string} profile
+ * @returns {Three[]}
+ */
+function toXyz(profile) {
+  const primaries = transposed(PRIMARIES[profile].map(xyz));
+  const scale = times(inverse(primaries), xyz(D65));
+  return primaries.map(([r, g, b]) => [r * scale[0], g * scale[1], b * scale[2]]);
+}
+
+/** @param {[number, number]} chromaticity @returns {Three} at Y = 1 */
+const xyz = ([x, y]) => [x / y, 1, (1 - x - y) / y];
+
+/** @param {Three[]} m @returns {Three[]} */
+const transposed = (m) => [0, 1, 2].map((row) => [m[0][row], m[1][row], m[2][row]]);
+
+/** @param {Three[]} matrix @param {Three} v */
+const times = (matrix, v) => matrix.map(([a, b, c]) => a * v[0] + b * v[1] + c * v[2]);
+
+/** By cofactors. @param {Three[]} matrix @returns {Three[]} */
+function inverse([[a, b, c], [d, e, f], [g, h, i]]) {
+  const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+  /** @type {Three[]} */
+  const cofactors = [
+    [e * i - f * h, c * h - b * i, b * f - c * e],
+    [f * g - d * i, a * i - c * g, c * d - a * f],
+    [d * h - e * g, b * g - a * h, a * e - b * d],
+  ];
+  return cofactors.map(([x, y, z]) => [x / determinant, y / determinant, z / determinant]);
+}
+
+/**
+ * @param {string} from a profile
+ * @param {string} to
+ * @returns {number[][]} three rows
+ */
+function matrixBetween(from, to) {
+  const columns = transposed(toXyz(from));
+  return inverse(toXyz(to)).map((row) => times(columns, row));
+}
+
+/** @type {Map<string, number[][]>} */
+const matrices = new Map();
+
+function matrixFor(from, to) {
+  const key = `${from}>${to}`;
+  const known = matrices.get(key) ?? matrixBetween(from, to);
+  matrices.set(key, known);
+  return known;
+}
+
+/**
+ * The same colours, told otherwise. Alpha and grey are only scaled; rounded once, to the nearest.
+ *
+ * @param {Values} data chunky
+ * @param {number} channels 1 grey, 3 RGB, 4 RGBA
+ * @param {Meaning} from
+ * @param {Meaning} to
+ * @returns {Values} the same array when nothing differs
+ */
+function converted(data, channels, from, to) {
+  const sameColours = channels === 1 || from.profile === to.profile;
+  const made = to.full === 255 ? Uint8Array : Uint16Array;
+  const sameNumbers = from.full === to.full && data.BYTES_PER_ELEMENT === made.BYTES_PER_ELEMENT;
+  if (sameColours && sameNumbers) return data;
+  const result = new made(data.length);
+  const scale = to.full / from.full;
+  if (sameColours) {
+    for (let i = 0; i < data.length; i++) result[i] = Math.round(data[i] * scale);
+    return result;
+  }
+  const matrix = matrixFor(from.profile, to.profile);
+  const linear = lightOf(from.full);
+  for (let i = 0; i < data.length; i += channels) {
+    const [r, g, b] = [linear[data[i]], linear[data[i + 1]], linear[data[i + 2]]];
+    for (let c = 0; c < 3; c++) {
+      const [mr, mg, mb] = matrix[c];
+      const light = Math.min(1, Math.max(0, mr * r + mg * g + mb * b));
+      result[i + c] = Math.round(encode(light) * to.full);
+    }
+    if (channels === 4) result[i + 3] = Math.round(data[i + 3] * scale);
+  }
+  return result;
+}
+
+/** @type {Map<number, Float64Array>} */
+const lights = new Map();
+
+/** Linear light of every value there is. */
+function lightOf(full) {
+  let table = lights.get(full);
+  if (!table) {
+    table = Float64Array.from({ length: full + 1 }, (_, value) => decode(value / full));
+    lights.set(full, table);
+  }
+  return table;
+}
+
+module.exports = {
+  SRGB,
+  P3,
+  GRAY,
+  PROFILES,
+  FULL_RANGE,
+  fullOf,
+  encode,
+  decode,
+  matrixBetween,
+  converted,
+};
