@@ -16,11 +16,12 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from pipelines.pixels import Pixels, to_depth
+from pipelines.pixels import Pixels, full, to_depth
 from pipelines.recipe import ImageId, StepId
 
 from .document import Document, PixelLayer, pixel_layers
 from .images import Image
+from .profiles import SRGB
 from .psd_metadata import DOCUMENT, layer_note, with_xmp_value, xmp_value
 from .wire import Run, RunId, Step
 
@@ -103,8 +104,9 @@ def found_steps(
         run = history.run(step.partition(".")[0])
         size = (run.recipe.width, run.recipe.height) if run else None
         corner = _corner(note, layer)
-        picture = _framed(
-            images[layer.image].pixels, size, layer.left - corner[0], layer.top - corner[1]
+        pixels = to_depth(images[layer.image].pixels, run.recipe.depth if run else 8)
+        picture = Image(
+            _framed(pixels, size, layer.left - corner[0], layer.top - corner[1]), document.profile
         )
         handed = handed if isinstance(handed, str) else None
         now = Found(
@@ -112,7 +114,7 @@ def found_steps(
             layer=layer,
             handed=handed,
             picture=picture,
-            painted=handed is not None and handed not in _names(picture.pixels),
+            painted=handed is not None and handed not in _names(picture),
             left=corner[0],
             top=corner[1],
         )
@@ -128,7 +130,7 @@ def found_inputs(document: Document, images: Mapping[ImageId, Image]) -> dict[Im
         wanted = layer_note(layer.metadata).get("image")
         if not isinstance(wanted, str) or layer.image is None:
             continue
-        for candidate in _readings(images[layer.image].pixels):
+        for candidate in _readings(images[layer.image]):
             if candidate.id == wanted:
                 inputs[wanted] = candidate
                 break
@@ -144,14 +146,13 @@ def _corner(note: Mapping[str, object], layer: PixelLayer) -> tuple[int, int]:
     )
 
 
-def _framed(pixels: Pixels, size: tuple[int, int] | None, left: int, top: int) -> Image:
-    """A layer's pixels on the run's frame, 8 bits: programs trim what is transparent.
+def _framed(pixels: Pixels, size: tuple[int, int] | None, left: int, top: int) -> Pixels:
+    """A layer's pixels on the run's frame: programs trim what is transparent.
 
     A layer that has the frame's size was moved at most, and is taken as it is.
     """
-    pixels = to_depth(pixels, 8)
     if size is not None and (pixels.shape[1], pixels.shape[0]) != size:
-        frame = np.zeros((size[1], size[0], 4), np.uint8)
+        frame = np.zeros((size[1], size[0], 4), pixels.dtype)
         rows = slice(max(0, top), max(0, min(size[1], top + pixels.shape[0])))
         columns = slice(max(0, left), max(0, min(size[0], left + pixels.shape[1])))
         part = pixels[
@@ -159,24 +160,32 @@ def _framed(pixels: Pixels, size: tuple[int, int] | None, left: int, top: int) -
         ]
         frame[rows, columns] = part
         pixels = frame
-    return Image(np.where(pixels[..., 3:] == 0, 0, pixels).astype(np.uint8))
+    return np.where(pixels[..., 3:] == 0, 0, pixels).astype(pixels.dtype)
 
 
-def _names(picture: Pixels) -> Iterator[ImageId]:
+def _names(picture: Image) -> Iterator[ImageId]:
     """The ids a picture may have been handed out under: with transparency, or without."""
-    yield Image(picture).id
-    if (picture[..., 3] == 255).all():
-        yield Image(picture[..., :3]).id
+    yield picture.id
+    if (picture.pixels[..., 3] == full(picture.pixels)).all():
+        yield Image(picture.pixels[..., :3], picture.profile).id
 
 
-def _readings(pixels: Pixels) -> Iterator[Image]:
-    """What a layer's RGBA pixels may have been as an image: any channels, any depth."""
+def _readings(layer: Image) -> Iterator[Image]:
+    """What a layer's RGBA pixels may have been as an image: any channels, depth, or profile.
+
+    Inputs in a file of a profile that pictures cannot have are sRGB, as a new run's would be.
+    """
+    for profile in dict.fromkeys((layer.profile, SRGB)):
+        yield from _of_any_depth(layer.pixels, profile)
+
+
+def _of_any_depth(pixels: Pixels, profile: str) -> Iterator[Image]:
     opaque = (pixels[..., 3] == np.iinfo(pixels.dtype).max).all()
     grey = opaque and (pixels[..., :1] == pixels[..., :3]).all()
     for depth in (8, 16):
         wide = to_depth(pixels, depth)
-        yield Image(wide)
+        yield Image(wide, profile)
         if opaque:
-            yield Image(np.ascontiguousarray(wide[..., :3]))
+            yield Image(np.ascontiguousarray(wide[..., :3]), profile)
         if grey:
             yield Image(np.ascontiguousarray(wide[..., :1]))

@@ -1,8 +1,8 @@
 """Images: pixels that are named by their content.
 
 Image        pixels with depth and profile; `id` is their hash, as docs/contracts.md says
-decode       PNG, JPEG, TIFF or WebP to an Image, within limits; 16 bit stays 16 bit
-to_png       an Image to PNG, for everybody but the panel
+decode       PNG, JPEG, TIFF or WebP to an Image, within limits; depth and known profiles stay
+to_png       an Image to PNG with its profile, for everybody but the panel
 check_size   the limits, before any pixel is read
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,17 +26,18 @@ from PIL.Image import Image as PilImage
 from pipelines.pixels import Pixels, image_id
 
 from .config import Limits
+from .profiles import SRGB, from_icc, icc_of, known, name_of, opened_profile
 
 if TYPE_CHECKING:
     from pipelines.recipe import ImageId
 
-SRGB = "sRGB"
 FORMATS = {  # what may be uploaded: Content-Type and Pillow's name
     "image/png": "PNG",
     "image/jpeg": "JPEG",
     "image/tiff": "TIFF",
     "image/webp": "WEBP",
 }
+_UNCOLOURED = ("1", "L", "LA", "CMYK")  # Pillow's modes that an RGB profile does not speak of
 PIL_MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # by channel count
 
 
@@ -115,7 +117,10 @@ def check_size(width: int, height: int, limits: Limits) -> None:
 
 
 def decode(data: bytes, content_type: str, limits: Limits) -> Image:
-    """An uploaded file as sRGB pixels. Raises ValueError saying what is wrong with it."""
+    """An uploaded file as pixels of its own profile where pictures may have that, else in sRGB.
+
+    Raises ValueError saying what is wrong with it.
+    """
     if content_type not in FORMATS:
         raise ValueError(
             f"Content-Type must be one of {', '.join(FORMATS)} or application/octet-stream, "
@@ -125,11 +130,17 @@ def decode(data: bytes, content_type: str, limits: Limits) -> Image:
     with _told_plainly(name):
         file = pil.open(io.BytesIO(data), formats=[name])
     check_size(file.width, file.height, limits)
-    if _bits(file, data) == 16 and file.mode != "CMYK" and _is_srgb(file):
-        return Image(_decode16(data))
-    with _told_plainly(name):
-        file.load()
-    return Image(_decode8(file))
+    icc: bytes = file.info.get("icc_profile") or b""
+    own = known(name_of(icc))
+    if _bits(file, data) == 16 and file.mode != "CMYK":
+        pixels: Pixels = _decode16(data)
+    else:
+        with _told_plainly(name):
+            file.load()
+        pixels = _decode8(file, as_it_is=own is not None)
+    if own is not None:
+        return Image(pixels, own)
+    return Image(from_icc(pixels, icc) if file.mode not in _UNCOLOURED else pixels)
 
 
 @contextmanager
@@ -146,7 +157,9 @@ def _told_plainly(name: str) -> Generator[None]:
 
 
 def to_png(image: Image) -> bytes:
-    """The image as a PNG of the same depth."""
+    """The image as a PNG of the same depth, with its profile where that is not sRGB."""
+    profile = known(image.profile)
+    icc = None if profile in (None, SRGB) or image.channels == 1 else icc_of(profile)
     if image.depth == 16:
         import cv2  # a fifth of a second to import, and 16-bit files are rare
 
@@ -154,10 +167,18 @@ def to_png(image: Image) -> bytes:
         done, data = cv2.imencode(".png", image.pixels[..., order])
         if not done:
             raise RuntimeError(f"OpenCV could not write a {image.width}x{image.height} PNG")
-        return data.tobytes()
+        return data.tobytes() if icc is None else _with_profile(data.tobytes(), icc)
     out = io.BytesIO()
-    to_pil(image).save(out, "PNG", compress_level=1)
+    to_pil(image).save(out, "PNG", compress_level=1, icc_profile=icc)
     return out.getvalue()
+
+
+def _with_profile(png: bytes, icc: bytes) -> bytes:
+    """The PNG with an iCCP chunk, which OpenCV does not write, behind its header."""
+    body = b"iCCPICC profile\0\0" + zlib.compress(icc)
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    header = 8 + 4 + 4 + 13 + 4  # signature; length, name, data and check of IHDR
+    return png[:header] + chunk + png[header:]
 
 
 def to_pil(image: Image) -> PilImage:
@@ -190,26 +211,19 @@ def _decode16(data: bytes) -> NDArray[np.uint16]:
     return cast("NDArray[np.uint16]", np.ascontiguousarray(pixels[..., order]))
 
 
-def _decode8(file: PilImage) -> NDArray[np.uint8]:
+def _decode8(file: PilImage, *, as_it_is: bool) -> NDArray[np.uint8]:
+    """The file's pixels; grey and CMYK in sRGB unless their numbers count as they are."""
     upright = ImageOps.exif_transpose(file)
     transparent = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
     if upright.mode in ("I", "F"):
         raise ValueError("grey files with 32 bits are not supported; save it with 8 or 16 bits")
     if upright.mode.startswith("I;16"):
         upright = pil.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
-    if not _is_srgb(upright):
+    if upright.mode in _UNCOLOURED and not as_it_is:
         upright = _to_srgb(upright)
     if upright.mode in ("1", "L") and not transparent:
         return np.asarray(upright.convert("L"))[..., None]
     return np.asarray(upright.convert("RGBA" if transparent else "RGB"))
-
-
-def _is_srgb(file: PilImage) -> bool:
-    profile = file.info.get("icc_profile")
-    if not profile:
-        return True
-    name = ImageCms.getProfileDescription(_profile(profile))
-    return "srgb" in name.lower()
 
 
 def _to_srgb(file: PilImage) -> PilImage:
@@ -219,7 +233,7 @@ def _to_srgb(file: PilImage) -> PilImage:
     target = ImageCms.createProfile("sRGB")
     try:
         converted = ImageCms.profileToProfile(
-            plain, _profile(file.info["icc_profile"]), target, outputMode="RGB"
+            plain, opened_profile(file.info["icc_profile"]), target, outputMode="RGB"
         )
     except ImageCms.PyCMSError as error:
         raise ValueError(f"the file's colour profile does not fit its pixels: {error}") from None
@@ -228,10 +242,3 @@ def _to_srgb(file: PilImage) -> PilImage:
     if alpha is not None:
         converted.putalpha(alpha)
     return converted
-
-
-def _profile(data: bytes) -> ImageCms.ImageCmsProfile:
-    try:
-        return ImageCms.ImageCmsProfile(io.BytesIO(data))
-    except (OSError, ImageCms.PyCMSError) as error:
-        raise ValueError(f"the file's colour profile is broken: {error}") from None

@@ -13,7 +13,8 @@ from collections import deque
 from collections.abc import Iterable
 from statistics import median
 
-from pipelines.pixels import CELL, Pixels, framed, from_working, resize
+from pipelines.colour import from_srgb
+from pipelines.pixels import CELL, Pixels, framed, from_working, resize, rgb_of, to_depth
 from pipelines.recipe import ImageId, Recipe, StepId
 
 from . import frames, schema
@@ -80,9 +81,11 @@ class Pictures:
         run = self._run_of(step)
         if small is None:
             raise Missing(f"there is no step {step}")
-        large = resize(small.pixels, (small.width * CELL, small.height * CELL))
+        cells = small.pixels if run.recipe.depth == 8 else to_depth(small.pixels, 16)
+        large = resize(cells, (small.width * CELL, small.height * CELL))
         size = run.recipe.width, run.recipe.height
-        return Image(_layer(from_working(large, size), run.recipe, self._store))
+        layer = _layer(from_working(large, size), run.recipe, self._store)
+        return Image(layer, run.recipe.profile)
 
     async def _decode(self, step: StepId, which: Which, quality: Quality) -> Image:
         run = self._run_of(step)
@@ -106,7 +109,7 @@ class Pictures:
 
 
 def _layer(colours: Pixels, recipe: Recipe, store: Store) -> Pixels:
-    """RGB as the layer that the recipe makes of it, its images from the store. Raises Missing."""
+    """sRGB colours as the recipe's layer, its images from the store. Raises Missing."""
 
     def stored(id: ImageId) -> Pixels:
         image = store.image(id)
@@ -114,6 +117,8 @@ def _layer(colours: Pixels, recipe: Recipe, store: Store) -> Pixels:
             raise Missing(f"there is no image {id}")
         return image.pixels
 
+    source = rgb_of(stored(recipe.init_image)) if recipe.init_image else None
+    colours = from_srgb(colours, recipe.profile, recipe.depth, source)
     mask = stored(recipe.mask) if recipe.mask else None
     kept = (stored(recipe.kept.picture), stored(recipe.kept.mask)) if recipe.kept else None
     return framed(colours, mask, kept)

@@ -12,11 +12,9 @@ a file whose old bytes must stay).
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from PIL import ImageCms
 from psd_tools import PSDImage
 from psd_tools.composite import composite
 from psd_tools.constants import ColorMode, Compression, Resource, Tag
@@ -36,7 +34,8 @@ from pipelines.pixels import full
 from pipelines.recipe import ImageId
 
 from .document import Document, check_size
-from .images import SRGB, Image, Pixels
+from .images import Image, Pixels
+from .profiles import icc_of, known, name_of
 from .psd_channels import Channels, Plane, big_endian, plane
 from .psd_flatten import flatten, is_plain, matted, unmatted
 from .psd_layers import Canvas, layers_of
@@ -111,7 +110,7 @@ def canvas_of(psd: PSD) -> Canvas:
         depth=psd.header.depth,
         version=psd.header.version,
         grey=psd.header.color_mode is ColorMode.GRAYSCALE,
-        profile=_profile(psd),
+        profile=name_of(icc_in(psd)),
     )
 
 
@@ -126,6 +125,15 @@ def xmp_of(psd: PSD) -> str | None:
     """The document's XMP packet."""
     xmp = psd.image_resources.get_data(Resource.XMP_METADATA)
     return xmp.decode("utf-8", "replace") if isinstance(xmp, bytes) else None
+
+
+def icc_in(psd: PSD) -> bytes:
+    """The colour profile a file carries; empty without one, or with one that nobody can read."""
+    icc = psd.image_resources.get_data(Resource.ICC_PROFILE)
+    try:
+        return icc if isinstance(icc, bytes) and name_of(icc) else b""
+    except ValueError:
+        return b""
 
 
 def merged_pixels(psd: PSD) -> Pixels:
@@ -200,26 +208,10 @@ def _set_merged(psd: PSD, pixels: Pixels) -> None:
 def _resources(document: Document) -> ImageResources:
     version = VersionInfo(has_composite=True, writer="Pentimento", reader="Pentimento")
     found = {Resource.VERSION_INFO: version.tobytes()}
-    if document.profile == SRGB:
-        found[Resource.ICC_PROFILE] = ImageCms.ImageCmsProfile(
-            ImageCms.createProfile("sRGB")
-        ).tobytes()
+    if (profile := known(document.profile)) is not None:
+        found[Resource.ICC_PROFILE] = icc_of(profile)
     if document.xmp is not None:
         found[Resource.XMP_METADATA] = document.xmp.encode()
     return ImageResources(
         [(key.value, ImageResource(key=key.value, data=data)) for key, data in found.items()]
     )
-
-
-def _profile(psd: PSD) -> str:
-    """The colour profile's name; a file without one counts as sRGB."""
-    icc = psd.image_resources.get_data(Resource.ICC_PROFILE)
-    if not isinstance(icc, bytes):
-        return SRGB
-    try:
-        name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(icc))).strip()
-    except (OSError, ImageCms.PyCMSError):
-        return SRGB
-    if "srgb" in name.lower():
-        return SRGB
-    return "".join(char for char in name if char.isprintable())[:100] or SRGB

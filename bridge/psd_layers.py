@@ -175,7 +175,7 @@ def _mask(record: LayerRecord, data: ChannelDataList, canvas: Canvas, keep: Keep
         values[y : y + where.height, x : x + where.width] = inner
     if where.flags.invert_mask:
         values = np.iinfo(kind).max - values
-    return Mask(image=keep(Image(values[..., None], canvas.profile)), left=left, top=top)
+    return Mask(image=keep(Image(values[..., None])), left=left, top=top)
 
 
 def _ids(pairs: Iterable[Pair]) -> Iterator[int]:

@@ -206,11 +206,17 @@ class Session:
             return
         if not self.store.has_image(id):
             raise Missing(f"{field} names an image that the bridge does not have; upload it first")
-        width, height, _ = self.store.image_size(id)
+        width, height, channels = self.store.image_size(id)
         if (width, height) != (recipe.width, recipe.height):
             raise ValueError(
                 f"{field} must be {recipe.width}x{recipe.height} pixels like the recipe, "
                 f"got {width}x{height}"
+            )
+        profile = self.store.image_profile(id)
+        if channels > 1 and profile != recipe.profile:
+            raise ValueError(
+                f"{field} must have the recipe's colour profile, {recipe.profile}, got {profile}; "
+                "say so in recipe.profile or convert the image"
             )
 
     def _changed(self, rewind: Rewind) -> ImageId:

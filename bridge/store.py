@@ -202,6 +202,13 @@ class Store:
             raise Missing(f"there is no image {id}")
         return rows[0]
 
+    def image_profile(self, id: ImageId) -> str:
+        """The colour profile of an image that is here. Raises Missing."""
+        rows = self._all("SELECT profile FROM images WHERE id = ?", id)
+        if not rows:
+            raise Missing(f"there is no image {id}")
+        return rows[0][0]
+
     def add_picture(
         self, step: StepId, which: Which, look: Look, image: Image, *events: Event
     ) -> None:

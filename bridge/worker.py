@@ -155,7 +155,7 @@ def _picture(model: Model, request: Decode, blobs: Blobs) -> bytes:
     made = record.from_bytes(blobs["record"], model.device)
     inputs = _inputs(model, blobs)
     pixels = preview.picture(model, made, inputs, request.quality, which=request.which)
-    return frames.pack_image(Image(pixels))
+    return frames.pack_image(Image(pixels, made.recipe.profile))
 
 
 def _made_with(model: Model) -> dict[str, str]:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
+from .colour import to_srgb
 from .model import Conditioning, Model, stack
 from .pixels import Pixels, Size, cells, laid_over, rgb_of, to_working, working_size
 from .recipe import Hold, ImageId, Kept, Recipe
@@ -177,8 +178,8 @@ def edit_delta(
     after = laid_over(before, picture_sized(recipe, "edit", edit, inputs))
     opaque = before if before.shape[2] == 1 else before[..., :3]
     return mask * (
-        model.remember(("edit", handed, edit, size), lambda: _encode(model, after, size))
-        - model.remember(("handed", handed, size), lambda: _encode(model, opaque, size))
+        model.remember(("edit", handed, edit, size), lambda: _encode(model, recipe, after))
+        - model.remember(("handed", handed, size), lambda: _encode(model, recipe, opaque))
     )
 
 
@@ -186,7 +187,7 @@ def encoded(model: Model, recipe: Recipe, name: str, id: ImageId, inputs: Inputs
     """A source image as clean latents; transparency is laid over white."""
     size = size_of(model, recipe)
     pixels = picture_sized(recipe, name, id, inputs)
-    return model.remember(("image", id, size), lambda: _encode(model, rgb_of(pixels), size))
+    return model.remember(("image", id, size), lambda: _encode(model, recipe, pixels))
 
 
 def grown_cells(model: Model, recipe: Recipe, mask: Pixels) -> Tensor:
@@ -207,5 +208,6 @@ def picture_sized(recipe: Recipe, name: str, id: ImageId, inputs: Inputs) -> Pix
     return pixels
 
 
-def _encode(model: Model, pixels: Pixels, size: Size) -> Tensor:
-    return model.encode_image(to_working(rgb_of(pixels), size))
+def _encode(model: Model, recipe: Recipe, pixels: Pixels) -> Tensor:
+    seen = to_srgb(rgb_of(pixels), recipe.profile)
+    return model.encode_image(to_working(seen, size_of(model, recipe)))

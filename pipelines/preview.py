@@ -16,9 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .colour import from_srgb
 from .guidance import picture_sized
 from .model import Model
-from .pixels import CELL, Floats, Pixels, framed, from_working, resize
+from .pixels import CELL, Floats, Pixels, framed, from_working, resize, rgb_of
+from .recipe import Recipe
 from .record import Inputs, StepRecord
 
 Quality = Literal["linear", "tiny", "full"]
@@ -64,12 +66,13 @@ def picture(
     inputs: Inputs,
     quality: Quality = "full",
     which: Which = "denoised",
-    depth: Literal[8, 16] = 8,
 ) -> Pixels:
-    """The record at the recipe's size, [H, W, 4]; mask and kept as pixels.framed has them."""
+    """The record at the recipe's size, depth and profile, [H, W, 4], as pixels.framed has it."""
     recipe = record.recipe
-    pixels = _quantised(_image(model, _shown(record, which), quality), depth)
+    plain = recipe.profile == "sRGB" and recipe.depth == 8
+    pixels = _quantised(_image(model, _shown(record, which), quality), 8 if plain else 16)
     pixels = from_working(pixels, (recipe.width, recipe.height))
+    pixels = from_srgb(pixels, recipe.profile, recipe.depth, _source(recipe, inputs))
     mask = picture_sized(recipe, "mask", recipe.mask, inputs) if recipe.mask else None
     kept = None
     if recipe.kept:
@@ -78,6 +81,13 @@ def picture(
             picture_sized(recipe, "kept.mask", recipe.kept.mask, inputs),
         )
     return framed(pixels, mask, kept)
+
+
+def _source(recipe: Recipe, inputs: Inputs) -> Pixels | None:
+    """What the model started from, RGB."""
+    if recipe.init_image is None:
+        return None
+    return rgb_of(picture_sized(recipe, "init_image", recipe.init_image, inputs))
 
 
 def _shown(record: StepRecord, which: Which) -> Tensor:

@@ -26,8 +26,10 @@ STEP_ID = re.compile(r"[0-9a-f]{32}\.\d{1,4}")
 
 Sampler = Literal["ddim", "euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_karras", "heun", "lcm"]
 Mode = Literal["replay", "nudge", "keep", "repaint", "hold"]
+Profile = Literal["sRGB", "Display P3", "Adobe RGB (1998)"]  # colour profiles, as Photoshop says
 SAMPLER_NAMES: tuple[str, ...] = get_args(Sampler)
 MODE_NAMES: tuple[str, ...] = get_args(Mode)
+PROFILE_NAMES: tuple[Profile, ...] = get_args(Profile)
 
 MAX_SIDE = 8192  # pixels
 MAX_AREA = 64 * 2**20  # pixels
@@ -84,6 +86,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mask: ImageId | None = None  # 8- or 16-bit grey, picture size; full = may change; inpainting
     working_width: int | None = None  # pixels the model paints, multiple of 8; None: width padded
     working_height: int | None = None
+    depth: Literal[8, 16] = 8  # bits per channel of the pictures that are handed out
+    profile: Profile = "sRGB"  # of those pictures, and of every coloured image named here
     model: str = "embedded"  # as named by the bridge; never a path that the wire could choose
     hold: Hold | None = None  # set by a rewind
     kept: Kept | None = None  # set by a rewind
@@ -128,6 +132,13 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 _check_range(field, value, 8, MAX_SIDE)
                 if value % 8:
                     raise ValueError(f"{field} must be a multiple of 8, got {value}")
+        if self.depth not in (8, 16):
+            raise ValueError(f"depth must be 8 or 16 bits per channel, got {self.depth}")
+        if self.profile not in PROFILE_NAMES:
+            raise ValueError(
+                f"profile must be one of {', '.join(PROFILE_NAMES)}, got {self.profile!r}; "
+                "convert the picture to one of them first"
+            )
         if not re.fullmatch(r"[\w.-]{1,100}", self.model):
             raise ValueError(f"model must be a model's name, got {self.model!r}")
 

@@ -43,6 +43,8 @@ FIXED = (
     "strength",
     "init_image",
     "mask",
+    "depth",
+    "profile",
     "model",
 )
 # What decides a prediction at given latents: a change makes the model predict again.

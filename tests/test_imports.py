@@ -19,7 +19,12 @@ FILES = sorted(
     for path in (ROOT / room).rglob("*.py")
 )
 TORCH = {"torch", "diffusers", "transformers"}
-LIGHT_PIPELINES = ("pipelines.recipe", "pipelines.pixels", "pipelines.embedded.renderer")
+LIGHT_PIPELINES = (
+    "pipelines.recipe",
+    "pipelines.pixels",
+    "pipelines.colour",
+    "pipelines.embedded.renderer",
+)
 
 
 def imports(file: str) -> set[str]:

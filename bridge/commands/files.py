@@ -21,14 +21,16 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image as pil
 from psd_tools.constants import ColorMode
+from psd_tools.psd.document import PSD
 
 from pipelines.pixels import full, to_depth
-from pipelines.recipe import ImageId
+from pipelines.recipe import ImageId, Recipe
 
 from ..config import Limits
 from ..document import PixelLayer, layer_named
 from ..images import FORMATS, Image, Pixels, decode
-from ..psd import merged_pixels, opened, read_document
+from ..profiles import SRGB, from_icc, known, name_of
+from ..psd import icc_in, merged_pixels, opened, read_document
 
 MAX_FILE = 4 * 2**30  # bytes
 
@@ -54,15 +56,16 @@ def read_source(place: str) -> Source:
     if not _is_psd(data):
         _refuse_layer(file, layer)
         return Source(image=_decoded(file, data))
+    psd = _about(file, lambda: opened(data))
     if layer is None:
-        pixels = _about(file, lambda: merged_pixels(opened(data)))
-        return Source(image=Image(_opaque(pixels)), psd=_extendable(data))
+        image = _coloured(_about(file, lambda: merged_pixels(psd)), psd)
+        return Source(image=image, psd=_extendable(data))
     document, images = _about(file, lambda: read_document(data))
     found = _about(file, lambda: layer_named(document, layer))
     if found.image is None:
         raise ValueError(f'{file}: the layer "{layer}" is empty; there is nothing to start from')
-    pixels = _opaque(images[found.image].pixels)
-    return Source(image=Image(pixels), left=found.left, top=found.top, psd=_extendable(data))
+    image = _coloured(images[found.image].pixels, psd)
+    return Source(image=image, left=found.left, top=found.top, psd=_extendable(data))
 
 
 def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) -> Image:
@@ -85,11 +88,16 @@ def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) ->
     return Image(grey)
 
 
-def read_edit(place: str, size: tuple[int, int]) -> Image:
-    """A picture as it was painted on: of that size, 8 bits like what was handed out."""
-    image = read_source(place).image
-    _check_size(_parts(place)[0], "edit", image.pixels, size)
-    return Image(to_depth(image.pixels, 8))
+def read_edit(place: str, recipe: Recipe) -> Image:
+    """A picture as it was painted on: of the size, depth and profile that was handed out."""
+    file, image = _parts(place)[0], read_source(place).image
+    _check_size(file, "edit", image.pixels, (recipe.width, recipe.height))
+    if image.profile != recipe.profile:
+        raise ValueError(
+            f"{file}: the edit must have the colour profile of the painting, {recipe.profile}, "
+            f"it has {image.profile}; convert it"
+        )
+    return Image(to_depth(image.pixels, recipe.depth), image.profile)
 
 
 def read_bytes(file: Path) -> bytes:
@@ -168,6 +176,13 @@ def _decoded(file: Path, data: bytes) -> Image:
     except (pil.UnidentifiedImageError, pil.DecompressionBombError, OSError, SyntaxError, KeyError):
         raise ValueError(f"{file} is no PNG, JPEG, TIFF, WebP or PSD picture") from None
     return _about(file, lambda: decode(data, kind, Limits()))
+
+
+def _coloured(pixels: Pixels, psd: PSD) -> Image:
+    """A PSD's pixels: in its profile where pictures may have that, else in sRGB."""
+    icc = icc_in(psd)
+    own = known(name_of(icc))
+    return Image(_opaque(from_icc(pixels, icc) if own is None else pixels), own or SRGB)
 
 
 def _opaque(pixels: Pixels) -> Pixels:

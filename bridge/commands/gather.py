@@ -101,7 +101,7 @@ async def _gather(
 
 async def _fetch(bridge: Bridge, step: StepId) -> tuple[Image, Channels]:
     image = await bridge.picture(step, quality="full")
-    return image, await asyncio.to_thread(encode, image.pixels, 8)
+    return image, await asyncio.to_thread(encode, image.pixels, image.depth)
 
 
 async def _cancel(bridge: Bridge, waiting: set[RunId]) -> None:

@@ -5,6 +5,7 @@ Place   what `rewind` goes on from
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ from pipelines.recipe import ImageId
 
 from ..history import Found, History, found_inputs, found_steps, history_of
 from ..images import Image
-from ..psd import read_document
+from ..profiles import from_icc, known, name_of
+from ..psd import icc_in, opened, read_document
 from ..wire import Run, RunId
 
 
@@ -25,6 +27,7 @@ class Place:
     history: History
     inputs: Mapping[ImageId, Image]  # the images that the document's runs were made from
     found: Found | None  # the step's layer; None: it was deleted
+    icc: bytes  # the file's profile where it is none that pictures may have; else empty
     left: int  # where the picture's corner lies in the document
     top: int
 
@@ -36,11 +39,16 @@ class Place:
     @staticmethod
     def of(data: bytes, wanted: str | None, number: int) -> Place:
         """Step `number`, counted from 1, of a PSD file's run. ValueError: there is none."""
+        icc = icc_in(opened(data))
         document, images = read_document(data)
         history = history_of(document.xmp)
         found = found_steps(document, images, history)
         run, index = _run(history, found, wanted, number)
         layer = found.get(f"{run.id}.{index}")
+        foreign = icc if known(name_of(icc)) is None else b""
+        if layer and foreign:
+            picture = Image(from_icc(layer.picture.pixels, foreign))
+            layer = dataclasses.replace(layer, picture=picture)
         of_run = [one for one in found.values() if one.step.startswith(run.id)]
         near = layer or (of_run[0] if of_run else None)
         return Place(
@@ -49,6 +57,7 @@ class Place:
             history=history,
             inputs=found_inputs(document, images),
             found=layer,
+            icc=foreign,
             left=near.left if near else 0,
             top=near.top if near else 0,
         )

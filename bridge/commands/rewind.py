@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 from msgspec.structs import replace
 
-from pipelines.pixels import laid_over
+from pipelines.pixels import laid_over, to_depth
 from pipelines.recipe import MODE_NAMES, Recipe, Rewind
 
 from ..client import Bridge, Refused
 from ..images import Image
+from ..profiles import from_icc, to_icc
 from ..wire import Continue, Run
 from . import reach, recipes, saving
 from .files import check_output, psd_ending, read_bytes, read_edit, read_mask, write_bytes
@@ -91,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         raise ValueError(f"{options.file}: {error}") from None
     size = place.run.recipe.width, place.run.recipe.height
-    edit = read_edit(options.edit, size) if options.edit else place.painted
+    edit = read_edit(options.edit, place.run.recipe) if options.edit else place.painted
     mask = read_mask(options.mask, size, place.left, place.top) if options.mask else None
     how = _how(options, edit, mask)
     _recipe(options, place.run)
@@ -166,7 +167,7 @@ async def _with_images(bridge: Bridge, request: Request, found: Standing, report
     if found.replayed:
         known = place.found.handed if place.found else None
         again = (await bridge.picture(found.step)).id
-        if not approximate and known is not None and again != known:
+        if not approximate and known is not None and not place.icc and again != known:
             approximate = "the step's picture is not the one that was handed out"
         _tell_of_replay(report, place.run, found, approximate)
     mask = request.mask
@@ -190,13 +191,16 @@ async def _handed(bridge: Bridge, request: Request, found: Standing) -> Image:
             return await bridge.image(layer.handed)
         except Refused:  # another store handed it out
             pass
-    return await bridge.picture(found.step)
+    picture = await bridge.picture(found.step)
+    if icc := request.place.icc:  # as it went into the file and comes out of it
+        return Image(from_icc(to_icc(picture.pixels, icc), icc))
+    return picture
 
 
 def _beyond_noise(handed: Image, edit: Image) -> Image:
     """Where an edit differs by more than an approximate replay may by itself."""
-    laid = laid_over(handed.pixels, edit.pixels).astype(np.int16)
-    changed = np.abs(laid - handed.pixels[..., :3]).max(axis=2, keepdims=True) > NOISE
+    laid = to_depth(laid_over(handed.pixels, edit.pixels), 8).astype(np.int16)
+    changed = np.abs(laid - to_depth(handed.pixels[..., :3], 8)).max(axis=2, keepdims=True) > NOISE
     return Image(changed.astype(np.uint8) * np.uint8(255))
 
 

@@ -110,7 +110,8 @@ def _fields_of(source: Source | None, image: str | None) -> recipes.Fields:
     if source is None:
         return {}
     size = {"width": source.image.width, "height": source.image.height}
-    return size | {"init_image": image}
+    colours = {"depth": source.image.depth, "profile": source.image.profile}
+    return size | colours | {"init_image": image}
 
 
 def _results(

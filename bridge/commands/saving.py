@@ -21,7 +21,8 @@ from ..document import Document, Group, PixelLayer
 from ..history import History, history_of, with_history
 from ..images import Image
 from ..painting import group_of, layer_images, rgba, shown_steps
-from ..psd import opened, write_document, xmp_of
+from ..profiles import known, name_of, to_icc
+from ..psd import icc_in, opened, write_document, xmp_of
 from ..psd_append import append_groups, next_layer_id
 from ..psd_channels import Channels
 from .gather import Gathered
@@ -44,10 +45,11 @@ def new_psd(made: Sequence[Gathered]) -> bytes:
         width=first.run.recipe.width,
         height=first.run.recipe.height,
         depth=16 if any(image.depth == 16 for image in images.values()) else 8,
+        profile=first.run.recipe.profile,
         xmp=with_history(None, _history(History(), made)),
         layers=(*below, *_groups(made, ids)),
     )
-    encoded = _encoded(made) if document.depth == 8 else None
+    encoded = _encoded(made) if document.depth == first.run.recipe.depth else None
     return write_document(document, images, encoded)
 
 
@@ -58,6 +60,8 @@ def psd_with(data: bytes, made: Sequence[Gathered]) -> bytes:
     ids = itertools.count(next_layer_id(psd))
     old = history_of(xmp)
     made = _numbered(made, {run.number for run in old.runs})
+    if known(name_of(icc := icc_in(psd))) is None:
+        made = [_in_profile(one, icc) for one in made]
     history = with_history(xmp, _history(old, made))
     return append_groups(data, _groups(made, ids), _images(made), xmp=history)
 
@@ -67,8 +71,17 @@ def final_picture(one: Gathered) -> Image:
     picture = one.painting.steps[-1][1].pixels
     source = one.painting.inputs.get("init_image")
     if source is not None:
-        return Image(over(source.pixels, picture))
-    return Image(np.ascontiguousarray(picture[..., :3]))
+        return Image(over(source.pixels, picture), source.profile)
+    return Image(np.ascontiguousarray(picture[..., :3]), one.painting.run.recipe.profile)
+
+
+def _in_profile(one: Gathered, icc: bytes) -> Gathered:
+    """The steps in a file's own profile. Inputs stay as they were: they are data for a replay."""
+    name = name_of(icc)
+    steps = tuple(
+        (step, Image(to_icc(image.pixels, icc), name)) for step, image in one.painting.steps
+    )
+    return Gathered(dataclasses.replace(one.painting, steps=steps), {})
 
 
 def _numbered(made: Sequence[Gathered], taken: set[int]) -> list[Gathered]:

@@ -7,6 +7,8 @@ export type Quality = "linear" | "tiny" | "full";
 export type Mode = "replay" | "nudge" | "keep" | "repaint" | "hold";
 export type RunState = "queued" | "running" | "finished" | "cancelled" | "failed";
 
+export type Profile = "sRGB" | "Display P3" | "Adobe RGB (1998)";
+
 export interface Recipe {
   prompt: string;
   width: number;
@@ -22,6 +24,8 @@ export interface Recipe {
   mask?: ImageId | null;
   working_width?: number | null;
   working_height?: number | null;
+  depth?: 8 | 16; // of the pictures that are handed out
+  profile?: Profile; // of those, and of every coloured image named here
   model?: string;
   hold?: object | null;
   kept?: object | null;

@@ -39,6 +39,8 @@ FULL = Recipe(
     mask=OTHER,
     working_width=304,
     working_height=200,
+    depth=16,
+    profile="Display P3",
     model="embedded",
     hold=Hold(step=f"{LEFT}.12", edit=ID, handed=OTHER, mask=ID, weight=0.8, until=1.5),
     kept=Kept(step=f"{LEFT}.29", picture=ID, mask=OTHER),

@@ -193,9 +193,10 @@ def test_inpainting_leaves_every_pixel_outside_the_mask_unchanged(
         init_image=image_id(source),
         mask=image_id(mask),
         num_inference_steps=4,
+        depth=16 if dtype is np.uint16 else 8,
     )
     last = line(tiny, recipe, inputs)[-1]
-    painted = picture(tiny, last, inputs, depth=16 if dtype is np.uint16 else 8)
+    painted = picture(tiny, last, inputs)
     result = over(source, painted)
     assert result.dtype == source.dtype
     untouched = mask[..., 0] == 0

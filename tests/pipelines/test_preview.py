@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -71,8 +73,8 @@ def test_a_thumbnail_has_a_pixel_for_each_cell(tiny: Model) -> None:
 def test_every_picture_has_the_recipes_size_and_is_opaque_without_a_mask(
     tiny: Model, quality: str, which: str, depth: int
 ) -> None:
-    record = start(tiny, recipe_of(width=50, height=61), Inputs())
-    shown = picture(tiny, record, Inputs(), quality, which, depth)  # pyright: ignore[reportArgumentType] # parametrized
+    record = start(tiny, recipe_of(width=50, height=61, depth=depth), Inputs())
+    shown = picture(tiny, record, Inputs(), quality, which)  # pyright: ignore[reportArgumentType] # parametrized
     assert shown.shape == (61, 50, 4)
     assert shown.dtype == (np.uint16 if depth == 16 else np.uint8)
     assert (shown[..., 3] == 2**depth - 1).all()
@@ -90,7 +92,8 @@ def test_alpha_is_the_recipes_mask_at_either_depth(tiny: Model) -> None:
     inputs = Inputs({image_id(source): source, image_id(mask): mask})
     recipe = recipe_of(init_image=image_id(source), mask=image_id(mask))
     record = line(tiny, recipe, inputs)[-1]
-    assert np.array_equal(picture(tiny, record, inputs, depth=16)[..., 3:], mask)
+    deep = replace(record, recipe=msgspec.structs.replace(recipe, depth=16))
+    assert np.array_equal(picture(tiny, deep, inputs)[..., 3:], mask)
     shown = picture(tiny, record, inputs)
     assert np.array_equal(shown[..., 3:], to_depth(mask, 8))
     assert (shown[shown[..., 3] == 0] == 0).all()
