@@ -73,7 +73,7 @@ function makeBridge(outside, tell) {
   /** Without a token: is there a bridge at all? @returns {Promise<"unpaired" | "failed">} */
   async function look() {
     if (await find()) {
-      tell.connection({ status: "unpaired", address, message: "" });
+      tell.connection({ status: "unpaired", address, trouble: "", message: "" });
       return "unpaired";
     }
     return "failed";
@@ -88,21 +88,20 @@ function makeBridge(outside, tell) {
         if (health.program !== "pentimento") continue;
         address = candidate;
         if (health.protocol === PROTOCOL) return true;
-        lost(t(health.protocol < PROTOCOL ? "bridge.older" : "bridge.newer"));
+        lost(health.protocol < PROTOCOL ? "older" : "newer");
         return false;
       } catch {
         // Nothing listens there, or the host refuses the address: try the next one.
       }
     }
-    const [one, other] = addresses;
-    const where = other ? t("bridge.or", { one, other }) : one;
-    lost(`${t("bridge.absent", { addresses: where })} ${t("bridge.start")}`);
+    address = addresses.join(", ");
+    lost("absent");
     return false;
   }
 
-  /** @param {string} message */
-  function lost(message) {
-    tell.connection({ status: "lost", address, message });
+  /** @param {Connection["trouble"]} trouble */
+  function lost(trouble) {
+    tell.connection({ status: "lost", address, trouble, message: "" });
   }
 
   /** @returns {Promise<"ended" | "failed" | "unpaired">} */
@@ -126,14 +125,15 @@ function makeBridge(outside, tell) {
         open = false;
         socket = null;
         if (welcomed) {
-          lost(t("bridge.gone"));
+          lost("gone");
           resolve("ended");
         } else if (event.code === 1008 || event.code >= 4000) {
-          const message = event.reason || t("bridge.token");
-          tell.connection({ status: "unpaired", address, message });
+          const message = event.reason || "";
+          const trouble = !message || /token/i.test(message) ? "token" : "said";
+          tell.connection({ status: "unpaired", address, trouble, message });
           resolve("unpaired");
         } else {
-          lost(`${t("bridge.refused", { address })} ${t("bridge.start")}`);
+          lost("refused");
           resolve("failed");
         }
       };
@@ -155,7 +155,7 @@ function makeBridge(outside, tell) {
         for (const run of event.runs) unanswered.delete(run.request);
       }
       tell.event(event);
-      tell.connection({ status: "open", address, message: "" });
+      tell.connection({ status: "open", address, trouble: "", message: "" });
     } else {
       // What answers this connection alone, or could not be stored, repeats the newest seq: it is
       // no part of the story that can be told again.
@@ -225,6 +225,9 @@ function makeBridge(outside, tell) {
       token = secret;
       hurry();
     },
+
+    /** Looks again at once, instead of after the wait. */
+    again: () => hurry(),
 
     close() {
       closed = true;

@@ -1,18 +1,37 @@
 "use strict";
 
 /**
- * The bridge: its state in the head, the page to start with, the line when it is lost.
+ * The bridge: its state in the head, the line when it is lost, and the page to start with, which
+ * says for each trouble what is the way out.
  *
  * @typedef {import("./types/panel").State} State
+ * @typedef {import("./types/panel").Connection} Connection
  */
 
+const { makeCopying } = require("./copying.js");
 const { t } = require("./texts.js");
+
+const ON_UNIX = "python3 scripts/start.py";
+const ON_WINDOWS = "py scripts\\start.py";
+
+/** What the page to start with shows: how to start the bridge, where the token goes, a button. */
+const PAGES = {
+  absent: ["start-how"],
+  refused: ["start-how", "again"],
+  older: ["again"],
+  newer: ["again"],
+  said: ["again", "token-how"],
+  token: ["token-how"],
+  unpaired: ["token-how"],
+};
 
 /**
  * @param {ReturnType<import("./dom.js").makeDom>} dom
  * @param {ReturnType<import("./panel.js").makePanel>} panel
+ * @param {(text: string) => Promise<void>} copy
  */
-function makeConnectionView(dom, panel) {
+function makeConnectionView(dom, panel, copy) {
+  const copying = makeCopying(dom, copy);
   let open = false; // the field for another address
   const pair = () => {
     const token = String(dom.el("token").value).trim();
@@ -20,6 +39,8 @@ function makeConnectionView(dom, panel) {
     void panel.pair(address, token);
   };
   dom.clicked(dom.el("pair"), pair);
+  dom.clicked(dom.el("again"), () => (dom.el("address").value ? pair() : panel.again()));
+  dom.clicked(dom.el("outage-again"), () => panel.again());
   dom.el("token").addEventListener("keydown", (event) => {
     if (/** @type {KeyboardEvent} */ (event).key === "Enter") pair();
   });
@@ -27,10 +48,12 @@ function makeConnectionView(dom, panel) {
     open = !open;
     render(panel.store.state());
   });
+  copying.bind("copy-unix", "start-unix");
+  copying.bind("copy-windows", "start-windows");
 
   /** @param {State} state */
   function render({ connection, model, store }) {
-    const { status, message } = connection;
+    const { status } = connection;
     const ready = status === "open" && model !== null;
     dom.text(
       "status",
@@ -39,17 +62,38 @@ function makeConnectionView(dom, panel) {
         : t(status === "open" ? "status.loading" : `status.${status}`),
     );
     dom.el("status").className = `status ${status}`;
-    const never = status === "lost" && store === "";
-    dom.shown("welcome", status === "unpaired" || never);
-    dom.shown("outage", status === "lost" && !never);
-    dom.text("outage", message);
-    dom.text("pairing-message", message);
+    const first = status === "unpaired" || (status === "lost" && store === "");
+    dom.shown("welcome", first);
+    dom.shown("work", !first);
+    dom.shown("outage", status === "lost" && !first);
+    dom.text("outage-text", troubleText(connection));
+    if (first) renderWelcome(connection);
+  }
+
+  /** @param {Connection} connection */
+  function renderWelcome(connection) {
+    const page = connection.trouble || "unpaired";
+    const shown = PAGES[page === "gone" ? "absent" : page];
+    const values = { address: connection.address };
+    dom.text("welcome-title", t(`welcomeTitle.${page}`, values));
+    dom.text("welcome-text", troubleText(connection));
+    for (const part of ["start-how", "token-how", "again"]) dom.shown(part, shown.includes(part));
+    dom.value("start-unix", ON_UNIX);
+    dom.value("start-windows", ON_WINDOWS);
+    dom.shown("elsewhere", page !== "unpaired" && page !== "token");
     dom.shown("address", open);
+    dom.shown("again", open || shown.includes("again"));
     dom.text("more-pairing", dom.twist(open, t("welcome.elsewhere")));
-    dom.shown("work", status !== "unpaired");
+    dom.text("pair", t(page === "token" ? "welcome.pairAgain" : "welcome.connect"));
+    copying.render();
   }
 
   return { render };
+}
+
+/** What is wrong and what helps. @param {Connection} connection */
+function troubleText({ trouble, address, message }) {
+  return trouble ? t(`trouble.${trouble}`, { address, message }) : t("welcome.found", { address });
 }
 
 module.exports = { makeConnectionView };

@@ -10,6 +10,11 @@ const { makeView } = require("./view.js");
 /** @param {number} milliseconds @returns {Promise<void>} */
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** Needs the manifest's permission; where it fails the text is there to be marked by hand. */
+const copy = async (/** @type {string} */ text) => {
+  await navigator.clipboard.setContent({ "text/plain": text });
+};
+
 const panel = makePanel({
   photoshop,
   secureStorage: storage.secureStorage,
@@ -28,7 +33,7 @@ let started = false;
 function show() {
   if (started) return;
   started = true;
-  makeView(document, panel);
+  makeView(document, panel, { copy });
   void panel.start();
 }
 

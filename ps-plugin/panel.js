@@ -309,6 +309,9 @@ function makePanel(world) {
       bridge.pair(address || null, token);
     },
 
+    /** Looks for the bridge at once. */
+    again: bridge.again,
+
     stop() {
       bridge.close();
       documents.stop();

@@ -54,7 +54,10 @@ function makeSettingsView(dom, panel) {
     dom.value("negative", settings.negative_prompt);
     const negative = open.negative || settings.negative_prompt !== "";
     dom.shown("negative", negative);
-    dom.text("more-negative", dom.twist(negative, t(`prompt.without${negative ? "Open" : ""}`)));
+    dom.text(
+      "more-negative",
+      dom.twist(negative, t(negative ? "prompt.withoutOpen" : "prompt.without")),
+    );
     dom.chosen("source", settings.source);
     const selection = document ? document.selection : null;
     const limited = settings.where === "selection" && selection !== null;
@@ -73,7 +76,7 @@ function makeSettingsView(dom, panel) {
   /** @param {State} state */
   function renderMore({ settings, model }) {
     const guidance = settings.guidance_scale ?? model?.guidance_scale ?? 3;
-    const summary = t(`settings.summary${settings.seedKept ? "Kept" : ""}`, {
+    const summary = t(settings.seedKept ? "settings.summaryKept" : "settings.summary", {
       guidance: guidance.toFixed(1),
       sampler: spoken(settings.sampler),
       seed: settings.seed,

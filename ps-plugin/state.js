@@ -24,7 +24,7 @@ const QUALITIES = ["linear", "tiny", "full"];
 
 /** @type {State} */
 const initial = {
-  connection: { status: "searching", address: "", message: "" },
+  connection: { status: "searching", address: "", trouble: "", message: "" },
   store: "",
   model: null,
   storeBytes: 0,
@@ -60,7 +60,16 @@ const initial = {
 };
 
 /** @type {Papers} */
-const BLANK = { runs: [], places: {}, groups: {}, layers: {}, inputs: [] };
+const BLANK = {
+  runs: [],
+  places: {},
+  groups: {},
+  layers: {},
+  inputs: [],
+  keeps: {},
+  wished: [],
+  stuck: {},
+};
 
 /**
  * @param {State} state
@@ -100,7 +109,8 @@ function reduce(state, event) {
     case "closed":
       return { ...state, papers: without(state.papers, [String(event.document)]) };
     case "asked": {
-      const asked = { document: event.document, place: event.place };
+      const { document, place, keep = "all" } = event;
+      const asked = { document, place, keep };
       return { ...state, asked: { ...state.asked, [event.request]: asked }, notice: null };
     }
     case "grouped":
@@ -110,12 +120,20 @@ function reduce(state, event) {
         inputs: [...papers.inputs, ...event.inputs],
       }));
     case "layered":
+      return layered(state, event.document, event.layers);
+    case "adopted":
+      return adopted(state, event);
+    case "wished":
+      return wished(state, event.document, event.step);
+    case "stuck":
       return withPapers(state, event.document, (papers) => ({
         ...papers,
-        layers: { ...papers.layers, ...event.layers },
+        stuck: event.text
+          ? { ...papers.stuck, [event.run]: event.text }
+          : without(papers.stuck, [event.run]),
       }));
-    case "adopted":
-      return adopted(state, event.document, event.run);
+    case "baked":
+      return baked(state, event.document, event.layers);
     case "removed":
       return removed(state, event.document, event.run);
     case "settings":
@@ -175,6 +193,7 @@ function queued(state, run, position) {
           ...papers,
           runs: [...papers.runs, run.id],
           places: { ...papers.places, [run.id]: asked.place },
+          keeps: { ...papers.keeps, [run.id]: asked.keep },
         },
   );
 }
@@ -260,13 +279,56 @@ function opened(state, id, papers, runs, steps) {
 }
 
 /**
- * A painting that lies in no open document, with its branches.
+ * @param {State} state
+ * @param {number} document
+ * @param {Papers["layers"]} notes
+ */
+function layered(state, document, notes) {
+  return withPapers(state, document, (papers) => {
+    // A run that was removed while its layers were being written stays removed.
+    const known = Object.entries(notes).filter(([step]) => papers.runs.includes(runOf(step)));
+    return { ...papers, layers: { ...papers.layers, ...Object.fromEntries(known) } };
+  });
+}
+
+/**
+ * A step without a layer shall have one.
  *
  * @param {State} state
  * @param {number} document
- * @param {string} run
+ * @param {string} step
  */
-function adopted(state, document, run) {
+function wished(state, document, step) {
+  return withPapers(state, document, (papers) => ({
+    ...papers,
+    layers: without(papers.layers, [step]),
+    wished: [...papers.wished, step],
+    groups: papers.groups[runOf(step)] === -1 ? without(papers.groups, [runOf(step)]) : papers.groups,
+  }));
+}
+
+/**
+ * Layers that were taken away to make the document light; so were those a run was made from.
+ *
+ * @param {State} state
+ * @param {number} document
+ * @param {string[]} steps
+ */
+function baked(state, document, steps) {
+  return withPapers(state, document, (papers) => {
+    const gone = steps.map((step) => [step, { ...papers.layers[step], layer: -1, painted: false }]);
+    const layers = { ...papers.layers, ...Object.fromEntries(gone) };
+    return { ...papers, layers, inputs: [] }; // a later run brings again what it needs
+  });
+}
+
+/**
+ * A painting that lies in no open document, with its branches.
+ *
+ * @param {State} state
+ * @param {{document: number, run: string, keep?: import("./types/panel").Keep}} event
+ */
+function adopted(state, { document, run, keep = "all" }) {
   const ids = [run];
   for (const id of ids) {
     for (const other of Object.values(state.runs)) {
@@ -282,6 +344,7 @@ function adopted(state, document, run) {
       ...papers,
       runs: [...papers.runs, ...fresh],
       places: { ...papers.places, ...places },
+      keeps: { ...papers.keeps, ...Object.fromEntries(fresh.map((id) => [id, keep])) },
     };
   });
 }
@@ -294,6 +357,7 @@ function removed(state, document, run) {
     runs: papers.runs.filter((id) => id !== run),
     places: without(papers.places, [run]),
     groups: without(papers.groups, [run]),
+    stuck: without(papers.stuck, [run]),
     layers: without(
       papers.layers,
       Object.keys(papers.layers).filter((step) => runOf(step) === run),

@@ -18,11 +18,15 @@ const { makeOnwardView } = require("./onward_view.js");
 const { makeStraysView } = require("./strays_view.js");
 const { t, spokenNow } = require("./texts.js");
 
-/** @param {Document} document @param {Panel} panel */
-function makeView(document, panel) {
+/**
+ * @param {Document} document
+ * @param {Panel} panel
+ * @param {{copy: (text: string) => Promise<void>}} world
+ */
+function makeView(document, panel, { copy }) {
   const dom = makeDom(document);
   const views = [
-    makeConnectionView(dom, panel),
+    makeConnectionView(dom, panel, copy),
     makeSettingsView(dom, panel),
     makeWorkView(dom, panel),
     makeTimelineView(dom, panel),

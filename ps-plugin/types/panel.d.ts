@@ -90,17 +90,25 @@ export interface Place {
 export interface LayerNote {
   layer: number; // Photoshop's id; -1 once the painter removed it
   image: ImageId; // its pixels as handed out
-  quality: Quality;
-  painted: boolean;
+  quality: Quality; // as offered; an undone refinement is not done again
+  painted: boolean; // there is something of the painter's in it to go on from
+  mark?: Mark; // absent: nobody touched it
+  extent?: Rect | null; // where its pixels lay when they were handed out; null or absent: not known
 }
+
+/** What the painter made of a step's layer; any of it keeps the panel's hands off. */
+export type Mark = "" | "painted" | "moved" | "masked" | "locked";
 
 /** What of ours lies in one open document. */
 export interface Papers {
   runs: RunId[];
   places: Record<RunId, Place>;
-  groups: Record<RunId, number>;
+  groups: Record<RunId, number>; // -1 once the painter removed it
   layers: Record<StepId, LayerNote>;
   inputs: ImageId[]; // images that lie in the document as hidden layers
+  keeps: Record<RunId, Keep>; // absent: all
+  wished: StepId[]; // steps the painter asked for beyond what is kept
+  stuck: Record<RunId, string>; // why a run's layers are not written any more, as a sentence
 }
 
 export interface RunView extends Run {
@@ -121,6 +129,8 @@ export interface Notice {
 export interface Connection {
   status: "searching" | "unpaired" | "open" | "lost";
   address: string;
+  /** What is in the way; "said": the bridge's own words are in `message`. */
+  trouble: "" | "absent" | "older" | "newer" | "gone" | "refused" | "token" | "said";
   message: string;
 }
 
@@ -134,7 +144,7 @@ export interface State {
   steps: Record<StepId, StepView>;
   document: DocumentView | null;
   papers: Record<number, Papers>;
-  asked: Record<string, { document: number; place: Place }>;
+  asked: Record<string, { document: number; place: Place; keep: Keep }>;
   settings: Settings;
   selected: StepId | null;
   onward: Onward;
@@ -149,10 +159,13 @@ export type PanelEvent =
   | { type: "document"; document: DocumentView | null }
   | { type: "opened"; document: number; papers: Papers; runs: Run[]; steps: Step[] }
   | { type: "closed"; document: number }
-  | { type: "asked"; request: string; document: number; place: Place }
+  | { type: "asked"; request: string; document: number; place: Place; keep?: Keep }
   | { type: "grouped"; document: number; run: RunId; group: number; inputs: ImageId[] }
   | { type: "layered"; document: number; layers: Record<StepId, LayerNote> }
-  | { type: "adopted"; document: number; run: RunId }
+  | { type: "adopted"; document: number; run: RunId; keep?: Keep }
+  | { type: "wished"; document: number; step: StepId }
+  | { type: "stuck"; document: number; run: RunId; text: string } // empty: it may go on
+  | { type: "baked"; document: number; run: RunId; layers: StepId[] }
   | { type: "removed"; document: number; run: RunId }
   | { type: "settings"; settings: Partial<Settings> }
   | { type: "selected"; step: StepId | null }

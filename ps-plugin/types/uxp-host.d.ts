@@ -12,6 +12,10 @@ interface Event {
 
 interface KeyboardEvent extends Event {
   readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  readonly shiftKey: boolean;
 }
 
 interface ClassList {
@@ -43,6 +47,7 @@ interface HTMLElement {
   remove(): void;
   querySelector(selector: string): HTMLElement | null;
   addEventListener(type: string, listener: (event: Event) => void): void;
+  focus(): void;
 }
 
 interface HTMLCollection {
@@ -98,6 +103,11 @@ declare const URL: {
 
 declare function setTimeout(act: (value?: any) => void, milliseconds: number): number;
 declare function clearTimeout(timer: number): void;
+
+/** UXP's own: browsers have another clipboard. */
+declare const navigator: {
+  readonly clipboard: { setContent(data: { "text/plain": string }): Promise<void> };
+};
 
 declare const module: { exports: unknown };
 /** TypeScript follows the calls itself; this only says that UXP has it. */

@@ -44,7 +44,7 @@ test("without a bridge it starts, touches no document and says how to start one"
   await host.showPanels(window.document.body);
   await new Promise((wake) => setTimeout(wake, 200));
   assert.match(window.document.getElementById("status").textContent, /no bridge|searching/i);
-  assert.match(window.document.getElementById("welcome").textContent, /scripts\/start\.py/);
+  assert.match(window.document.getElementById("start-unix").value, /scripts\/start\.py/);
   assert.equal(document.state, before);
   assert.equal(host.undisposed(), 0);
 });

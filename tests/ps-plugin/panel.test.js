@@ -253,7 +253,7 @@ async function withPage(options) {
   const window = new Window();
   const page = fs.readFileSync(path.join(__dirname, "../../ps-plugin/index.html"), "utf8");
   window.document.body.innerHTML = page.replace(/[^]*<body>|<\/body>[^]*/g, "");
-  makeView(window.document, open.panel);
+  makeView(window.document, open.panel, { copy: async () => {} });
   const el = (id) => window.document.getElementById(id);
   const type = (id, value) => {
     el(id).value = value;
@@ -357,6 +357,6 @@ test("main.js shows the panel without waiting for a bridge, and looks in both pl
   refuse();
   await until(() => asked.length === 2, "the second address");
   refuse();
-  const message = () => window.document.getElementById("pairing-message").textContent;
-  await until(() => /start\.py/.test(message()), "the command to type");
+  const command = () => window.document.getElementById("start-unix").value;
+  await until(() => /start\.py/.test(command()), "the command to type");
 });

@@ -1,0 +1,55 @@
+"use strict";
+// The panel's page over a small DOM, and a panel on it: what the tests of its face share.
+
+const fs = require("node:fs");
+const path = require("node:path");
+const { Window } = require("../node_modules/happy-dom");
+const { makeView } = require("../../ps-plugin/view.js");
+const { use } = require("../../ps-plugin/texts.js");
+const { openPanel } = require("./panel_support.js");
+
+const PANEL = path.join(__dirname, "../../ps-plugin");
+
+/** The page with nothing run yet. */
+function blankPage() {
+  const window = new Window({ url: "http://localhost:7866/" });
+  const page = fs.readFileSync(path.join(PANEL, "index.html"), "utf8");
+  window.document.body.innerHTML = page.replace(/[^]*<body>|<\/body>[^]*/g, "");
+  return window;
+}
+
+/** A connected panel with its view. */
+async function openPage({ world, ...options } = {}) {
+  const open = await openPanel(options);
+  const window = blankPage();
+  const copied = [];
+  const copy = async (text) => void copied.push(text);
+  makeView(window.document, open.panel, { copy, ...world });
+  const el = (id) => window.document.getElementById(id);
+  const set = (settings) => open.panel.store.dispatch({ type: "settings", settings });
+  const fill = (id, value, event = "input") => {
+    el(id).value = value;
+    el(id).dispatchEvent(new window.Event(event));
+  };
+  const close = () => {
+    open.panel.stop();
+    use("en");
+  };
+  const shown = (id) => !el(id).classList.contains("gone");
+  return { ...open, window, el, set, fill, close, shown, copied };
+}
+
+/**
+ * Everything the page says: texts of elements without children, titles, placeholders. A notice
+ * stays as it was said.
+ */
+function said(window) {
+  const root = window.document.getElementById("pentimento");
+  return [...root.querySelectorAll(":not(#notice-text)")].flatMap((element) => {
+    const text = element.children.length === 0 ? element.textContent.trim() : "";
+    const hints = ["title", "placeholder"].map((name) => element.getAttribute(name) || "");
+    return [text, ...hints];
+  });
+}
+
+module.exports = { PANEL, blankPage, openPage, said };
