@@ -10,13 +10,9 @@ const assert = require("node:assert/strict");
 
 const { initializeCanvas, readPsd } = require("ag-psd");
 
-const ROOT = path.join(__dirname, "..", "..");
+const { python } = require("./python.js");
 
-/** The interpreter that the tests' set-up made, or whichever is on the path. */
-function python() {
-  const places = [".venv/bin/python", ".venv/Scripts/python.exe"].map((p) => path.join(ROOT, p));
-  return places.find((place) => fs.existsSync(place)) ?? "python3";
-}
+const ROOT = path.join(__dirname, "..", "..");
 
 /**
  * @param {number} depth bits per channel
@@ -38,7 +34,10 @@ open(sys.argv[1], "wb").write(write_document(document, album.images))
 named = {layer.name: layer.image for layer in pixel_layers(document.layers) if layer.image}
 print(json.dumps({n: base64.b64encode(album.images[i].raw).decode() for n, i in named.items()}))
 `;
-    const out = execFileSync(python(), ["-c", script, file], { cwd: ROOT, encoding: "utf8" });
+    const out = execFileSync(python(), ["-c", script, file], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
     initializeCanvas(
       () => {
         throw new Error("no canvas is needed: pixels are read as they are");
@@ -50,7 +49,10 @@ print(json.dumps({n: base64.b64encode(album.images[i].raw).decode() for n, i in 
           data: new Uint8ClampedArray(width * height * 4),
         }),
     );
-    const psd = readPsd(fs.readFileSync(file), { useImageData: true, skipThumbnail: true });
+    const psd = readPsd(fs.readFileSync(file), {
+      useImageData: true,
+      skipThumbnail: true,
+    });
     return { psd, pixels: JSON.parse(out) };
   } finally {
     fs.rmSync(folder, { recursive: true });
@@ -66,14 +68,24 @@ test("ag-psd reads every layer's place, name, state and pixels", () => {
   assert.equal(group.opened, false);
   assert.ok(Math.abs((group.opacity ?? 1) - 128 / 255) < 1e-6);
   const [step, masked, inner, empty] = group.children ?? [];
-  assert.deepEqual([step.name, step.hidden, step.left, step.top], ["12 · σ 1.83", true, 5, -3]);
+  assert.deepEqual(
+    [step.name, step.hidden, step.left, step.top],
+    ["12 · σ 1.83", true, 5, -3],
+  );
   assert.deepEqual(inner.children, []);
   assert.equal(empty.name, "empty");
-  assert.deepEqual([masked.mask?.left, masked.mask?.top, masked.mask?.defaultColor], [48, 44, 0]);
+  assert.deepEqual(
+    [masked.mask?.left, masked.mask?.top, masked.mask?.defaultColor],
+    [48, 44, 0],
+  );
   for (const layer of [ground, step, masked]) {
     const ours = Buffer.from(pixels[layer.name ?? ""], "base64");
     assert.ok(layer.imageData, `${layer.name} has pixels`);
-    assert.deepEqual(Buffer.from(layer.imageData.data), ours, `${layer.name} is the same`);
+    assert.deepEqual(
+      Buffer.from(layer.imageData.data),
+      ours,
+      `${layer.name} is the same`,
+    );
   }
 });
 
