@@ -5,6 +5,7 @@
 const { checkCall } = require("./check.js");
 const { findLayer, changeState, changeLayer } = require("./document.js");
 const edits = require("./edits.js");
+const { makeMask, removeMask } = require("./masks.js");
 
 // assumed: number and text, as third-party plugins print them
 const UNAVAILABLE = -25920;
@@ -87,6 +88,27 @@ const COMMANDS = {
     changes: false,
     play: ({ layer }) => ({ hasUserMask: layer.mask !== null }),
   },
+  // A user mask for the active layer, as Photoshop's own listener prints the buttons' clicks
+  "make mask of layer": {
+    keys: ["new", "at", "using"],
+    changes: true,
+    play({ document, layer, command: { using } }) {
+      const beginnings = ["revealAll", "hideAll", "revealSelection", "hideSelection"];
+      if (using?._enum !== "userMaskEnabled" || !beginnings.includes(using._value)) {
+        throw new TypeError(`make: using must be a userMaskEnabled of ${beginnings.join(", ")}`);
+      }
+      makeMask(document, layer.id, using._value);
+      return {};
+    },
+  },
+  "delete mask of layer": {
+    keys: ["apply"],
+    changes: true,
+    play({ document, layer, command }) {
+      removeMask(document, layer.id, command.apply === true);
+      return {};
+    },
+  },
   // As Photoshop's own listener prints a click in the Layers panel
   "select layer": {
     keys: ["makeVisible", "layerID", "selectionModifier"],
@@ -133,9 +155,8 @@ function createBatchPlay(model, modal) {
 function playOne(model, modal, command) {
   const target = targetOf(command);
   const what = target.layer ? "layer" : "document";
-  const name = target.property
-    ? `${command._obj} ${target.property} of ${what}`
-    : `${command._obj} ${what}`;
+  const part = target.property || (target.mask ? "mask" : "");
+  const name = part ? `${command._obj} ${part} of ${what}` : `${command._obj} ${what}`;
   const known = COMMANDS[name];
   if (!known) throw new Error(`batchPlay "${name}" is not modelled by this host`);
   const strange = Object.keys(command).find(
@@ -155,16 +176,20 @@ function playOne(model, modal, command) {
 
 /** The parts of a reference: property first, then layer, then document. */
 function targetOf(command) {
-  const parts = [command._target ?? []]
+  const makesMask = command._obj === "make" && command.new?._class === "channel";
+  const parts = [(makesMask ? command.at : command._target) ?? []]
     .flat()
     .flatMap((part) => part._ref?.map?.((r) => r) ?? [part]);
-  const target = { property: "", layer: null, document: null };
+  const target = { property: "", mask: false, layer: null, document: null };
   for (const part of parts) {
     if (part._property) target.property = part._property;
     else if (part._ref === "layer") target.layer = part;
     else if (part._ref === "document") target.document = part;
-    else throw new Error(`batchPlay: the reference ${JSON.stringify(part)} is not modelled`);
+    else if (part._ref === "channel" && part._enum === "channel" && part._value === "mask") {
+      target.mask = true;
+    } else throw new Error(`batchPlay: the reference ${JSON.stringify(part)} is not modelled`);
   }
+  if (target.mask) target.layer ??= { _ref: "layer", _enum: "ordinal", _value: "targetEnum" };
   return target;
 }
 

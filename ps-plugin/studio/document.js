@@ -6,12 +6,14 @@
 //
 //   newState                       an empty canvas
 //   findLayer, placeOf, flatten    reading
+//   isLocked, isHeld               what locks forbid
 //   addLayer, removeLayer, moveLayer, changeLayer, changeState   changing
 //   carryView                      what undo leaves alone
 
 const { SRGB } = require("./colour.js");
 
 /** @typedef {import("./raster.js").Raster} Raster */
+/** @typedef {"pixels" | "position" | "transparency"} Hold what a layer's smaller locks hold fast */
 /** @typedef {Readonly<{xmp: string | null, settings: Readonly<Record<string, string>>}>} Metadata */
 /**
  * @typedef {Readonly<{
@@ -22,13 +24,14 @@ const { SRGB } = require("./colour.js");
  *   opacity: number,
  *   blend: string,
  *   locked: boolean,
+ *   held: readonly Hold[],
  *   background: boolean,
  *   open: boolean,
  *   raster: Raster | null,
  *   mask: Raster | null,
  *   metadata: Metadata,
  *   layers: readonly Layer[],
- * }>} Layer opacity 0..1; blend as in Photoshop's scripting; background: opaque and at the bottom;
+ * }>} Layer opacity 0..1; locked: with "Lock all"; blend as in Photoshop's scripting; background: opaque and at the bottom;
  *   open: a group whose layers are listed; mask: 255 shows, outside of it 0
  */
 /**
@@ -70,6 +73,7 @@ function makeLayer(fields) {
     opacity: 1,
     blend: kind === "group" ? "passThrough" : "normal",
     locked: false,
+    held: [],
     background: false,
     open: false,
     raster: null,
@@ -116,6 +120,25 @@ function placeOf(state, id) {
     return null;
   };
   return search(state.layers, null);
+}
+
+/** Whether a layer shows a lock. @param {Layer} layer */
+const isLocked = (layer) => layer.locked || layer.held.length > 0;
+
+/**
+ * Whether a lock of the layer, or of a group that it is in, forbids changing its pixels, its
+ * position, its transparency or, with no `hold` named, its opacity and its being there.
+ *
+ * @param {State} state
+ * @param {number} id
+ * @param {Hold} [hold]
+ */
+function isHeld(state, id, hold) {
+  const layer = findLayer(state, id);
+  if (!layer) return false;
+  const parent = placeOf(state, id)?.parent ?? null;
+  const own = layer.locked || (hold !== undefined && layer.held.includes(hold));
+  return own || (parent !== null && isHeld(state, parent, hold));
 }
 
 /**
@@ -227,6 +250,8 @@ module.exports = {
   flatten,
   findLayer,
   placeOf,
+  isLocked,
+  isHeld,
   changeState,
   changeLayer,
   addLayer,

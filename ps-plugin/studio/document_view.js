@@ -6,6 +6,7 @@ const { boundsOf, trimmed, fullIn } = require("./raster.js");
 const { flatten } = require("./document.js");
 const { guarded } = require("./guarded.js");
 const edits = require("./edits.js");
+const modes = require("./modes.js");
 const { enums } = require("./checks.js");
 const { PROFILES } = require("./colour.js");
 
@@ -59,7 +60,7 @@ function facts({ modal }, document) {
       if (![EIGHT, SIXTEEN].includes(bits)) {
         throw new Error(`Document.bitsPerChannel "${bits}" is not modelled by this host`);
       }
-      edits.convertDepth(document(), bits === EIGHT ? 8 : 16);
+      modes.convertDepth(document(), bits === EIGHT ? 8 : 16);
     },
     get colorProfileName() {
       return document().state.profile;
@@ -70,7 +71,7 @@ function facts({ modal }, document) {
       if (!PROFILES.includes(given[0])) {
         throw new Error(`the profile "${given[0]}" is not modelled by this host`);
       }
-      edits.convertProfile(document(), given[0]);
+      modes.convertProfile(document(), given[0]);
     },
   };
 }

@@ -3,7 +3,6 @@
 // the panel's calls end up here. History names are those of Photoshop's History panel.
 
 const { laid, boundsOf, moved, filled, cut, trimmed, fullIn, atDepth } = require("./raster.js");
-const { converted, fullOf } = require("./colour.js");
 const { rectangle, widthOf, heightOf } = require("./bounds.js");
 const {
   makeLayer,
@@ -15,6 +14,7 @@ const {
   addLayer,
   removeLayer,
   moveLayer,
+  isHeld,
 } = require("./document.js");
 
 /** @typedef {import("./model.js").OpenDocument} OpenDocument */
@@ -35,6 +35,21 @@ function layerIn(state, id) {
   const layer = findLayer(state, id);
   if (!layer) throw new Error(`there is no layer ${id}`);
   return layer;
+}
+
+/**
+ * documented: "Lock all" keeps a layer from being changed or deleted, though it may be put elsewhere
+ * in the order (helpx.adobe.com, "Lock layers"). assumed: the text, after what tools say.
+ *
+ * @param {State} state
+ * @param {number} id
+ * @param {string} command what is being done, for the message
+ * @param {import("./document.js").Hold} [hold] which of the smaller locks forbids it too
+ */
+function requireUnlocked(state, id, command, hold) {
+  if (!isHeld(state, id, hold)) return;
+  const { name } = layerIn(state, id);
+  throw new Error(`Could not complete the ${command} command because “${name}” is locked.`);
 }
 
 /**
@@ -112,7 +127,11 @@ function insertNew(document, command, fields) {
 function deleteLayers(document, ids) {
   let state = document.state;
   const first = placeOf(state, ids[0]);
-  for (const id of ids) state = removeLayer(state, layerIn(state, id).id);
+  for (const id of ids) {
+    layerIn(document.state, id);
+    requireUnlocked(document.state, id, "Delete");
+    state = removeLayer(state, id);
+  }
   if (!state.layers.length) throw new Error("a document keeps at least one layer");
   if (!state.active.length) state = changeState(state, { active: [neighbour(state, first)] });
   document.record("Delete Layer", state);
@@ -139,6 +158,7 @@ function duplicateLayer(document, id, name) {
       id: document.newLayerId(),
       background: false,
       locked: false,
+      held: [],
       layers: one.layers.map(copy),
     });
   const { parent, index } = placeOf(document.state, id);
@@ -216,6 +236,7 @@ const COMMANDS = {
   opacity: "Master Opacity Change",
   blend: "Blending Change",
   locked: "Lock Layer",
+  held: "Lock Layer",
 };
 
 /**
@@ -223,18 +244,27 @@ const COMMANDS = {
  *
  * @param {OpenDocument} document
  * @param {number} id
- * @param {"name" | "opacity" | "blend" | "locked"} field
+ * @param {"name" | "opacity" | "blend" | "locked" | "held"} field
  * @param {unknown} value
  */
 function setLayer(document, id, field, value) {
   if (layerIn(document.state, id)[field] === value) return;
+  if (field === "opacity" || field === "blend")
+    requireUnlocked(document.state, id, COMMANDS[field]);
   document.record(COMMANDS[field], changeLayer(document.state, id, { [field]: value }));
   notify(document, "set", target(id));
 }
 
+/** All locks of a layer off: what a click on its lock does. */
+function unlock(document, id) {
+  document.record("Lock Layer", changeLayer(document.state, id, { locked: false, held: [] }));
+  notify(document, "applyLocking", target(id));
+}
+
 /** A background layer becomes an ordinary one: what a click on its lock does. */
 function freeBackground(document, id) {
-  const fields = { background: false, locked: false, name: freshName(document.state, "Layer") };
+  const name = freshName(document.state, "Layer");
+  const fields = { background: false, locked: false, held: [], name };
   document.record("New Layer from Background", changeLayer(document.state, id, fields));
 }
 
@@ -246,6 +276,7 @@ function shiftLayer(document, id, dx, dy) {
     layers: layer.layers.map((inner) => Object.freeze({ ...inner, ...shift(inner) })),
   });
   const layer = layerIn(document.state, id);
+  requireUnlocked(document.state, id, "Move", "position");
   document.record("Move", changeLayer(document.state, id, shift(layer)));
 }
 
@@ -254,6 +285,7 @@ function clearSelected(document, id) {
   const { state } = document;
   const layer = layerIn(state, id);
   if (!layer.raster) return;
+  requireUnlocked(state, id, "Clear", "pixels");
   const canvas = rectangle(0, 0, state.width, state.height);
   const selected = state.selection ?? filled(canvas, [255]);
   const piece = cut(layer.raster, boundsOf(selected));
@@ -280,45 +312,10 @@ function select(document, command, selection) {
   document.record(command, changeState(document.state, { selection: kept }));
 }
 
-/** Image > Mode > 8 or 16 Bits/Channel. @param {import("./colour.js").Depth} depth */
-function convertDepth(document, depth) {
-  const { state } = document;
-  if (state.depth === depth) return;
-  const turned = (raster) => raster && atDepth(raster, depth);
-  const layers = withRasters(state.layers, turned, turned);
-  const name = `${depth} Bits/Channel`;
-  document.record(name, changeState(state, { depth, layers, selection: turned(state.selection) }));
-}
-
-/** Edit > Convert to Profile: other numbers for the same colours. @param {string} profile */
-function convertProfile(document, profile) {
-  const { state } = document;
-  if (state.profile === profile) return;
-  const full = fullOf(state.depth);
-  const turned = (raster) => {
-    if (!raster) return raster;
-    const from = { profile: state.profile, full };
-    return Object.freeze({ ...raster, data: converted(raster.data, 4, from, { profile, full }) });
-  };
-  const layers = withRasters(state.layers, turned, (mask) => mask);
-  document.record("Convert to Profile", changeState(state, { profile, layers }));
-}
-
-/** All layers with their pixels and masks changed. */
-function withRasters(layers, raster, mask) {
-  return layers.map((layer) =>
-    Object.freeze({
-      ...layer,
-      raster: raster(layer.raster),
-      mask: mask(layer.mask),
-      layers: withRasters(layer.layers, raster, mask),
-    }),
-  );
-}
-
 module.exports = {
   PLACEMENT,
   layerIn,
+  requireUnlocked,
   newLayer,
   newGroup,
   deleteLayers,
@@ -332,6 +329,5 @@ module.exports = {
   shiftLayer,
   clearSelected,
   select,
-  convertDepth,
-  convertProfile,
+  unlock,
 };

@@ -1,11 +1,32 @@
 "use strict";
-// The host in Node: a model, both modules, and the panel's files run unchanged. For tests.
+// The host in Node: a model, both modules, and the panel's files run unchanged. For tests:
+//
+//   const host = createHost();
+//   const document = host.model.newDocument({ width, height, depth: 8 | 16, profile });
+//   const { app, core, imaging, action, constants } = host.photoshop;    what a plugin gets
+//   host.uxp, host.run("main.js", { window }), host.showPanels(root)     the panel itself
+//
+// The painter, between a plugin's modal scopes:
+//   await host.painter((document) => edits.newLayer(document))   waits for the scopes' end; edits.js,
+//                                                                masks.js and modes.js say what there is
+//   await host.stroke(layerId, piece)   a raster laid on a layer, with the events around a stroke
+//   document.undo(), document.redo(), host.model.activate(document), host.model.close(document)
+//   host.model.setBusy("a dialog")      until setBusy("") every scope waits, then error 9
+//   host.modal.cancel()                 Escape; host.modal.isModal(), host.modal.progress()
+//
+// What goes wrong: host.faults, see faults.js. What a plugin left undone: host.undisposed(),
+// host.alerts.
 
 const fs = require("node:fs");
 const path = require("node:path");
 const { Model } = require("./model.js");
 const { createPhotoshop } = require("./photoshop.js");
 const { createUxp, memoryShelf } = require("./uxp.js");
+const { createFaults } = require("./faults.js");
+const { changeLayer } = require("./document.js");
+const { layerIn } = require("./edits.js");
+const { announce } = require("./strokes.js");
+const { laid } = require("./raster.js");
 const { createRequire } = require("./loader.js");
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -30,7 +51,8 @@ function createHost({
   /** @type {string[]} */
   const alerts = [];
   const showAlert = (message) => alerts.push(message);
-  const { photoshop, modal, undisposed } = createPhotoshop(model, { showAlert });
+  const faults = createFaults(model);
+  const { photoshop, modal, undisposed } = createPhotoshop(model, { showAlert, faults });
   const { uxp, showPanels, secureStorage } = createUxp({ manifest, shelf });
 
   /**
@@ -52,8 +74,53 @@ function createHost({
     return load(file);
   }
 
+  async function free() {
+    while (modal.isModal()) await modal.free();
+  }
+
+  /**
+   * A change by the painter to the document in front, when no plugin is modal.
+   *
+   * @template T
+   * @param {(document: import("./model.js").OpenDocument) => T} change
+   * @returns {Promise<T>}
+   */
+  async function painter(change) {
+    await free();
+    if (!model.active) throw new Error("no document is open");
+    return change(model.active);
+  }
+
+  /**
+   * A stroke of the painter's: plugins hear of its beginning and its end, and wait between them.
+   *
+   * @param {number} id layer of the document in front
+   * @param {import("./raster.js").Raster} piece of the document's depth
+   * @param {Promise<unknown>} [lifted] when the pen is lifted
+   */
+  async function stroke(id, piece, lifted) {
+    const document = await painter((active) => active);
+    announce(model, "enter");
+    model.setBusy("the painter is painting");
+    try {
+      await lifted;
+      await free();
+      const { raster } = layerIn(document.state, id);
+      document.record(
+        "Brush Tool",
+        changeLayer(document.state, id, { raster: laid(raster, piece) }),
+      );
+    } finally {
+      model.setBusy("");
+      announce(model, "exit");
+    }
+  }
+
   return {
     model,
+    faults,
+    painter,
+    stroke,
     photoshop,
     uxp,
     modal,

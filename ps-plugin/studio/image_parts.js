@@ -17,8 +17,6 @@ const { ImageData } = require("./image_data.js");
 /** @typedef {import("./colour.js").Depth} Depth */
 /** @typedef {{depth: Depth, profile: string}} Colours of a document or of image data */
 
-const CACHE_LEVELS = 4; // documented: a preference; 4 is Photoshop's default
-
 /** documented: bounds are four edges, or a corner and a size. @returns {Bounds} */
 function bounded({ left, top, right, bottom, width, height }) {
   const bounds =
@@ -50,9 +48,9 @@ function sizeOf({ width, height }, target = {}) {
 }
 
 /** documented: a smaller target may be read from a halved copy. assumed: the smallest that will do. */
-function pyramidLevel(source, target) {
+function pyramidLevel(source, target, levels) {
   const ratio = Math.min(source.width / target.width, source.height / target.height);
-  return Math.min(Math.floor(Math.log2(ratio)), CACHE_LEVELS - 1);
+  return Math.min(Math.floor(Math.log2(ratio)), levels - 1);
 }
 
 /** documented: sourceBounds are relative to the level. @param {Bounds} bounds */

@@ -7,6 +7,7 @@ const { rectangle, isEmpty, common, NOTHING } = require("./bounds.js");
 const { boundsOf, cut, laid, trimmed, scaled } = require("./raster.js");
 const { changeState, changeLayer, findLayer } = require("./document.js");
 const { composite } = require("./composite.js");
+const { requireUnlocked } = require("./edits.js");
 const { checkCall } = require("./check.js");
 const { ImageData, ImageDataCount } = require("./image_data.js");
 const { GRAY, PROFILES } = require("./colour.js");
@@ -16,10 +17,11 @@ const parts = require("./image_parts.js");
  * @param {object} host
  * @param {import("./model.js").Model} host.model
  * @param {ReturnType<import("./modal.js").createModal>} host.modal
+ * @param {import("./faults.js").Faults} host.faults
  * @param {(image: {width: number, height: number, rgb: Uint8Array}) => Promise<Uint8Array>}
  *   [host.encodeJpeg] absent in Node
  */
-function createImaging({ model, modal, encodeJpeg }) {
+function createImaging({ model, modal, faults, encodeJpeg }) {
   const count = new ImageDataCount();
 
   /** Every call passes here first. */
@@ -53,6 +55,7 @@ function createImaging({ model, modal, encodeJpeg }) {
 
   async function getPixels(...given) {
     const [options] = enter("getPixels", given);
+    faults.takeRead();
     const document = documentOf(options);
     const state = stateOf(document, options);
     const wanted = wantedColours(options, state);
@@ -97,11 +100,13 @@ function createImaging({ model, modal, encodeJpeg }) {
   /** The wanted part of a raster as image data, trimmed to where it has pixels: documented. */
   function read(raster, { sourceBounds, targetSize }, kind, what, profile, wanted) {
     const asked = sourceBounds ? parts.bounded(sourceBounds) : null;
-    const bounds = raster ? common(asked ?? boundsOf(raster), boundsOf(raster)) : NOTHING;
+    const part = raster ? common(asked ?? boundsOf(raster), boundsOf(raster)) : NOTHING;
+    const inked = faults.isTight() && !isEmpty(part) ? trimmed(cut(raster, part)) : null;
+    const bounds = inked ? boundsOf(inked) : part;
     if (isEmpty(bounds)) throw new Error(`${what} has no pixels there`); // assumed
     const pixels = cut(raster, bounds);
     const size = parts.sizeOf(pixels, targetSize);
-    const level = parts.pyramidLevel(pixels, size);
+    const level = parts.pyramidLevel(pixels, size, faults.levels());
     const asItIs = size.width === pixels.width && size.height === pixels.height;
     const result = asItIs ? pixels : scaled(pixels, size.width, size.height);
     return {
@@ -123,6 +128,8 @@ function createImaging({ model, modal, encodeJpeg }) {
     if (layer.kind !== "pixel") throw new Error(`layer "${layer.name}" is not a pixel layer`);
     const { imageData } = options;
     if (imageData.colorSpace !== "RGB") throw new Error("putPixels takes RGB image data");
+    const name = options.commandName ?? "Put Pixels"; // assumed
+    requireUnlocked(document.state, layer.id, name, "pixels");
     const patch = parts.placed(imageData, options.targetBounds, 4, document.state);
     const canvas = rectangle(0, 0, document.state.width, document.state.height);
     const raster = layer.background
@@ -132,7 +139,6 @@ function createImaging({ model, modal, encodeJpeg }) {
         )
       : // documented: `replace` (the default) discards what the layer held before
         trimmed(options.replace === false ? laid(layer.raster, patch) : patch);
-    const name = options.commandName ?? "Put Pixels"; // assumed
     document.record(name, changeLayer(document.state, layer.id, { raster }));
   }
 
@@ -141,8 +147,14 @@ function createImaging({ model, modal, encodeJpeg }) {
     const document = documentOf(options);
     const layer = layerOf(document.state, options);
     const patch = maskPatch(options, "putLayerMask", document);
-    const mask = options.replace === false ? laid(layer.mask, patch) : patch;
     const name = options.commandName ?? "Put Layer Mask"; // assumed
+    requireUnlocked(document.state, layer.id, name);
+    if (layer.background) throw new Error("the background layer takes no mask");
+    // documented: `replace` (the default) makes a new mask
+    if (options.replace === false && !layer.mask) {
+      throw new Error(`layer “${layer.name}” has no user mask to put pixels into`); // assumed
+    }
+    const mask = options.replace === false ? laid(layer.mask, patch) : patch;
     document.record(name, changeLayer(document.state, layer.id, { mask }));
   }
 

@@ -3,7 +3,7 @@
 
 const { icon } = require("./icons.js");
 const { thumbnail, maskPixels } = require("./thumbnails.js");
-const { findLayer, flatten, placeOf } = require("./document.js");
+const { findLayer, flatten, placeOf, isLocked } = require("./document.js");
 const edits = require("./edits.js");
 
 /** @typedef {import("./document.js").Layer} Layer */
@@ -62,7 +62,7 @@ function createLayerList({ model, list, act }) {
     row.append(eyeOf(layer), ...(layer.kind === "group" ? [twistOf(layer)] : []));
     const picture = layer.kind === "group" ? folder() : thumbnail(layer.raster, state);
     row.append(picture, ...(layer.mask ? [maskThumbnail(layer.mask, state)] : []), nameOf(layer));
-    if (layer.locked) row.append(lockOf(layer));
+    if (isLocked(layer)) row.append(lockOf(layer));
     row.addEventListener("click", (event) => choose(layer.id, event));
     movable(row, layer);
     return row;
@@ -157,7 +157,7 @@ function createLayerList({ model, list, act }) {
       act((document) =>
         layer.background
           ? edits.freeBackground(document, layer.id)
-          : edits.setLayer(document, layer.id, "locked", false),
+          : edits.unlock(document, layer.id),
       );
     });
     return lock;

@@ -3,7 +3,7 @@
 
 const { checkCall } = require("./check.js");
 const { layerBounds } = require("./composite.js");
-const { placeOf } = require("./document.js");
+const { placeOf, isLocked } = require("./document.js");
 const { guarded } = require("./guarded.js");
 const edits = require("./edits.js");
 
@@ -27,7 +27,12 @@ function createLayerView(views, documentId, id) {
       return views.document(documentId);
     },
   };
-  for (const part of [looks(views, target, id), place(views, target, documentId, id)]) {
+  const parts = [
+    looks(views, target, id),
+    holds(views, target, id),
+    place(views, target, documentId, id),
+  ];
+  for (const part of parts) {
     Object.defineProperties(own, Object.getOwnPropertyDescriptors(part));
   }
   return guarded("Layer", own);
@@ -75,7 +80,7 @@ function looks({ modal }, { document, layer }, id) {
       change("locked", "applyLocking", locked);
     },
     get locked() {
-      return layer().locked;
+      return isLocked(layer());
     },
     get isBackgroundLayer() {
       return layer().background;
@@ -90,6 +95,29 @@ function looks({ modal }, { document, layer }, id) {
       return layerBounds(layer());
     },
   };
+}
+
+const HOLDS = /** @type {const} */ ({
+  pixelsLocked: "pixels",
+  positionLocked: "position",
+  transparentPixelsLocked: "transparency",
+});
+
+/** The smaller locks, as accessors. */
+function holds({ modal }, { document, layer }, id) {
+  const accessors = Object.entries(HOLDS).map(([name, hold]) => [
+    name,
+    {
+      enumerable: true,
+      get: () => layer().held.includes(hold),
+      set: (held) => {
+        const others = layer().held.filter((one) => one !== hold);
+        modal.requireScopeFor("applyLocking");
+        edits.setLayer(document(), id, "held", held ? [...others, hold] : others);
+      },
+    },
+  ]);
+  return Object.defineProperties({}, Object.fromEntries(accessors));
 }
 
 /** Where it is among the others, and what moves it about. */

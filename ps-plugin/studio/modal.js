@@ -13,8 +13,9 @@ const PATIENCE = 1; // seconds; documented: the default of timeOut since 25.10
 
 /**
  * @param {import("./model.js").Model} model
+ * @param {import("./faults.js").Faults} faults
  */
-function createModal(model) {
+function createModal(model, faults) {
   let depth = 0;
   let interactive = false;
   /** @type {ReturnType<typeof createContext>} */
@@ -27,6 +28,7 @@ function createModal(model) {
     const [target, options] = given;
     if (!options.commandName) throw new TypeError("core.executeAsModal: commandName is empty");
     if (depth > 0) return nested(target, options);
+    if (faults.takeBusy()) throw busyError();
     if (model.busy) await untilFree(options.timeOut ?? PATIENCE);
     if (depth > 0) return nested(target, options);
     return outermost(target, options);
@@ -67,6 +69,7 @@ function createModal(model) {
     interactive = false;
     for (const wake of context.waiting.splice(0)) wake();
     notify("modalJavaScriptScopeExit", "");
+    faults.scopeEnded();
   }
 
   const notify = (event, commandName) =>
@@ -76,9 +79,7 @@ function createModal(model) {
   async function untilFree(seconds) {
     const end = Date.now() + seconds * 1000;
     while (model.busy && Date.now() < end) await new Promise((wake) => setTimeout(wake, 20));
-    if (!model.busy) return;
-    // documented: the number; the text as third-party plugins match it
-    throw Object.assign(new Error("host is in a modal state"), { number: BUSY });
+    if (model.busy) throw busyError();
   }
 
   /** @throws outside of a modal scope, and in one that the user cancelled */
@@ -101,6 +102,7 @@ function createModal(model) {
 
   // documented: calls raise an exception once the user has cancelled
   function requireNotCancelled() {
+    if (faults.takeCancel()) context.cancel();
     if (!context.given.isCancelled) return;
     throw Object.assign(new Error("User cancelled the operation"), { number: CANCELLED });
   }
@@ -121,6 +123,9 @@ function createModal(model) {
     },
   };
 }
+
+/** documented: the number; the text as third-party plugins match it. */
+const busyError = () => Object.assign(new Error("host is in a modal state"), { number: BUSY });
 
 /** What a modal scope hands to its function, and what it must tidy up. */
 function createContext(model, progress) {
@@ -146,6 +151,8 @@ function createContext(model, progress) {
       const document = suspensions.get(suspension.historySuspensionID);
       if (!document) throw new Error("this suspension has ended");
       suspensions.delete(suspension.historySuspensionID);
+      if (!model.documents.includes(document))
+        throw new Error(`there is no document ${document.id}`);
       document.resume(commit, suspension.finalName);
     },
     async registerAutoCloseDocument(id) {
@@ -161,6 +168,10 @@ function createContext(model, progress) {
     onCancel: undefined,
     reportProgress(options) {
       checkType("ReportProgressOptions", options, "reportProgress: options");
+      const { value = 0 } = options;
+      if (!(value >= 0 && value <= 1)) {
+        throw new RangeError(`reportProgress: value is 0..1, got ${value}`); // documented range
+      }
       Object.assign(progress, options);
     },
     hostControl,
@@ -181,7 +192,9 @@ function createContext(model, progress) {
     resumeAll(commit) {
       for (const document of suspensions.values()) document.resume(commit);
       suspensions.clear();
-      for (const id of closing) model.close(documentOf(id));
+      for (const document of model.documents.filter(({ id }) => closing.has(id))) {
+        model.close(document);
+      }
     },
   };
 }

@@ -195,7 +195,7 @@ class Model {
       id: 1,
       name: white ? "Background" : "Layer 1",
       background: white,
-      locked: white,
+      held: white ? ["position", "transparency"] : [],
       raster: white ? filled(rectangle(0, 0, width, height), paper, depth) : null,
     });
     const state = addLayer(newState(width, height, { depth, profile }), layer, null, 0);

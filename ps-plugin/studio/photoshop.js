@@ -9,6 +9,7 @@
 const { enums } = require("./checks.js");
 const { checkCall } = require("./check.js");
 const { createModal } = require("./modal.js");
+const { createFaults } = require("./faults.js");
 const { createImaging } = require("./imaging.js");
 const { createDom } = require("./dom.js");
 const { guarded, refusing } = require("./guarded.js");
@@ -37,11 +38,15 @@ const SCOPE_EVENTS = ["modalJavaScriptScopeEnter", "modalJavaScriptScopeExit"];
 
 /**
  * @param {import("./model.js").Model} model
- * @param {{encodeJpeg?: any, showAlert?: (message: string) => void}} [services] of a browser
+ * @param {object} [services]
+ * @param {any} [services.encodeJpeg] of a browser
+ * @param {(message: string) => void} [services.showAlert]
+ * @param {import("./faults.js").Faults} [services.faults] none happen when absent
  */
-function createPhotoshop(model, { encodeJpeg, showAlert = () => {} } = {}) {
-  const modal = createModal(model);
-  const { imaging, undisposed } = createImaging({ model, modal, encodeJpeg });
+function createPhotoshop(model, services = {}) {
+  const { encodeJpeg, showAlert = () => {}, faults = createFaults(model) } = services;
+  const modal = createModal(model, faults);
+  const { imaging, undisposed } = createImaging({ model, modal, faults, encodeJpeg });
   const views = createDom(model, modal);
   const batchPlay = createBatchPlay(model, modal);
 

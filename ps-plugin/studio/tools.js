@@ -11,9 +11,10 @@
 const { rectangle, around, NOTHING } = require("./bounds.js");
 const { boundsOf, copyInto, cut, moved, onScreen } = require("./raster.js");
 const { composite } = require("./composite.js");
-const { changeLayer, findLayer } = require("./document.js");
+const { changeLayer, findLayer, isHeld } = require("./document.js");
 const { createStroke, strokePiece, strokeOn } = require("./brush.js");
 const { rectangleSelection, polygonSelection, feathered, combined } = require("./selection.js");
+const { announce } = require("./strokes.js");
 const edits = require("./edits.js");
 
 /**
@@ -29,12 +30,12 @@ const edits = require("./edits.js");
 /** @typedef {{move(event: PointerEvent): void, end(event: PointerEvent): void | Promise<void>}} Drag */
 
 /** What the painter must hear before painting on this layer; "" when it may be painted on. */
-function objection(layers) {
+function objection(state, layers) {
   if (layers.length !== 1) return "Choose one layer to paint on.";
   const [layer] = layers;
   if (layer.kind === "group") return `“${layer.name}” is a group: choose a layer in it.`;
   if (!layer.visible) return `“${layer.name}” is hidden: show it before painting on it.`;
-  if (layer.locked && !layer.background) return `“${layer.name}” is locked.`;
+  if (isHeld(state, layer.id, "pixels")) return `“${layer.name}” is locked.`;
   return "";
 }
 
@@ -47,7 +48,7 @@ const canvasOf = (state) => rectangle(0, 0, state.width, state.height);
 function paint(desk, event, erase) {
   const { model, view, settings, say } = desk;
   const document = model.active;
-  const refused = objection(activeLayers(document));
+  const refused = objection(document.state, activeLayers(document));
   if (refused) {
     say(refused);
     return null;
@@ -83,16 +84,6 @@ function paint(desk, event, erase) {
       announce(model, "exit");
     },
   };
-}
-
-/** seen in hosts' plugins: what Photoshop tells around a stroke. */
-function announce(model, state) {
-  const descriptor = {
-    kind: { _enum: "tmKind", _value: "paint" },
-    state: { _enum: "state", _value: state },
-    level: 0,
-  };
-  model.emit({ type: "notification", event: "toolModalStateChanged", descriptor });
 }
 
 /** Only a pen has pressure; a mouse says 0.5. */
@@ -153,7 +144,7 @@ function moveLayer(desk, event) {
   const { model, view, say } = desk;
   const document = model.active;
   const [layer] = activeLayers(document);
-  if (!layer || layer.background || layer.locked) {
+  if (!layer || isHeld(document.state, layer.id, "position")) {
     say(layer ? `“${layer.name}” is locked and cannot be moved.` : "Choose a layer to move.");
     return null;
   }
