@@ -196,7 +196,7 @@ test("a painter waits for the scope's end, a plugin for the stroke's", async () 
   const lifted = new Promise((wake) => (lift = () => wake(null)));
   const piece = filled(rect(0, 0, 2, 2), [1, 2, 3, 255]);
   const stroke = host.stroke(1, piece, lifted).then(() => order.push("stroke"));
-  await Promise.resolve();
+  await new Promise((wake) => setTimeout(wake, 1));
   const next = modal(async () => order.push("next scope"));
   setTimeout(lift, 30);
   await Promise.all([stroke, next]);
