@@ -20,29 +20,36 @@
  * @property {boolean} fresh new layers, not better pictures for old ones
  */
 
+const { isKept } = require("./budget.js");
 const { stepsOf, better, BLANK } = require("./state.js");
 const { shrunk } = require("./pixels.js");
 const { t } = require("./texts.js");
 
 const BATCH_BYTES = 64 * 2 ** 20; // pixels in memory at once; Photoshop warns a plugin at 600 MB
 const THUMB = 88; // pixels: 44 on a screen of double density
-const AGAIN = 3000; // milliseconds after a failure
+const REST = 1000; // milliseconds after a failure; twice as long after each further one
+const TRIES = 5; // then it stops with a sentence: whatever refuses will not change by itself
+const BUSY = 9; // error number of a host that is busy with something else: a dialog may stay open
+const UNDOING = 10000; // milliseconds for a painter who went back in the history to go forward again
 
-/** @param {State} state @returns {Batch | null} */
-function nextBatch(state) {
+/**
+ * @param {State} state
+ * @param {Set<string>} [resting] keys of what has just failed
+ * @returns {Batch | null}
+ */
+function nextBatch(state, resting = NOTHING) {
   /** @type {Batch | null} */
   let refinement = null;
   for (const [id, papers] of Object.entries(state.papers)) {
     const runs = papers.runs.map((run) => state.runs[run]).filter((run) => run && !run.elsewhere);
-    const painting = runs.some((run) => run.state === "running" || run.state === "queued");
+    const painting = runs.some((run) => !isOver(run));
     for (const run of runs) {
-      const over = run.state !== "running" && run.state !== "queued";
-      if (!over && state.settings.together && run.id in papers.groups) continue;
+      if (run.id in papers.stuck || resting.has(keyOf(id, run.id))) continue;
       const steps = stepsOf(state, run.id);
-      const missing = steps.filter((step) => !(step.id in papers.layers));
-      const due = over || !state.settings.together;
-      if (!(run.id in papers.groups) || (due && missing.length > 0)) {
-        return { document: Number(id), run, steps: due ? cut(run, missing) : [], fresh: true };
+      const missing = missingOf(state, papers, run, steps);
+      const homeless = !(run.id in papers.groups);
+      if (homeless || missing.length > 0) {
+        return { document: Number(id), run, steps: cut(run, missing), fresh: true };
       }
       const rough = painting ? [] : steps.filter((step) => isRough(papers, step));
       if (rough.length > 0 && !refinement) {
@@ -53,10 +60,44 @@ function nextBatch(state) {
   return refinement;
 }
 
+/** @type {Set<string>} */
+const NOTHING = new Set();
+
+/** @param {string | number} document @param {string} run */
+function keyOf(document, run) {
+  return `${document} ${run}`;
+}
+
+/** @param {RunView} run */
+function isOver(run) {
+  return run.state !== "running" && run.state !== "queued";
+}
+
+/**
+ * Steps that shall be layers and are not: what is kept of the run, and what the painter asked for.
+ *
+ * @param {State} state
+ * @param {Papers} papers
+ * @param {RunView} run
+ * @param {StepView[]} steps
+ */
+function missingOf({ settings }, papers, run, steps) {
+  const over = isOver(run);
+  if (steps.length === 0 || (settings.together && !over)) return [];
+  const keep = papers.keeps[run.id] ?? "all";
+  const newest = steps[steps.length - 1].index;
+  return steps.filter(({ id, index }) => {
+    if (id in papers.layers) return false;
+    if (papers.wished.includes(id) || (over && index === newest)) return true;
+    return isKept(keep, index, steps[0].index, Math.max(run.last, newest));
+  });
+}
+
 /** @param {Papers} papers @param {StepView} step */
 function isRough(papers, step) {
   const note = papers.layers[step.id];
-  return note && note.layer >= 0 && !note.painted && better(step.quality, note.quality);
+  const untouched = note && note.layer >= 0 && !note.painted && !note.mark;
+  return untouched && better(step.quality, note.quality);
 }
 
 /** @param {RunView} run @param {StepView[]} steps */
@@ -75,28 +116,76 @@ function cut(run, steps) {
  */
 function makeArrivals({ store, bridge, layers, thumbs, wait }) {
   let running = false;
+  /** @type {Set<string>} */
+  const resting = new Set();
+  /** @type {Map<string, number>} failures in a row, by key */
+  const failures = new Map();
+  /** @type {Map<number, number>} the history state that was waited at, by document */
+  const waitedAt = new Map();
 
   async function drain() {
     running = true;
     while (store.state().connection.status === "open") {
-      const batch = nextBatch(store.state());
+      const batch = nextBatch(store.state(), resting);
       if (!batch) break;
+      const key = keyOf(batch.document, batch.run.id);
       try {
+        if (isUndoing(batch.document)) {
+          rest(key, UNDOING);
+          continue;
+        }
         await bring(batch);
+        failures.delete(key);
       } catch (error) {
-        const why = /** @type {Error} */ (error).message;
         if (!layers.openDocuments().includes(batch.document)) {
           store.dispatch({ type: "closed", document: batch.document });
           continue;
         }
         // Between connection and disconnection a fetch may fail: no news for the painter.
         if (store.state().connection.status !== "open") break;
-        const text = t("layer.unwritten", { why });
-        store.dispatch({ type: "said", notice: { kind: "error", text } });
-        await wait(AGAIN);
+        failed(batch, /** @type {Error} */ (error));
       }
     }
     running = false;
+  }
+
+  /**
+   * Whoever went back in the history wants to go forward again, and a write would cut that off;
+   * each stop on the way is waited at once.
+   *
+   * @param {number} document
+   */
+  function isUndoing(document) {
+    const now = layers.undoneTo(document);
+    if (now === null || waitedAt.get(document) === now) return false;
+    waitedAt.set(document, now);
+    return true;
+  }
+
+  /** Meanwhile the other runs and documents go on. @param {string} key @param {number} time */
+  function rest(key, time) {
+    resting.add(key);
+    void wait(time).then(() => {
+      resting.delete(key);
+      wake();
+    });
+  }
+
+  /** @param {Batch} batch @param {Error} error */
+  function failed({ document, run }, error) {
+    const key = keyOf(document, run.id);
+    const busy = /** @type {{number?: number}} */ (error).number === BUSY;
+    const times = (failures.get(key) || 0) + (busy ? 0 : 1);
+    failures.set(key, times);
+    if (times < TRIES) return rest(key, REST * 2 ** times);
+    failures.delete(key);
+    const text = t("layer.stuck", { number: run.number, why: error.message });
+    store.dispatch({ type: "stuck", document, run: run.id, text });
+    store.dispatch({ type: "said", notice: { kind: "error", text } });
+  }
+
+  function wake() {
+    if (!running) void drain();
   }
 
   /** @param {Batch} batch */
@@ -106,7 +195,8 @@ function makeArrivals({ store, bridge, layers, thumbs, wait }) {
     if (!(run.id in papers().groups)) {
       const json = indexOf(store.state(), document);
       const inputs = await inputsOf(run, papers());
-      const group = await layers.openGroup(document, run, place, json, inputs);
+      const keep = papers().keeps[run.id] ?? "all";
+      const group = await layers.openGroup(document, run, place, json, inputs, keep);
       const ids = inputs.map(({ id }) => id);
       store.dispatch({ type: "grouped", document, run: run.id, group, inputs: ids });
       return;
@@ -117,12 +207,19 @@ function makeArrivals({ store, bridge, layers, thumbs, wait }) {
       thumbs.put(step.id, shrunk(picture, THUMB));
       arrivals.push({ step, picture, quality, note: papers().layers[step.id] || null });
     }
-    const { selected } = store.state();
-    const looking = selected !== null && store.state().steps[selected]?.run === run.id;
-    const showLast = fresh && !looking;
+    const { selected, steps: all } = store.state();
+    const looking = selected !== null && all[selected]?.run === run.id;
+    const mine = stepsOf(store.state(), run.id).map(({ id }) => papers().layers[id]?.layer ?? -1);
     /** @param {Papers["layers"]} written */
     const index = (written) => indexOf(store.state(), document, written);
-    const line = { run, group: papers().groups[run.id], place, showLast, index };
+    const line = {
+      run,
+      group: papers().groups[run.id],
+      place,
+      showLast: fresh && !looking,
+      siblings: mine.filter((layer) => layer >= 0),
+      index,
+    };
     const written = await layers.putSteps(document, line, arrivals);
     for (const picture of written.changed) await bridge.putImage(picture);
     store.dispatch({ type: "layered", document, layers: written.layers });
@@ -144,11 +241,7 @@ function makeArrivals({ store, bridge, layers, thumbs, wait }) {
     return inputs;
   }
 
-  return {
-    wake() {
-      if (!running) void drain();
-    },
-  };
+  return { wake };
 }
 
 /**
@@ -165,6 +258,11 @@ function inputsNamed({ recipe, rewind }) {
     ["rewind.mask", rewind?.mask],
     ["rewind.edit", rewind?.edit],
     ["rewind.handed", rewind?.handed],
+    ["hold.edit", recipe.hold?.edit],
+    ["hold.handed", recipe.hold?.handed],
+    ["hold.mask", recipe.hold?.mask],
+    ["kept.picture", recipe.kept?.picture],
+    ["kept.mask", recipe.kept?.mask],
   ];
   return named.flatMap(([name, id]) => (id ? [[name, id]] : []));
 }

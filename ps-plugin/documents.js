@@ -3,15 +3,17 @@
 /**
  * Keeps an eye on Photoshop's documents: which is in front, what of ours a newly opened one holds,
  * which step layers were painted on. There is no event for changing tabs, so it looks twice a
- * second; pixels are compared only after the history moved, and never in the middle of a stroke.
+ * second; layers are looked at only after the history moved, and never in the middle of a stroke.
  *
  * @typedef {import("./types/panel").State} State
  * @typedef {import("./types/panel").Papers} Papers
- * @typedef {import("./types/panel").PanelEvent} PanelEvent
+ * @typedef {import("./types/panel").Rect} Rect
  */
 
 const { runOf } = require("./state.js");
-const { imageId } = require("./sha256.js");
+const { parsedIndex, papersOf, reconciled } = require("./papers.js");
+const { frameOf, seenAs } = require("./sight.js");
+const { around } = require("./surface.js");
 const { shrunk } = require("./pixels.js");
 const { THUMB } = require("./arrivals.js");
 const { t } = require("./texts.js");
@@ -31,6 +33,8 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
   let stopped = false;
   /** @type {Set<number>} documents being scanned */
   const scanning = new Set();
+  /** @type {Map<number, string>} the layers that were there at the last look, by document */
+  const counted = new Map();
   let changes = 0;
 
   async function live() {
@@ -65,8 +69,9 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
     scanning.add(id);
     try {
       const { found, index } = await layers.scan(id);
-      const { runs, steps } = parsedIndex(index);
-      store.dispatch({ type: "opened", document: id, papers: papersOf(found), runs, steps });
+      const known = parsedIndex(index);
+      const papers = papersOf(found, known);
+      store.dispatch({ type: "opened", document: id, papers, ...known });
       await compare(id, Object.keys(store.state().papers[id]?.layers || {}));
     } catch (error) {
       tell(error);
@@ -83,50 +88,92 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
     if (layers.inStroke()) return void compareSoon();
     const { document, papers } = store.state();
     if (!document || !papers[document.id]) return;
-    const active = layers.activeLayers();
-    const notes = Object.entries(papers[document.id].layers);
-    // A stroke lands on an active layer; undoing one may leave another layer active.
-    const steps = notes
-      .filter(([, note]) => note.painted || active.includes(note.layer))
-      .map(([step]) => step);
     try {
-      await compare(document.id, steps);
+      await settle(document.id);
     } catch (error) {
-      tell(error);
+      if (layers.openDocuments().includes(document.id)) tell(error);
     }
   }
 
+  /** Notices what came, went or changed since the last look. @param {number} id */
+  async function settle(id) {
+    const notes = () => Object.entries(store.state().papers[id]?.layers || {});
+    const first = await layers.census(id, []);
+    if (first.all !== counted.get(id)) await recount(id);
+    counted.set(id, first.all);
+    const wanted = notes().map(([, note]) => note.layer);
+    const { there } = await layers.census(id, wanted);
+    const active = layers.activeLayers();
+    const suspect = notes().filter(([step, note]) => {
+      const now = there.get(note.layer);
+      if (!now) return false;
+      // A stroke lands on an active layer; undoing one may leave another layer active.
+      if (note.mark || note.painted || active.includes(note.layer)) return true;
+      const extent = note.extent || extentOf(step);
+      return now.masked || now.locked || (extent !== null && !sameRect(extent, now.bounds));
+    });
+    await compare(
+      id,
+      suspect.map(([step]) => step),
+    );
+  }
+
   /**
-   * Marks the step layers whose pixels are not those handed out.
+   * Layers came or went: undone, deleted, duplicated, merged, brought back.
+   *
+   * @param {number} id
+   */
+  async function recount(id) {
+    const before = store.state().papers[id];
+    const { found, index } = await layers.scan(id);
+    const now = store.state().papers[id];
+    if (!before || !now) return;
+    const known = parsedIndex(index);
+    const afresh = { papers: papersOf(found), ids: new Set(found.map(({ layer }) => layer)) };
+    const papers = reconciled(now, before, afresh);
+    if (JSON.stringify(papers) === JSON.stringify(now)) return;
+    store.dispatch({ type: "opened", document: id, papers, ...known });
+    const moved = Object.keys(papers.layers).filter(
+      (step) => papers.layers[step].layer !== before.layers[step]?.layer,
+    );
+    await compare(id, moved);
+  }
+
+  /** Where the pixels of a step without a mask lie. @param {string} step */
+  function extentOf(step) {
+    const { runs, papers, document } = store.state();
+    const run = runs[runOf(step)];
+    const place = document && papers[document.id]?.places[runOf(step)];
+    return run && place && !run.recipe.mask ? around(place, run.recipe) : null;
+  }
+
+  /**
+   * Marks the step layers whose pixels are not those handed out, or not where they were.
    *
    * @param {number} id
    * @param {string[]} steps
    */
   async function compare(id, steps) {
-    const before = store.state();
-    const papers = before.papers[id];
-    const known = steps.filter(
-      (step) => before.runs[runOf(step)] && papers?.layers[step].layer >= 0,
-    );
+    const { papers: all, runs } = store.state();
+    const papers = all[id];
+    const known = steps.filter((step) => runs[runOf(step)] && papers?.layers[step]?.layer >= 0);
     if (!papers || known.length === 0) return;
-    const wanted = known.map((step) => {
-      const { width, height } = before.runs[runOf(step)].recipe;
-      const place = papers.places[runOf(step)] || { left: 0, top: 0, above: null };
-      return { layer: papers.layers[step].layer, place, width, height };
-    });
-    const pictures = await layers.readSteps(id, wanted);
+    const sights = await layers.sights(
+      id,
+      known.map((step) => frameOf(papers, runs[runOf(step)], papers.layers[step])),
+    );
     /** @type {Papers["layers"]} */
     const changed = {};
     known.forEach((step, i) => {
       const note = store.state().papers[id]?.layers[step];
-      const picture = pictures[i];
+      const sight = sights[i];
       if (!note || note.image !== papers.layers[step].image) return; // refined in the meantime
-      const painted = picture !== null && imageId(picture) !== note.image;
-      const layer = picture === null ? -1 : note.layer;
-      if (painted !== note.painted || layer !== note.layer)
-        changed[step] = { ...note, layer, painted };
-      const stale = painted || note.painted || !store.state().thumbs[step];
-      if (picture && stale) thumbs.put(step, shrunk(picture, THUMB));
+      if (note.layer !== papers.layers[step].layer) return;
+      const seen = sight && seenAs(note, sight);
+      const next = seen || { ...note, layer: -1, painted: false };
+      if (JSON.stringify(next) !== JSON.stringify(note)) changed[step] = next;
+      const stale = next.mark || note.mark || !store.state().thumbs[step];
+      if (sight && stale) thumbs.put(step, shrunk(sight.picture, THUMB));
     });
     if (Object.keys(changed).length > 0) {
       store.dispatch({ type: "layered", document: id, layers: changed });
@@ -149,36 +196,14 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
   };
 }
 
-/**
- * @param {{layer: number, group: boolean, note: import("./notes.js").LayerText}[]} found
- * @returns {Papers}
- */
-function papersOf(found) {
-  /** @type {Papers} */
-  const papers = { runs: [], places: {}, groups: {}, layers: {}, inputs: [] };
-  for (const { layer, group, note } of found) {
-    const { run, step, left = 0, top = 0 } = note;
-    if (!papers.runs.includes(run)) papers.runs.push(run);
-    if (note.input && note.image) papers.inputs.push(note.image);
-    if (note.input) continue;
-    if (group) papers.groups[run] = layer;
-    if (group || !papers.places[run]) papers.places[run] = { left, top, above: null };
-    if (!step || papers.layers[step]) continue; // the first of a duplicated layer counts
-    const quality = note.quality || "full";
-    papers.layers[step] = { layer, image: note.image || "", quality, painted: false };
-  }
-  return papers;
+/** @param {Rect} one @param {Rect} other */
+function sameRect(one, other) {
+  return (
+    one.left === other.left &&
+    one.top === other.top &&
+    one.right === other.right &&
+    one.bottom === other.bottom
+  );
 }
 
-/** @param {string | null} json the document's own list */
-function parsedIndex(json) {
-  try {
-    const { v, runs, steps } = JSON.parse(json || "{}");
-    if (v === 1 && Array.isArray(runs) && Array.isArray(steps)) return { runs, steps };
-  } catch {
-    // A packet that another program cut short: the layers' own notes have to do.
-  }
-  return { runs: [], steps: [] };
-}
-
-module.exports = { makeDocuments, papersOf };
+module.exports = { makeDocuments };

@@ -16,11 +16,13 @@
  * @property {string} [input] such as "init_image"
  * @property {string} [image] ImageId of the layer as handed out
  * @property {import("./types/wire").Quality} [quality] absent: full
+ * @property {import("./types/panel").Keep} [keep] of a run's group; absent: all
  * @property {number} [left] where the picture's corner lies in the document
  * @property {number} [top]
  */
 
 const { readProperty, writeProperty } = require("./xmp.js");
+const { flat } = require("./tree.js");
 
 const KEY = "org.pentimento";
 
@@ -94,6 +96,17 @@ function makeNotes(action) {
     await play([{ _obj: "set", ...reference("XMPMetadataAsUTF8", document, null), to }]);
   }
 
+  /** @param {number} document @param {number[]} layers @returns {Promise<boolean[]>} */
+  async function haveMasks(document, layers) {
+    if (layers.length === 0) return [];
+    const questions = layers.map((layer) => ({
+      _obj: "get",
+      ...reference("hasUserMask", document, layer),
+    }));
+    const answers = await action.batchPlay(questions, { continueOnError: true });
+    return layers.map((_layer, i) => answers[i]?.hasUserMask === true);
+  }
+
   /** @param {number} document @param {number} group @returns {Promise<boolean>} */
   async function isOpen(document, group) {
     const question = { _obj: "get", ...reference("layerSectionExpanded", document, group) };
@@ -125,7 +138,35 @@ function makeNotes(action) {
     );
   }
 
-  return { read, write, readIndex, writeIndex, isOpen, setOpen, select };
+  /**
+   * Runs `work` and makes the painter's layers the active ones again.
+   *
+   * @template T
+   * @param {import("photoshop/dom/Document").Document} document
+   * @param {() => Promise<T> | T} work
+   * @returns {Promise<T>}
+   */
+  async function asBefore(document, work) {
+    const active = idsOf(document.activeLayers);
+    try {
+      return await work();
+    } finally {
+      const left = new Set(idsOf(flat([...document.layers])));
+      const still = active.filter((id) => left.has(id));
+      const now = idsOf(document.activeLayers);
+      // Where all of them were removed, Photoshop's own choice is as good as any.
+      if (String(now) !== String(still) && (still.length > 0 || active.length === 0)) {
+        await select(still);
+      }
+    }
+  }
+
+  return { read, write, readIndex, writeIndex, haveMasks, isOpen, setOpen, asBefore };
+}
+
+/** @param {Iterable<import("photoshop/dom/Layer").Layer>} layers */
+function idsOf(layers) {
+  return [...layers].map((layer) => layer.id);
 }
 
 /** @param {string} property @param {number} document @param {number | null} layer */

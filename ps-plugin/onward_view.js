@@ -7,6 +7,7 @@
  * @typedef {import("./types/panel").Onward} Onward
  */
 
+const { runOf, kinOf } = require("./runs.js");
 const { MODES, onwardOf } = require("./timeline.js");
 const { spoken, seedOf } = require("./settings_view.js");
 const { t } = require("./texts.js");
@@ -28,6 +29,7 @@ function makeOnwardView(dom, panel) {
     dom.clicked(dom.el("more-onward"), () => set({ open: !wished().open }));
     dom.on("mode", "change", ({ selectedIndex }) => set({ mode: MODES[selectedIndex].mode }));
     dom.on("keep-outside", "change", ({ checked }) => set({ keepOutside: checked }));
+    dom.on("mixed", "change", ({ checked }) => set({ mixed: checked }));
     dom.on("hold-weight", "input", ({ value }) => set({ weight: Number(value) / 100 }));
     dom.on("hold-release", "input", ({ value }) => set({ release: Number(value) / 100 }));
     dom.on("onward-prompt", "input", ({ value }) => change({ prompt: String(value) }));
@@ -47,20 +49,19 @@ function makeOnwardView(dom, panel) {
     const onward = onwardOf(state);
     dom.shown("onward", onward !== null);
     if (!onward) return;
-    const { step, run, painted, mode, help } = onward;
-    const { keepOutside, weight, release } = state.onward;
+    const { step, run, mark, mode, ways, help, keepOutside, mixed } = onward;
+    const { weight, release } = state.onward;
     const values = { number: step.index + 1, sigma: step.sigma.toFixed(2) };
-    dom.text("onward-title", t(painted ? "onward.painted" : "onward.title", values));
+    dom.text("onward-title", t(mark ? `onward.${mark}` : "onward.title", values));
     dom.enabled("continue", state.connection.status === "open" && !run.elsewhere && !state.busy);
-    const items = MODES.map((way) => ({
-      name: t(`mode.${way.mode}`),
-      disabled: painted ? way.mode === "replay" : way.edit,
-    }));
-    const chosen = MODES.findIndex((way) => way.mode === mode);
+    const items = ways.map(({ name, possible }) => ({ name, disabled: !possible }));
+    const chosen = ways.findIndex((way) => way.mode === mode);
     dom.options("mode", items, chosen);
     dom.text("mode-help", help);
     dom.shown("keep-outside", mode === "repaint");
     dom.checked("keep-outside", keepOutside);
+    dom.shown("mixed", hasSeveralLayers(state, run.id));
+    dom.checked("mixed", mixed);
     dom.shown("hold-options", mode === "hold");
     dom.value("hold-weight", Math.round(weight * 100));
     dom.text("hold-weight-value", `${Math.round(weight * 100)} %`);
@@ -88,6 +89,14 @@ function makeOnwardView(dom, panel) {
   }
 
   return { render };
+}
+
+/** @param {State} state @param {string} run */
+function hasSeveralLayers(state, run) {
+  const papers = state.document && state.papers[state.document.id];
+  const kin = kinOf(state, run);
+  const notes = Object.entries(papers ? papers.layers : {});
+  return notes.filter(([step, { layer }]) => layer >= 0 && kin.includes(runOf(step))).length > 1;
 }
 
 module.exports = { makeOnwardView };

@@ -8,7 +8,6 @@
  * @typedef {import("./types/panel").Settings} Settings
  * @typedef {import("./types/panel").Place} Place
  * @typedef {import("./types/wire").Recipe} Recipe
- * @typedef {import("./types/wire").Rewind} Rewind
  *
  * @typedef {object} World
  * @property {typeof import("photoshop")} photoshop
@@ -22,18 +21,19 @@
  * @property {string} [locale] the host's language, such as "de_DE"
  */
 
-const { initial, reduce, runOf } = require("./state.js");
+const { initial, reduce, runOf, stepsOf } = require("./state.js");
 const { createStore } = require("./store.js");
 const { makeBridge } = require("./bridge.js");
 const { makeLayers } = require("./layers.js");
 const { makeArrivals, indexOf } = require("./arrivals.js");
 const { makeDocuments } = require("./documents.js");
 const { makeThumbs } = require("./thumbs.js");
-const { imageId } = require("./sha256.js");
+const { makeRewinding } = require("./rewinding.js");
+const { keepOf } = require("./budget.js");
 const { isEmpty } = require("./pixels.js");
-const { onwardOf } = require("./timeline.js");
 const { latest } = require("./latest.js");
 const keeping = require("./keeping.js");
+const { styledPrompt } = require("./presets.js");
 const { t, use } = require("./texts.js");
 
 const SEEDS = 2 ** 32;
@@ -65,8 +65,9 @@ function makePanel(world) {
   });
 
   async function start() {
-    const { settings, token, address } = await keeping.load(world.secureStorage);
+    const { settings, presets, token, address } = await keeping.load(world.secureStorage);
     if (settings) dispatch({ type: "settings", settings });
+    dispatch({ type: "presets", presets });
     keeping.saveSoon(store, world);
     bridge.start(address, token);
     documents.start();
@@ -119,7 +120,7 @@ function makePanel(world) {
         ...source.images,
         width: source.width,
         height: source.height,
-        prompt: settings.prompt,
+        prompt: styledPrompt(state()),
         negative_prompt: settings.negative_prompt,
         num_inference_steps: settings.steps,
         guidance_scale: settings.guidance_scale ?? model?.guidance_scale ?? 3,
@@ -128,7 +129,8 @@ function makePanel(world) {
         ...(model && { model: model.name }),
       };
       const request = newRequest();
-      dispatch({ type: "asked", request, document: document.id, place: source.place });
+      const keep = keepOf(settings);
+      dispatch({ type: "asked", request, document: document.id, place: source.place, keep });
       dispatch({ type: "selected", step: null });
       bridge.send({ type: "generate", request, recipe });
     });
@@ -168,87 +170,14 @@ function makePanel(world) {
     return { width, height, place, images };
   }
 
-  const rewind = () =>
-    attempt(t("paint.readingStep"), async () => {
-      const onward = onwardOf(state());
-      if (!onward) throw new Error(t("step.choose"));
-      const { step, run } = onward;
-      if (run.elsewhere) {
-        throw new Error(t("step.elsewhere"));
-      }
-      const document = opened();
-      const papers = state().papers[document.id];
-      const place = papers.places[run.id] || { left: 0, top: 0, above: null };
-      const edit = await editOf(document.id, step.id, place);
-      const changes = changesOf(run.recipe);
-      const request = newRequest();
-      const branchPlace = { ...place, above: papers.groups[run.id] ?? null };
-      dispatch({ type: "asked", request, document: document.id, place: branchPlace });
-      const recipe = changes && { ...run.recipe, ...changes };
-      const how = await rewindOf(document.id, edit, recipe !== null);
-      bridge.send({ type: "continue", request, step: step.id, rewind: how, recipe });
-    });
-
-  /**
-   * What the painter painted on a step.
-   *
-   * @param {number} id
-   * @param {string} step
-   * @param {Place} place
-   */
-  async function editOf(id, step, place) {
-    const note = state().papers[id].layers[step];
-    if (!note || note.layer < 0) return null;
-    const { width, height } = state().runs[runOf(step)].recipe;
-    const [picture] = await layers.readSteps(id, [{ layer: note.layer, place, width, height }]);
-    if (!picture) return null;
-    const painted = imageId(picture) !== note.image;
-    dispatch({ type: "layered", document: id, layers: { [step]: { ...note, painted } } });
-    return painted ? { edit: await bridge.putImage(picture), handed: note.image } : null;
-  }
-
-  /**
-   * @param {number} id
-   * @param {{edit: string, handed: string} | null} edit
-   * @param {boolean} changed the recipe changes as well
-   * @returns {Promise<Rewind>}
-   */
-  async function rewindOf(id, edit, changed) {
-    const onward = /** @type {NonNullable<ReturnType<typeof onwardOf>>} */ (onwardOf(state()));
-    const { mode, run, step } = onward;
-    const { keepOutside, weight, release } = state().onward;
-    if (mode === "replay") return { mode };
-    const siblings = Object.values(state().runs).filter((other) => other.parent === step.id);
-    /** @type {Rewind} */
-    const rewinding = { mode, variation_seed: siblings.length, ...edit };
-    if (mode === "hold") return { ...rewinding, weight, release };
-    if (mode !== "repaint") return rewinding;
-    const { places } = state().papers[id];
-    const { left, top } = places[run.id] || { left: 0, top: 0 };
-    const { width, height } = run.recipe;
-    const rect = { left, top, right: left + width, bottom: top + height };
-    // Without strokes the selection says which part is painted anew; without one, all of it is.
-    const mask = edit || changed ? null : await layers.readSelection(id, rect);
-    if (mask) rewinding.mask = await bridge.putImage(mask);
-    return { ...rewinding, keep_outside: keepOutside && (edit !== null || mask !== null) };
-  }
-
-  /** What is different from here on, null when nothing is. @param {Recipe} recipe */
-  function changesOf(recipe) {
-    const wished = Object.entries(state().onward.changes);
-    const changes = wished.filter(
-      ([key, value]) => recipe[/** @type {keyof Recipe} */ (key)] !== value,
-    );
-    if (changes.length === 0) return null;
-    const sampler = state().onward.changes.sampler;
-    return { ...Object.fromEntries(changes), ...(sampler && sampler !== "ddim" && { eta: 0 }) };
-  }
-
   function newRequest() {
     let id = "";
     while (id.length < 16) id += Math.floor(world.random() * 16).toString(16);
     return id;
   }
+
+  const goOn = makeRewinding({ store, bridge, layers, opened, newRequest });
+  const rewind = () => attempt(t("paint.readingStep"), goOn);
 
   const look = latest(
     async (/** @type {string} */ step) => {
@@ -256,7 +185,8 @@ function makePanel(world) {
       const here = document && papers[document.id];
       const note = here && here.layers[step];
       if (!document || !note || note.layer < 0) return;
-      await layers.show(document.id, note.layer, Object.values(here.groups));
+      const steps = Object.values(here.layers).map(({ layer }) => layer);
+      await layers.show(document.id, note.layer, { groups: Object.values(here.groups), steps });
     },
     (error) => {
       const { message } = /** @type {Error} */ (error);
@@ -276,6 +206,16 @@ function makePanel(world) {
       look(step);
     },
 
+    /** The same, and a step that has no layer gets one. @param {string} step */
+    bring(step) {
+      const { document, papers, runs } = state();
+      const note = document && papers[document.id]?.layers[step];
+      dispatch({ type: "selected", step });
+      if (note && note.layer >= 0) return look(step);
+      if (!document || runs[runOf(step)].elsewhere) return;
+      dispatch({ type: "wished", document: document.id, step });
+    },
+
     /** @param {string} run */
     cancel(run) {
       bridge.send({ type: "cancel", run });
@@ -284,7 +224,7 @@ function makePanel(world) {
     /** Brings a painting that lies in no open document into this one. @param {string} run */
     adopt: (run) =>
       attempt(t("paint.bringing"), async () => {
-        dispatch({ type: "adopted", document: opened().id, run });
+        dispatch({ type: "adopted", document: opened().id, run, keep: keepOf(state().settings) });
       }),
 
     /** @param {string} run */
@@ -301,7 +241,39 @@ function makePanel(world) {
         const mine = [groups[run] ?? -1, ...steps.map((step) => notes[step].layer)];
         dispatch({ type: "removed", document, run });
         await layers.removeRun(document, runs[run], mine, indexOf(state(), document));
+        dispatch({ type: "removed", document, run }); // a look in between may have found it again
       }),
+
+    /** Leaves the finished picture and what was worked on; the bridge keeps the rest. @param {string} run */
+    bake: (run) =>
+      attempt(t("paint.baking"), async () => {
+        const { runs, papers } = state();
+        const document = opened().id;
+        const { layers: notes } = papers[document];
+        const here = stepsOf(state(), run).filter(({ id }) => notes[id]?.layer >= 0);
+        const last = here[here.length - 1];
+        if (!last) throw new Error(t("bake.nothing"));
+        const worked = here.filter(({ id }) => notes[id].mark && id !== last.id);
+        const going = here.filter(({ id }) => !notes[id].mark && id !== last.id);
+        const steps = going.map(({ id }) => id);
+        const lighter = reduce(state(), { type: "baked", document, run, layers: steps });
+        const gone = await layers.bake(
+          document,
+          runs[run],
+          { steps: steps.map((id) => notes[id].layer), last: notes[last.id].layer },
+          indexOf(lighter, document),
+        );
+        dispatch({ type: "baked", document, run, layers: steps });
+        const numbers = worked.map(({ index }) => index + 1).join(", ");
+        const text = t(numbers ? "bake.doneBut" : "bake.done", { count: gone, numbers });
+        dispatch({ type: "said", notice: { kind: "note", text } });
+      }),
+
+    /** Writes on where writing was given up. @param {string} run */
+    tryAgain(run) {
+      const { document } = state();
+      if (document) dispatch({ type: "stuck", document: document.id, run, text: "" });
+    },
 
     /** @param {string} address empty: where it was looked for before @param {string} token */
     async pair(address, token) {

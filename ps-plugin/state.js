@@ -6,8 +6,7 @@
  *
  * initial            the state of a panel that has heard nothing
  * reduce             one event
- * lineage            the records a step came from, the noisiest first
- * stepsOf            a run's own steps, in order
+ * lineage, stepsOf   see runs.js
  *
  * @typedef {import("./types/panel").State} State
  * @typedef {import("./types/panel").PanelEvent} PanelEvent
@@ -18,6 +17,9 @@
  * @typedef {import("./types/wire").Step} Step
  * @typedef {import("./types/wire").Quality} Quality
  */
+
+const { runOf, stepsOf, lineage } = require("./runs.js");
+const papers = require("./paper_events.js");
 
 /** @type {Quality[]} from worst to best */
 const QUALITIES = ["linear", "tiny", "full"];
@@ -51,24 +53,22 @@ const initial = {
     feather: 0,
     context: true,
     language: "auto",
+    style: "",
   },
+  presets: [],
   selected: null,
-  onward: { mode: null, keepOutside: false, weight: 1, release: 1, open: false, changes: {} },
+  onward: {
+    mode: null,
+    keepOutside: null,
+    mixed: false,
+    weight: 1,
+    release: 1,
+    open: false,
+    changes: {},
+  },
   thumbs: {},
   busy: "",
   notice: null,
-};
-
-/** @type {Papers} */
-const BLANK = {
-  runs: [],
-  places: {},
-  groups: {},
-  layers: {},
-  inputs: [],
-  keeps: {},
-  wished: [],
-  stuck: {},
 };
 
 /**
@@ -107,37 +107,30 @@ function reduce(state, event) {
     case "opened":
       return opened(state, event.document, event.papers, event.runs, event.steps);
     case "closed":
-      return { ...state, papers: without(state.papers, [String(event.document)]) };
+      return { ...state, papers: papers.without(state.papers, [String(event.document)]) };
     case "asked": {
       const { document, place, keep = "all" } = event;
       const asked = { document, place, keep };
       return { ...state, asked: { ...state.asked, [event.request]: asked }, notice: null };
     }
     case "grouped":
-      return withPapers(state, event.document, (papers) => ({
-        ...papers,
-        groups: { ...papers.groups, [event.run]: event.group },
-        inputs: [...papers.inputs, ...event.inputs],
-      }));
+      return papers.grouped(state, event);
     case "layered":
-      return layered(state, event.document, event.layers);
+      return papers.layered(state, event.document, event.layers);
     case "adopted":
-      return adopted(state, event);
+      return papers.adopted(state, event);
     case "wished":
-      return wished(state, event.document, event.step);
+      return papers.wished(state, event.document, event.step);
     case "stuck":
-      return withPapers(state, event.document, (papers) => ({
-        ...papers,
-        stuck: event.text
-          ? { ...papers.stuck, [event.run]: event.text }
-          : without(papers.stuck, [event.run]),
-      }));
+      return papers.stuck(state, event);
     case "baked":
-      return baked(state, event.document, event.layers);
+      return papers.baked(state, event.document, event.layers);
     case "removed":
-      return removed(state, event.document, event.run);
+      return papers.removed(state, event.document, event.run);
     case "settings":
       return { ...state, settings: { ...state.settings, ...event.settings } };
+    case "presets":
+      return { ...state, presets: event.presets };
     case "selected":
       return {
         ...state,
@@ -167,8 +160,13 @@ function welcomed(state, event) {
     quotaBytes: event.quota_bytes,
   };
   if (event.resumed) return base;
-  // Start over; what only a document knows of stays.
-  const known = Object.fromEntries(Object.entries(state.runs).filter(([, run]) => run.elsewhere));
+  // Start over; what a document knows of stays, also when this bridge does not.
+  const housed = new Set(Object.values(state.papers).flatMap(({ runs }) => runs));
+  const known = Object.fromEntries(
+    Object.values(state.runs)
+      .filter((run) => run.elsewhere || housed.has(run.id))
+      .map((run) => [run.id, { ...run, elsewhere: true }]),
+  );
   const steps = Object.fromEntries(
     Object.entries(state.steps).filter(([, step]) => step.run in known),
   );
@@ -182,20 +180,12 @@ function welcomed(state, event) {
 function queued(state, run, position) {
   const old = state.runs[run.id];
   const secondsLeft = old ? old.secondsLeft : null;
-  const view = { ...run, position, secondsLeft, elsewhere: false };
+  const again = old && old.again ? { again: true } : {};
+  const view = { ...run, ...again, position, secondsLeft, elsewhere: false };
   const next = { ...state, runs: { ...state.runs, [run.id]: view } };
   const asked = state.asked[run.request];
   if (!asked || asked.document in state.papers === false) return next;
-  return withPapers(next, asked.document, (papers) =>
-    papers.runs.includes(run.id)
-      ? papers
-      : {
-          ...papers,
-          runs: [...papers.runs, run.id],
-          places: { ...papers.places, [run.id]: asked.place },
-          keeps: { ...papers.keeps, [run.id]: asked.keep },
-        },
-  );
+  return papers.housed(next, run.id, asked);
 }
 
 /** @param {State} state @param {Step} step @param {number} secondsLeft */
@@ -278,133 +268,9 @@ function opened(state, id, papers, runs, steps) {
   return next;
 }
 
-/**
- * @param {State} state
- * @param {number} document
- * @param {Papers["layers"]} notes
- */
-function layered(state, document, notes) {
-  return withPapers(state, document, (papers) => {
-    // A run that was removed while its layers were being written stays removed.
-    const known = Object.entries(notes).filter(([step]) => papers.runs.includes(runOf(step)));
-    return { ...papers, layers: { ...papers.layers, ...Object.fromEntries(known) } };
-  });
-}
-
-/**
- * A step without a layer shall have one.
- *
- * @param {State} state
- * @param {number} document
- * @param {string} step
- */
-function wished(state, document, step) {
-  return withPapers(state, document, (papers) => ({
-    ...papers,
-    layers: without(papers.layers, [step]),
-    wished: [...papers.wished, step],
-    groups: papers.groups[runOf(step)] === -1 ? without(papers.groups, [runOf(step)]) : papers.groups,
-  }));
-}
-
-/**
- * Layers that were taken away to make the document light; so were those a run was made from.
- *
- * @param {State} state
- * @param {number} document
- * @param {string[]} steps
- */
-function baked(state, document, steps) {
-  return withPapers(state, document, (papers) => {
-    const gone = steps.map((step) => [step, { ...papers.layers[step], layer: -1, painted: false }]);
-    const layers = { ...papers.layers, ...Object.fromEntries(gone) };
-    return { ...papers, layers, inputs: [] }; // a later run brings again what it needs
-  });
-}
-
-/**
- * A painting that lies in no open document, with its branches.
- *
- * @param {State} state
- * @param {{document: number, run: string, keep?: import("./types/panel").Keep}} event
- */
-function adopted(state, { document, run, keep = "all" }) {
-  const ids = [run];
-  for (const id of ids) {
-    for (const other of Object.values(state.runs)) {
-      const left = other.parent && runOf(other.parent) === id;
-      if (left && !ids.includes(other.id)) ids.push(other.id);
-    }
-  }
-  return withPapers(state, document, (papers) => {
-    const fresh = ids.filter((id) => !papers.runs.includes(id));
-    const corner = { left: 0, top: 0, above: null };
-    const places = Object.fromEntries(fresh.map((id) => [id, corner]));
-    return {
-      ...papers,
-      runs: [...papers.runs, ...fresh],
-      places: { ...papers.places, ...places },
-      keeps: { ...papers.keeps, ...Object.fromEntries(fresh.map((id) => [id, keep])) },
-    };
-  });
-}
-
-/** @param {State} state @param {number} document @param {string} run */
-function removed(state, document, run) {
-  const gone = state.selected !== null && state.steps[state.selected]?.run === run;
-  const next = withPapers(state, document, (papers) => ({
-    ...papers,
-    runs: papers.runs.filter((id) => id !== run),
-    places: without(papers.places, [run]),
-    groups: without(papers.groups, [run]),
-    stuck: without(papers.stuck, [run]),
-    layers: without(
-      papers.layers,
-      Object.keys(papers.layers).filter((step) => runOf(step) === run),
-    ),
-    inputs: [], // some went with the group; a later run brings again what it needs
-  }));
-  return gone ? { ...next, selected: null } : next;
-}
-
-/** @param {State} state @param {number} document @param {(papers: Papers) => Papers} change */
-function withPapers(state, document, change) {
-  const papers = change(state.papers[document] || BLANK);
-  return { ...state, papers: { ...state.papers, [document]: papers } };
-}
-
-/**
- * @template V
- * @param {Record<string, V>} record
- * @param {string[]} keys
- * @returns {Record<string, V>}
- */
-function without(record, keys) {
-  return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
-}
-
 /** @param {Quality} one @param {Quality} other */
 function better(one, other) {
   return QUALITIES.indexOf(one) > QUALITIES.indexOf(other);
 }
 
-/** @param {string} step "run.index" */
-function runOf(step) {
-  return step.slice(0, step.indexOf("."));
-}
-
-/** @param {State} state @param {string} run @returns {StepView[]} */
-function stepsOf(state, run) {
-  return Object.values(state.steps)
-    .filter((step) => step.run === run)
-    .sort((a, b) => a.index - b.index);
-}
-
-/** @param {State} state @param {string} id @returns {StepView[]} the noisiest first, `id` last */
-function lineage(state, id) {
-  const line = [];
-  for (let at = state.steps[id]; at; at = state.steps[at.parent || ""]) line.unshift(at);
-  return line;
-}
-
-module.exports = { initial, reduce, lineage, stepsOf, runOf, better, BLANK };
+module.exports = { initial, reduce, lineage, stepsOf, runOf, better, BLANK: papers.BLANK };

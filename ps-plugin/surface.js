@@ -7,6 +7,7 @@
  * selectedBounds   the selection's rectangle, null when nothing is selected
  * pixelsIn         a layer's or the composite's pixels
  * selectionIn      the selection, soft edges and all
+ * maskIn           a layer's user mask
  * put              a picture onto a layer
  * around, overlap  rectangles
  *
@@ -16,12 +17,14 @@
  * @typedef {import("./types/panel").Rect} Rect
  */
 
+const { coloursOf, photoshopName, fullOf, widened, narrowed, eighth } = require("./colours.js");
 const { placed } = require("./pixels.js");
 
-const PROFILE = "sRGB IEC61966-2.1"; // what models are trained on; Photoshop converts both ways
+const GREY = 8; // bits: masks and selections are finer only in their own soft edges
 
 /**
- * All but selectedBounds must be called inside a modal scope.
+ * All but selectedBounds must be called inside a modal scope. Pixels keep the document's depth and
+ * profile: nothing is converted that goes out and comes back.
  *
  * @param {typeof import("photoshop").imaging} imaging
  */
@@ -34,30 +37,23 @@ function makeSurface(imaging) {
    *   it that holds pixels, null when there is none
    */
   async function pixelsIn(document, layer, rect) {
+    const { depth, profile } = coloursOf(document);
     const part = layer ? overlap(layer.bounds, rect) : rect;
-    const nothing = { width: 0, height: 0, components: 4, data: [] };
-    if (!part) return { picture: placed(nothing, rect, rect, 4), bounds: null };
+    if (!part) return { picture: { ...nothingIn(rect, depth), profile }, bounds: null };
     const { imageData, sourceBounds } = await imaging.getPixels({
       documentID: document.id,
       ...(layer && { layerID: layer.id }),
       sourceBounds: part,
       colorSpace: "RGB",
-      colorProfile: PROFILE,
-      componentSize: 8,
+      colorProfile: photoshopName(profile),
+      componentSize: depth,
     });
-    try {
-      const { width, height, components } = imageData;
-      const data = await imageData.getData({ chunky: true });
-      const bounds = {
-        left: sourceBounds.left,
-        top: sourceBounds.top,
-        right: sourceBounds.left + width,
-        bottom: sourceBounds.top + height,
-      };
-      return { picture: placed({ width, height, components, data }, bounds, rect, 4), bounds };
-    } finally {
-      imageData.dispose();
-    }
+    const corner = { left: sourceBounds.left, top: sourceBounds.top };
+    const found = await read(imageData, depth);
+    return {
+      picture: { ...placed(found, corner, rect, 4), profile },
+      bounds: around(corner, found),
+    };
   }
 
   /**
@@ -71,13 +67,22 @@ function makeSurface(imaging) {
       documentID,
       sourceBounds: part,
     });
-    try {
-      const { width, height, components } = imageData;
-      const data = await imageData.getData({ chunky: true });
-      return placed({ width, height, components, data }, sourceBounds, rect, 1);
-    } finally {
-      imageData.dispose();
-    }
+    return placed(await read(imageData, GREY), sourceBounds, rect, 1);
+  }
+
+  /**
+   * @param {Document} document
+   * @param {Layer} layer that has a user mask
+   * @param {Rect} rect
+   * @returns {Promise<Picture>} grey, 255 where the layer is seen
+   */
+  async function maskIn(document, layer, rect) {
+    const { imageData, sourceBounds } = await imaging.getLayerMask({
+      documentID: document.id,
+      layerID: layer.id,
+      kind: "user",
+    });
+    return placed(await read(imageData, GREY), sourceBounds, rect, 1);
   }
 
   /**
@@ -87,14 +92,15 @@ function makeSurface(imaging) {
    * @param {{left: number, top: number}} corner
    */
   async function put(document, layer, picture, corner) {
-    const { width, height, pixels } = picture;
-    const imageData = await imaging.createImageDataFromBuffer(pixels, {
+    const { width, height, pixels, profile = "sRGB" } = picture;
+    const deep = fullOf(pixels) > 255;
+    const imageData = await imaging.createImageDataFromBuffer(deep ? narrowed(pixels) : pixels, {
       width,
       height,
       components: 4,
       chunky: true,
       colorSpace: "RGB",
-      colorProfile: PROFILE,
+      colorProfile: photoshopName(profile),
     });
     try {
       await imaging.putPixels({
@@ -109,7 +115,36 @@ function makeSurface(imaging) {
     }
   }
 
-  return { pixelsIn, selectionIn, put };
+  return { pixelsIn, selectionIn, maskIn, put };
+}
+
+/** A picture without any pixels. @param {Rect} rect @param {8 | 16} depth */
+function nothingIn(rect, depth) {
+  const data = depth === 16 ? new Uint16Array(0) : new Uint8Array(0);
+  return placed({ width: 0, height: 0, components: 4, data }, rect, rect, 4);
+}
+
+/**
+ * What an ImageData holds, at that depth; it is given back. Photoshop's 16 bit end at 32768.
+ *
+ * @param {import("photoshop/dom/ImagingModule").PhotoshopImageData} imageData
+ * @param {number} depth 8 or 16
+ */
+async function read(imageData, depth) {
+  try {
+    const { width, height, components, componentSize } = imageData;
+    const given = await imageData.getData({ chunky: true });
+    const data = componentSize === depth && depth === 8 ? given : atDepth(given, depth);
+    return { width, height, components, data: /** @type {Uint8Array | Uint16Array} */ (data) };
+  } finally {
+    imageData.dispose();
+  }
+}
+
+/** @param {ArrayLike<number> & {BYTES_PER_ELEMENT: number}} given @param {number} depth */
+function atDepth(given, depth) {
+  if (depth === 8) return eighth(given, given.BYTES_PER_ELEMENT === 2 ? 32768 : 255);
+  return widened(given);
 }
 
 /** @param {Document} document @returns {Rect | null} */

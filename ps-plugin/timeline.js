@@ -21,6 +21,18 @@
  * @property {boolean} selected
  * @property {boolean} hasLayer
  *
+ * @typedef {object} OnwardView what "Continue from here" would do now
+ * @property {StepView} step
+ * @property {RunView} run
+ * @property {boolean} painted there is something of the painter's in the step's layer
+ * @property {import("./types/panel").Mark} mark
+ * @property {boolean} mixed all that is seen of the painting's layers is the edit
+ * @property {boolean} region only the selected part goes back to the step
+ * @property {Mode} mode
+ * @property {{mode: Mode, name: string, possible: boolean}[]} ways
+ * @property {string} help one line on the mode
+ * @property {boolean} keepOutside everything else stays exactly
+ *
  * @typedef {object} Line
  * @property {RunView} run
  * @property {number} depth 0 for a painting of its own, 1 for a branch, ...
@@ -121,23 +133,41 @@ function straysOf(state) {
 }
 
 /**
+ * With a selection and no strokes the selected part goes back to this step and the rest stays:
+ * that is the first thing offered.
+ *
  * @param {State} state
- * @returns {{step: StepView, run: RunView, painted: boolean, mode: Mode, help: string} | null}
+ * @returns {OnwardView | null}
  */
 function onwardOf(state) {
   const step = state.selected === null ? undefined : state.steps[state.selected];
   const run = step && state.runs[step.run];
   if (!step || !run || !state.document) return null;
   const note = state.papers[state.document.id]?.layers[step.id];
+  const { mixed, changes, mode: wished } = state.onward;
   const painted = note !== undefined && note.painted;
-  const changed = Object.keys(state.onward.changes).length > 0;
-  const wished = state.onward.mode;
+  const edited = painted || mixed;
   const fits = MODES.some(
-    ({ mode, edit }) => mode === wished && (painted ? mode !== "replay" : !edit),
+    ({ mode, edit }) => mode === wished && (edited ? mode !== "replay" : !edit),
   );
-  const mode = wished && fits ? wished : !painted && changed ? "replay" : "repaint";
-  const help = t(painted || mode === "replay" ? `modeHelp.${mode}` : "onward.anew");
-  return { step, run, painted, mode, help };
+  const changed = Object.keys(changes).length > 0;
+  const mode = wished && fits ? wished : !edited && changed ? "replay" : "repaint";
+  const region = mode === "repaint" && !edited && state.document.selection !== null;
+  const ways = MODES.map((way) => ({
+    mode: way.mode,
+    name: t(way.mode !== "repaint" || edited ? `mode.${way.mode}` : anew(state)),
+    possible: edited ? way.mode !== "replay" : !way.edit,
+  }));
+  const plain = mode === "repaint" && !edited;
+  const help = t(plain ? (region ? "modeHelp.region" : "onward.anew") : `modeHelp.${mode}`);
+  const keepOutside = state.onward.keepOutside ?? region;
+  const mark = (note && note.mark) || "";
+  return { step, run, painted, mark, mixed, region, mode, ways, help, keepOutside };
+}
+
+/** What painting a step anew is called. @param {State} state */
+function anew({ document }) {
+  return document && document.selection ? "mode.region" : "mode.anew";
 }
 
 /**

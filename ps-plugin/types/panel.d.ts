@@ -4,6 +4,7 @@ import type {
   ImageId,
   Mode,
   ModelInfo,
+  Profile,
   Quality,
   Recipe,
   Run,
@@ -24,7 +25,8 @@ export interface Picture {
   width: number;
   height: number;
   channels: 1 | 3 | 4;
-  pixels: Uint8Array; // rows, chunky, straight alpha
+  pixels: Uint8Array | Uint16Array; // rows, chunky, straight alpha; 0..255 or 0..65535
+  profile?: Profile; // absent: sRGB
 }
 
 export type Source = "layer" | "composite" | "nothing";
@@ -47,15 +49,24 @@ export interface Settings {
   feather: number; // document pixels by which a selection's edge is softened
   context: boolean; // a small selection is painted in a crop around it, at the model's size
   language: "auto" | "en" | "de" | "ja" | "zh";
+  style: string; // "builtin:oil", "own:NAME"; empty: the prompt as it is
 }
 
 /** Which steps of a run become layers by themselves; a number: so many, evenly spread. */
 export type Keep = "all" | "last" | number;
 
+/** A painter's own style. */
+export interface Preset {
+  name: string;
+  words: string; // with {prompt} where the prompt shall stand
+  settings: Partial<Settings>;
+}
+
 /** How to go on from the selected step. */
 export interface Onward {
   mode: Mode | null; // null: what suits the step
-  keepOutside: boolean;
+  keepOutside: boolean | null; // null: what suits, see onwardOf
+  mixed: boolean; // the edit is all that is seen of the painting's layers
   weight: number; // hold: 0..1
   release: number; // hold: 0..1
   open: boolean; // the fields below are shown
@@ -74,6 +85,7 @@ export interface DocumentView {
   width: number;
   height: number;
   depth: number; // bits per channel
+  profile: Profile; // in which its pixels travel
   mode: string; // "RGB" where we can paint
   layer: string | null; // the active layer's name
   selection: Rect | null;
@@ -115,6 +127,7 @@ export interface RunView extends Run {
   position: number; // in the queue; 0 is next
   secondsLeft: number | null;
   elsewhere: boolean; // known from the document only: this bridge does not hold it
+  again?: boolean; // painted again from the document's recipe: pictures may differ by noise
 }
 
 export interface StepView extends Step {
@@ -146,6 +159,7 @@ export interface State {
   papers: Record<number, Papers>;
   asked: Record<string, { document: number; place: Place; keep: Keep }>;
   settings: Settings;
+  presets: Preset[]; // the painter's own styles
   selected: StepId | null;
   onward: Onward;
   thumbs: Record<StepId, string>; // addresses of small pictures
@@ -168,6 +182,7 @@ export type PanelEvent =
   | { type: "baked"; document: number; run: RunId; layers: StepId[] }
   | { type: "removed"; document: number; run: RunId }
   | { type: "settings"; settings: Partial<Settings> }
+  | { type: "presets"; presets: Preset[] }
   | { type: "selected"; step: StepId | null }
   | { type: "onward"; onward: Partial<Onward> }
   | { type: "thumb"; step: StepId; url: string }

@@ -9,6 +9,21 @@ export type RunState = "queued" | "running" | "finished" | "cancelled" | "failed
 
 export type Profile = "sRGB" | "Display P3" | "Adobe RGB (1998)";
 
+export interface Hold {
+  step: StepId;
+  edit: ImageId;
+  handed: ImageId;
+  mask: ImageId;
+  weight?: number;
+  until?: number;
+}
+
+export interface Kept {
+  step: StepId;
+  picture: ImageId;
+  mask: ImageId;
+}
+
 export interface Recipe {
   prompt: string;
   width: number;
@@ -27,8 +42,8 @@ export interface Recipe {
   depth?: 8 | 16; // of the pictures that are handed out
   profile?: Profile; // of those, and of every coloured image named here
   model?: string;
-  hold?: object | null;
-  kept?: object | null;
+  hold?: Hold | null;
+  kept?: Kept | null;
 }
 
 export interface Rewind {
@@ -65,6 +80,7 @@ export interface Run {
   parent?: StepId | null;
   rewind?: Rewind | null;
   approximate?: string;
+  made_with?: Record<string, string>;
   message?: string;
   created?: number;
   kept?: boolean;

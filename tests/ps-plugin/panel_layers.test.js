@@ -27,7 +27,7 @@ async function painted({ document, layers }, { place = TOP, count = 2, size = [1
   const [width, height] = size;
   const run = makeRun(1, { recipe: { width, height } });
   const group = await layers.openGroup(document.id, run, place, index(), []);
-  const line = { run, group, place, index, showLast: true };
+  const line = { run, group, place, index, showLast: true, siblings: [] };
   const arrivals = Array.from({ length: count }, (_, i) => ({
     step: makeStep(run.id, i),
     picture: plain(width, height, [10 * i, 50, 60]),
@@ -122,7 +122,8 @@ test("active layers, selection and the rest of the document stay as they were", 
     note: notes[arrival.step.id],
   }));
   await open.layers.putSteps(document.id, line, refined);
-  await open.layers.show(document.id, Object.values(notes)[0].layer, [line.group]);
+  const steps = Object.values(notes).map((note) => note.layer);
+  await open.layers.show(document.id, steps[0], { groups: [line.group], steps });
   assert.deepEqual(new Set(document.state.active), new Set(mine));
   assert.equal(document.state.selection, selection);
   assert.deepEqual(document.state.layers.slice(0, 3), before);
@@ -230,8 +231,9 @@ test("what comes back sits exactly where it was read: a hundred layers, sizes an
       width: picture.width,
       height: picture.height,
     };
-    const [back] = await open.layers.readSteps(open.document.id, [wanted]);
-    assert.equal(imageId(back), imageId(arrivals[0].picture));
+    const image = imageId(arrivals[0].picture);
+    const [back] = await open.layers.sights(open.document.id, [{ ...wanted, image }]);
+    assert.deepEqual([imageId(back.picture), back.mark], [image, ""]);
     assert.equal(line.run.number, 1);
   }
 });
@@ -262,7 +264,8 @@ test("looking at a step hides its siblings and the other paintings, and nothing 
   const second = makeRun(2);
   const other = await open.layers.openGroup(open.document.id, second, TOP, index(), []);
   const shown = Object.values(notes)[1].layer;
-  await open.layers.show(open.document.id, shown, [group, other]);
+  const steps = Object.values(notes).map((note) => note.layer);
+  await open.layers.show(open.document.id, shown, { groups: [group, other], steps });
   const visible = all(open.document.state.layers).filter((layer) => layer.visible);
   assert.deepEqual(visible.map((layer) => layer.id).sort(), [1, group, shown].sort());
 });

@@ -1,0 +1,126 @@
+"use strict";
+
+/**
+ * What of ours lies in a document, worked out of the notes found in it. Pure.
+ *
+ * parsedIndex(json)                   the document's own list of runs and steps
+ * papersOf(found, index)              of a document that was just opened
+ * reconciled(now, before, afresh)     after layers came or went: undone, deleted, duplicated, merged
+ *
+ * A layer id of -1 stands for what was there and is not: it is not written twice.
+ *
+ * @typedef {import("./types/panel").Papers} Papers
+ * @typedef {import("./types/wire").Run} Run
+ * @typedef {import("./types/wire").Step} Step
+ * @typedef {{layer: number, group: boolean, note: import("./notes.js").LayerText}} Found
+ * @typedef {{runs: Run[], steps: (Step & {image?: string})[]}} Index
+ */
+
+const { runOf } = require("./state.js");
+
+/** @type {Index} */
+const NO_INDEX = { runs: [], steps: [] };
+
+/** @param {string | null} json @returns {Index} */
+function parsedIndex(json) {
+  try {
+    const { v, runs, steps } = JSON.parse(json || "{}");
+    if (v === 1 && Array.isArray(runs) && Array.isArray(steps)) return { runs, steps };
+  } catch {
+    // A packet that another program cut short: the layers' own notes have to do.
+  }
+  return NO_INDEX;
+}
+
+/**
+ * @param {Found[]} found groups before what is in them
+ * @param {Index} [index]
+ * @returns {Papers}
+ */
+function papersOf(found, index = NO_INDEX) {
+  /** @type {Papers} */
+  const papers = {
+    runs: index.runs.map((run) => run.id),
+    places: {},
+    groups: {},
+    layers: {},
+    inputs: [],
+    keeps: {},
+    wished: [],
+    stuck: {},
+  };
+  for (const { layer, group, note } of found) {
+    const { run, step, left = 0, top = 0 } = note;
+    if (!papers.runs.includes(run)) papers.runs.push(run);
+    if (note.input && note.image) papers.inputs.push(note.image);
+    if (note.input) continue;
+    if (group && !(run in papers.groups)) papers.groups[run] = layer;
+    if (group && note.keep) papers.keeps[run] = note.keep;
+    if (group || !papers.places[run]) papers.places[run] = { left, top, above: null };
+    if (!step || papers.layers[step]) continue; // the first of a duplicated layer counts
+    const quality = note.quality || "full";
+    papers.layers[step] = { layer, image: note.image || "", quality, painted: false };
+  }
+  for (const run of papers.runs) if (!(run in papers.groups)) papers.groups[run] = -1;
+  for (const { id, image } of index.steps) {
+    if (papers.layers[id] || !papers.runs.includes(runOf(id))) continue;
+    papers.layers[id] = { layer: -1, image: image || "", quality: "full", painted: false };
+  }
+  return papers;
+}
+
+/**
+ * What was written while the document was looked through is kept; everything else is as found.
+ *
+ * @param {Papers} now
+ * @param {Papers} before when the look began
+ * @param {{papers: Papers, ids: Set<number>}} afresh as found, and all layers of ours there are
+ * @returns {Papers}
+ */
+function reconciled(now, before, { papers: found, ids }) {
+  const runs = [...now.runs, ...found.runs.filter((run) => !before.runs.includes(run))];
+  const groups = { ...now.groups };
+  for (const run of [...new Set(runs)]) {
+    const old = before.groups[run];
+    if (now.groups[run] !== old || ids.has(old)) continue;
+    const home = found.groups[run] ?? -1;
+    if (home >= 0 || old !== undefined) groups[run] = home;
+  }
+  const layers = { ...now.layers };
+  for (const step of new Set([...Object.keys(before.layers), ...Object.keys(found.layers)])) {
+    const old = before.layers[step];
+    const lies = found.layers[step];
+    if (now.layers[step]?.layer !== old?.layer || ids.has(old?.layer)) continue;
+    if (lies && lies.layer >= 0) layers[step] = { ...old, ...lies, quality: best(old, lies) };
+    else if (old) layers[step] = { ...old, layer: -1, painted: false, mark: "" };
+    // What arrived while its group was away was never written: it is due now.
+    const back = before.groups[runOf(step)] === -1 && groups[runOf(step)] >= 0;
+    if (back && layers[step]?.layer === -1 && !layers[step].image) delete layers[step];
+  }
+  return {
+    ...now,
+    runs: [...new Set(runs)].filter((run) => now.runs.includes(run) || !before.runs.includes(run)),
+    places: { ...found.places, ...now.places },
+    groups,
+    layers,
+    inputs: [
+      ...new Set([
+        ...found.inputs,
+        ...now.inputs.filter((image) => !before.inputs.includes(image)),
+      ]),
+    ],
+    keeps: { ...found.keeps, ...now.keeps },
+  };
+}
+
+/**
+ * A refinement that was undone is not done again.
+ *
+ * @param {import("./types/panel").LayerNote | undefined} old
+ * @param {import("./types/panel").LayerNote} lies
+ */
+function best(old, lies) {
+  return old && old.image ? old.quality : lies.quality;
+}
+
+module.exports = { parsedIndex, papersOf, reconciled };

@@ -1,0 +1,160 @@
+"use strict";
+
+/**
+ * Going on from an old step: what the painter made of it, where, and with which other words.
+ *
+ * makeRewinding(parts)   rewind() sends it to the bridge
+ *
+ * @typedef {import("./types/panel").Picture} Picture
+ * @typedef {import("./types/wire").Recipe} Recipe
+ * @typedef {import("./types/wire").Rewind} Rewind
+ * @typedef {import("./timeline.js").OnwardView} OnwardView
+ *
+ * @typedef {object} Edit
+ * @property {string} edit ImageId
+ * @property {string} handed ImageId
+ * @property {string} [mask] ImageId; absent: the bridge compares the two
+ */
+
+const { runOf, kinOf } = require("./runs.js");
+const { imageId } = require("./sha256.js");
+const { around } = require("./surface.js");
+const { frameOf, seenAs, isEdit } = require("./sight.js");
+const { beyondNoise } = require("./mixing.js");
+const { onwardOf } = require("./timeline.js");
+const { t } = require("./texts.js");
+
+/**
+ * @param {object} parts
+ * @param {import("./types/panel").Store} parts.store
+ * @param {ReturnType<import("./bridge.js").makeBridge>} parts.bridge
+ * @param {ReturnType<import("./layers.js").makeLayers>} parts.layers
+ * @param {() => import("./types/panel").DocumentView} parts.opened
+ * @param {() => string} parts.newRequest
+ */
+function makeRewinding({ store, bridge, layers, opened, newRequest }) {
+  const { state, dispatch } = store;
+
+  async function rewind() {
+    const asked = chosen();
+    const { step, run } = asked;
+    if (run.elsewhere) throw new Error(t("step.elsewhere"));
+    const document = opened();
+    const papers = state().papers[document.id];
+    const place = papers.places[run.id] || { left: 0, top: 0, above: null };
+    const edit = asked.mixed ? await mixed(document.id, asked) : await painted(document.id, asked);
+    const changes = changesOf(run.recipe);
+    const how = await rewindOf(document.id, edit);
+    const recipe = changes && { ...run.recipe, ...changes };
+    const request = newRequest();
+    const home = papers.groups[run.id] ?? -1;
+    const branch = { ...place, above: home >= 0 ? home : null };
+    const keep = papers.keeps[run.id] ?? "all";
+    dispatch({ type: "asked", request, document: document.id, place: branch, keep });
+    bridge.send({ type: "continue", request, step: step.id, rewind: how, recipe });
+  }
+
+  function chosen() {
+    const onward = onwardOf(state());
+    if (!onward) throw new Error(t("step.choose"));
+    return onward;
+  }
+
+  /**
+   * What the painter made of the step's own layer, as it is seen: where it lies now, under its
+   * mask.
+   *
+   * @param {number} id document
+   * @param {OnwardView} asked
+   * @returns {Promise<Edit | null>}
+   */
+  async function painted(id, { step, run }) {
+    const papers = state().papers[id];
+    const note = papers.layers[step.id];
+    if (!note || note.layer < 0) return null;
+    const [sight] = await layers.sights(id, [frameOf(papers, run, note)]);
+    const now = sight ? seenAs(note, sight) : { ...note, layer: -1, painted: false };
+    dispatch({ type: "layered", document: id, layers: { [step.id]: now } });
+    if (!sight || !isEdit(sight.mark)) return null;
+    return editOf(sight.picture, sight.image, step.id);
+  }
+
+  /**
+   * All that is seen of the painting's layers together.
+   *
+   * @param {number} id document
+   * @param {OnwardView} asked
+   * @returns {Promise<Edit>}
+   */
+  async function mixed(id, { step, run }) {
+    const papers = state().papers[id];
+    const kin = kinOf(state(), run.id);
+    const steps = Object.entries(papers.layers).filter(([one]) => kin.includes(runOf(one)));
+    const picture = await layers.readMix(id, {
+      groups: kin.flatMap((one) => papers.groups[one] ?? []),
+      steps: steps.map(([, note]) => note.layer),
+      rect: around(papers.places[run.id] || { left: 0, top: 0 }, run.recipe),
+    });
+    const note = papers.layers[step.id];
+    const handed = note && note.image ? note.image : await asPainted(step.id);
+    if (imageId(picture) === handed) throw new Error(t("mix.same"));
+    return editOf(picture, handed, step.id);
+  }
+
+  /** @param {string} step @returns {Promise<string>} ImageId of its picture, as the bridge has it */
+  async function asPainted(step) {
+    return imageId((await bridge.picture(step, "full")).picture);
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {string} handed
+   * @param {string} step
+   * @returns {Promise<Edit>}
+   */
+  async function editOf(picture, handed, step) {
+    const edit = await bridge.putImage(picture);
+    if (!state().runs[runOf(step)].again || (await bridge.image(handed))) return { edit, handed };
+    // A run that was painted again: its picture may differ by noise from the one handed out.
+    const base = (await bridge.picture(step, "full")).picture;
+    const mask = await bridge.putImage(beyondNoise(base, picture));
+    return { edit, handed: imageId(base), mask };
+  }
+
+  /**
+   * @param {number} id
+   * @param {Edit | null} edit
+   * @returns {Promise<Rewind>}
+   */
+  async function rewindOf(id, edit) {
+    const { mode, run, step, region } = chosen(); // with what was just seen of the step's layer
+    const { keepOutside, weight, release } = state().onward;
+    if (mode === "replay") return { mode };
+    const siblings = Object.values(state().runs).filter((other) => other.parent === step.id);
+    /** @type {Rewind} */
+    const rewinding = { mode, variation_seed: siblings.length, ...edit };
+    if (mode === "hold") return { ...rewinding, weight, release };
+    if (mode !== "repaint") return rewinding;
+    const rect = around(state().papers[id].places[run.id] || { left: 0, top: 0 }, run.recipe);
+    // Without strokes the selection says which part goes back; without one, all of it does.
+    const part = region && !edit ? await layers.readSelection(id, rect) : null;
+    if (part) rewinding.mask = await bridge.putImage(part);
+    const outside = keepOutside ?? part !== null;
+    return { ...rewinding, keep_outside: outside && (edit !== null || part !== null) };
+  }
+
+  /** What is different from here on, null when nothing is. @param {Recipe} recipe */
+  function changesOf(recipe) {
+    const wished = Object.entries(state().onward.changes);
+    const changes = wished.filter(
+      ([key, value]) => recipe[/** @type {keyof Recipe} */ (key)] !== value,
+    );
+    if (changes.length === 0) return null;
+    const sampler = state().onward.changes.sampler;
+    return { ...Object.fromEntries(changes), ...(sampler && sampler !== "ddim" && { eta: 0 }) };
+  }
+
+  return rewind;
+}
+
+module.exports = { makeRewinding };

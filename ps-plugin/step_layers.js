@@ -1,0 +1,235 @@
+"use strict";
+
+/**
+ * Step layers: written as they arrive, refined, looked at.
+ *
+ * putSteps   step layers, new or refined, in one history state
+ * show       one step, its siblings hidden
+ * sights     what the painter made of some
+ *
+ * @typedef {import("photoshop/dom/Document").Document} Document
+ * @typedef {import("photoshop/dom/Layer").Layer} Layer
+ * @typedef {import("./types/panel").Picture} Picture
+ * @typedef {import("./types/panel").Place} Place
+ * @typedef {import("./types/panel").LayerNote} LayerNote
+ * @typedef {import("./types/wire").Run} Run
+ * @typedef {import("./types/wire").Step} Step
+ * @typedef {import("./sight.js").Frame} Frame
+ *
+ * @typedef {object} Arrival a step's picture on its way into the document
+ * @property {Step} step
+ * @property {Picture} picture RGBA
+ * @property {import("./types/wire").Quality} quality
+ * @property {LayerNote | null} note null: no layer yet
+ *
+ * @typedef {(written: Record<string, LayerNote>) => string} Index the document's list of runs and
+ *   steps as JSON, once these layers are written
+ *
+ * @typedef {object} Line the run that arrives
+ * @property {Run} run
+ * @property {number} group
+ * @property {Place} place
+ * @property {boolean} showLast the newest may be seen instead of the one before it
+ * @property {number[]} siblings its layers, the noisiest first; the newest of them is seen unless
+ *   the painter chose otherwise
+ * @property {Index} index
+ *
+ * @typedef {object} Written
+ * @property {Record<string, LayerNote>} layers by step
+ * @property {Picture[]} changed what was handed out, where Photoshop made something else of it
+ */
+
+const { imageId } = require("./sha256.js");
+const { isEdit } = require("./sight.js");
+const { around } = require("./surface.js");
+const { flat, layerById, setVisible, layerName } = require("./tree.js");
+const { t } = require("./texts.js");
+
+/** A step whose layer, or whole group, the painter took away. @type {LayerNote} */
+const GONE = { layer: -1, image: "", quality: "full", painted: false };
+
+/**
+ * @param {object} parts
+ * @param {typeof import("photoshop").constants} parts.constants
+ * @param {ReturnType<import("./surface.js").makeSurface>} parts.surface
+ * @param {ReturnType<import("./notes.js").makeNotes>} parts.notes
+ * @param {ReturnType<import("./sight.js").makeSight>} parts.sight
+ * @param {ReturnType<import("./modal.js").makeModal>} parts.modal
+ * @param {(id: number) => Document} parts.documentById
+ */
+function makeStepLayers({ constants, surface, notes, sight, modal, documentById }) {
+  const { pixelsIn, put } = surface;
+
+  /**
+   * Writes arrivals in order. A layer that the painter changed is left alone, and its note says so.
+   *
+   * @param {number} id document
+   * @param {Line} line
+   * @param {Arrival[]} arrivals of that run, the noisiest first
+   * @returns {Promise<Written>}
+   */
+  async function putSteps(id, line, arrivals) {
+    const home = layerById(documentById(id), line.group);
+    const last = arrivals[arrivals.length - 1];
+    const { number } = line.run;
+    if (!last.note && !home) return allGone(arrivals); // not even an empty history state
+    if (!last.note && home && home.locked) throw new Error(t("layer.locked", { number }));
+    const what = last.note
+      ? t("history.finer", { number })
+      : t("history.step", { number, step: last.step.index + 1 });
+    return modal.change(id, what, async () => {
+      const document = documentById(id);
+      return notes.asBefore(document, async () => {
+        /** @type {Written} */
+        const written = { layers: {}, changed: [] };
+        const group = layerById(document, line.group);
+        const open = group !== null && (await notes.isOpen(id, line.group));
+        const follow = line.showLast && newestIsSeen(document, line.siblings);
+        for (const arrival of arrivals) await putStep(document, line, arrival, written);
+        if (follow) showOnly(document, line.siblings, written.layers);
+        // New layers may open a group; one that the painter opened stays open under their hand.
+        if (group) await notes.setOpen(id, line.group, open);
+        await notes.writeIndex(id, line.index(written.layers));
+        return written;
+      });
+    });
+  }
+
+  /** @param {Arrival[]} arrivals @returns {Written} */
+  function allGone(arrivals) {
+    const gone = arrivals.map(({ step, note }) => [step.id, { ...(note || GONE), layer: -1 }]);
+    return { layers: Object.fromEntries(gone), changed: [] };
+  }
+
+  /**
+   * @param {Document} document
+   * @param {Line} line
+   * @param {Arrival} arrival
+   * @param {Written} written
+   */
+  async function putStep(document, line, { step, picture, quality, note }, written) {
+    const { width, height } = picture;
+    const { left, top } = line.place;
+    const layer = note
+      ? layerById(document, note.layer)
+      : await newLayer(document, line.group, step);
+    if (!layer) {
+      written.layers[step.id] = { ...(note || GONE), layer: -1 };
+      return;
+    }
+    if (note) {
+      const [found] = await sight.sights(document, [{ ...note, place: line.place, width, height }]);
+      if (found && (found.mark || found.image !== note.image)) {
+        const { mark, image } = found;
+        // An undone refinement is not done again: the painter could never get past it.
+        const offered = mark ? note.quality : quality;
+        const seen = { image, mark, painted: isEdit(mark), quality: offered };
+        written.layers[step.id] = { ...note, ...seen };
+        return;
+      }
+    }
+    await put(document, layer, picture, line.place);
+    // Read back: what Photoshop made of it (another profile, 16 bits) is what was handed out.
+    const rect = around(line.place, picture);
+    const handed = (await pixelsIn(document, layer, rect)).picture;
+    const image = imageId(handed);
+    if (image !== imageId(picture)) written.changed.push(handed);
+    const text = { run: step.run, step: step.id, image, left, top };
+    await notes.write(document.id, layer.id, {
+      v: 1,
+      ...text,
+      ...(quality !== "full" && { quality }),
+    });
+    const { bounds } = layer;
+    const extent = {
+      left: bounds.left,
+      top: bounds.top,
+      right: bounds.right,
+      bottom: bounds.bottom,
+    };
+    written.layers[step.id] = { layer: layer.id, image, quality, painted: false, extent };
+  }
+
+  /** @param {Document} document @param {number} group @param {Step} step */
+  async function newLayer(document, group, step) {
+    const home = layerById(document, group);
+    if (!home) return null;
+    const layer = await document.createPixelLayer({ name: layerName(step) });
+    if (!layer) return null;
+    const { PLACEINSIDE, PLACEBEFORE } = constants.ElementPlacement;
+    const top = [...(home.layers || [])].find((sibling) => sibling.id !== layer.id);
+    if (top) layer.move(top, PLACEBEFORE);
+    else layer.move(home, PLACEINSIDE);
+    layer.visible = false;
+    return layer;
+  }
+
+  /**
+   * False once the painter looked at another step, or hid them all.
+   *
+   * @param {Document} document
+   * @param {number[]} siblings
+   */
+  function newestIsSeen(document, siblings) {
+    const there = siblings.flatMap((id) => layerById(document, id) || []);
+    return there.every((layer, i) => layer.visible === (i === there.length - 1));
+  }
+
+  /**
+   * The newest of what was written is seen, the run's other steps are not.
+   *
+   * @param {Document} document
+   * @param {number[]} siblings
+   * @param {Record<string, LayerNote>} written
+   */
+  function showOnly(document, siblings, written) {
+    const ids = Object.values(written).map((note) => note.layer);
+    const newest = layerById(document, ids[ids.length - 1]);
+    if (!newest) return;
+    for (const id of [...siblings, ...ids]) {
+      const layer = layerById(document, id);
+      if (layer) setVisible(layer, id === newest.id);
+    }
+  }
+
+  /**
+   * @param {number} id document
+   * @param {Frame[]} frames
+   */
+  function sights(id, frames) {
+    return modal.look(t("history.readSteps"), () => sight.sights(documentById(id), frames));
+  }
+
+  /**
+   * Of the painting's step layers only that one is seen. What is not ours stays as it is, and so
+   * does what the painter moved out of the group.
+   *
+   * @param {number} id document
+   * @param {number} shown layer
+   * @param {{groups: number[], steps: number[]}} ours
+   */
+  function show(id, shown, { groups, steps }) {
+    // No history state: looking is not a change, as little as clicking an eye in Photoshop is.
+    return modal.look(t("history.show"), async () => {
+      const document = documentById(id);
+      const layer = layerById(document, shown);
+      if (!layer) return;
+      await notes.asBefore(document, () => {
+        const home = layer.parent;
+        setVisible(layer, true);
+        if (!home || !groups.includes(home.id)) return;
+        for (const sibling of flat([...(home.layers || [])])) {
+          if (steps.includes(sibling.id)) setVisible(sibling, sibling.id === shown);
+        }
+        for (const group of groups) {
+          const other = layerById(document, group);
+          if (other) setVisible(other, group === home.id);
+        }
+      });
+    });
+  }
+
+  return { putSteps, sights, show };
+}
+
+module.exports = { makeStepLayers };
