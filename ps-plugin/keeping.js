@@ -1,13 +1,14 @@
 "use strict";
 
 /**
- * What the panel keeps between two lives: the token, the bridge's address, the settings. All in
- * secureStorage: localStorage "can be cleared", and the token is a secret.
+ * What the panel keeps between two lives: the token, the bridge's address, settings and styles.
+ * All in secureStorage: localStorage "can be cleared", and the token is a secret.
  *
  * @typedef {import("./types/panel").Shelf} Shelf
  */
 
-const { initial } = require("./state.js");
+const { wrongIn } = require("./fields.js");
+const { exported, imported } = require("./presets.js");
 
 const CALM = 800; // milliseconds after the last change
 
@@ -23,55 +24,66 @@ async function read(shelf, key) {
 
 /** @param {Shelf} shelf */
 async function load(shelf) {
-  const [text, token, address] = [
-    await read(shelf, "settings"),
-    await read(shelf, "token"),
-    await read(shelf, "address"),
-  ];
-  return { settings: parsedSettings(text), token, address: address || null };
+  const settings = parsedSettings(await read(shelf, "settings"));
+  const presets = parsedPresets(await read(shelf, "styles"));
+  const token = await read(shelf, "token");
+  const address = (await read(shelf, "address")) || null;
+  return { settings, presets, token, address };
 }
 
 /** @param {string} text @returns {Partial<import("./types/panel").Settings> | null} */
 function parsedSettings(text) {
   try {
     const found = Object.entries(JSON.parse(text));
-    const fitting = found.filter(([key, value]) => fits(key, value));
-    return Object.fromEntries(fitting);
+    return Object.fromEntries(found.filter(([key, value]) => wrongIn(key, value) === null));
   } catch {
     return null; // nothing kept yet, or of another version
   }
 }
 
-/** @param {string} key @param {unknown} value */
-function fits(key, value) {
-  const usual = Object.entries(initial.settings).find(([name]) => name === key)?.[1];
-  if (key === "guidance_scale") return value === null || typeof value === "number";
-  return usual !== undefined && typeof value === typeof usual;
+/** @param {string} text */
+function parsedPresets(text) {
+  try {
+    return imported(text);
+  } catch {
+    return [];
+  }
 }
 
 /**
- * Settings are written when they have been left alone for a moment.
+ * Settings and styles are written when they have been left alone for a moment.
  *
  * @param {import("./types/panel").Store} store
  * @param {{secureStorage: Shelf, wait: (milliseconds: number) => Promise<void>}} world
  */
 function saveSoon(store, { secureStorage, wait }) {
-  let saved = store.state().settings;
-  let changes = 0;
-  store.subscribe(() => {
-    const { settings } = store.state();
-    if (settings === saved) return;
-    saved = settings;
-    const mine = (changes += 1);
-    void wait(CALM).then(() => {
-      if (mine === changes) void secureStorage.setItem("settings", ascii(settings));
+  keep("settings", () => store.state().settings, JSON.stringify);
+  keep("styles", () => store.state().presets, exported);
+
+  /**
+   * @template V
+   * @param {string} key
+   * @param {() => V} present
+   * @param {(value: V) => string} text
+   */
+  function keep(key, present, text) {
+    let saved = present();
+    let changes = 0;
+    store.subscribe(() => {
+      const value = present();
+      if (value === saved) return;
+      saved = value;
+      const mine = (changes += 1);
+      void wait(CALM).then(() => {
+        if (mine === changes) void secureStorage.setItem(key, ascii(text(value)));
+      });
     });
-  });
+  }
 }
 
-/** JSON in ASCII: UXP has no TextDecoder to read anything else back. @param {object} value */
-function ascii(value) {
-  return JSON.stringify(value).replace(
+/** JSON in ASCII: UXP has no TextDecoder to read anything else back. @param {string} json */
+function ascii(json) {
+  return json.replace(
     /[\u007f-\uffff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

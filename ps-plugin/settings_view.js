@@ -8,6 +8,8 @@
  */
 
 const { workingSize } = require("./timeline.js");
+const { estimate } = require("./budget.js");
+const { megabytes } = require("./work_view.js");
 const { t } = require("./texts.js");
 
 /**
@@ -28,6 +30,10 @@ function makeSettingsView(dom, panel) {
     dom.on("guidance", "input", ({ value }) => set({ guidance_scale: Number(value) / 10 }));
     dom.on("seed", "change", ({ value }) => set({ seed: seedOf(value), seedKept: true }));
     dom.on("together", "change", ({ checked }) => set({ together: checked }));
+    dom.on("feather", "input", ({ value }) => set({ feather: Number(value) }));
+    dom.on("context", "change", ({ checked }) => set({ context: checked }));
+    dom.chips("keep", (value) => set({ keep: /** @type {Settings["keep"]} */ (value) }));
+    dom.on("keyframes", "input", ({ value }) => set({ keyframes: Number(value) }));
     dom.on("sampler", "change", ({ selectedIndex }) => {
       const { model } = panel.store.state();
       if (model) set({ sampler: model.samplers[selectedIndex] });
@@ -71,6 +77,7 @@ function makeSettingsView(dom, panel) {
     dom.text("steps-value", String(settings.steps));
     renderMore(state);
     dom.text("size", sizeText(state));
+    dom.text("estimate", estimateText(state));
   }
 
   /** @param {State} state */
@@ -90,6 +97,14 @@ function makeSettingsView(dom, panel) {
     const samplers = model ? model.samplers : [settings.sampler];
     const names = samplers.map((name) => ({ name: spoken(name) }));
     dom.options("sampler", names, samplers.indexOf(settings.sampler));
+    dom.value("feather", settings.feather);
+    dom.text("feather-value", t("settings.pixels", { count: settings.feather }));
+    dom.checked("context", settings.context);
+    for (const row of ["feather-row", "context"]) dom.shown(row, settings.source !== "nothing");
+    dom.chosen("keep", settings.keep);
+    dom.shown("keyframes-row", settings.keep === "keyframes");
+    dom.value("keyframes", settings.keyframes);
+    dom.text("keyframes-value", String(settings.keyframes));
     dom.checked("together", settings.together);
   }
 
@@ -115,6 +130,18 @@ function sizeText({ document, model, settings }) {
   const from = settings.source === "layer" && layer ? t("size.layer", { layer }) : "";
   const deep = depth > 8 ? t("size.deep", { depth }) : "";
   return [how, from, deep].filter(Boolean).join(" · ");
+}
+
+/** How many layers it will be and how heavy, before it is painted. @param {State} state */
+function estimateText({ document, settings }) {
+  if (!document) return "";
+  const { source, strength, where } = settings;
+  const limited = where === "selection" && document.selection !== null;
+  const inputs = source === "nothing" ? 0 : limited ? 2 : 1;
+  const painted = source === "nothing" ? settings.steps : Math.trunc(settings.steps * strength);
+  const { layers, bytes } = estimate(settings, { ...document, inputs }, Math.max(1, painted));
+  const values = { count: layers, size: megabytes(bytes) };
+  return t(layers === 1 ? "estimate.one" : "estimate.many", values);
 }
 
 /** @param {string} sampler */

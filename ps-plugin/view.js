@@ -12,9 +12,11 @@
 const { makeDom } = require("./dom.js");
 const { makeConnectionView } = require("./connection_view.js");
 const { makeSettingsView } = require("./settings_view.js");
+const { makeStylesView } = require("./styles_view.js");
 const { makeWorkView } = require("./work_view.js");
 const { makeTimelineView } = require("./timeline_view.js");
 const { makeOnwardView } = require("./onward_view.js");
+const { makeMoreView } = require("./more_view.js");
 const { makeStraysView } = require("./strays_view.js");
 const { t, spokenNow } = require("./texts.js");
 
@@ -28,10 +30,12 @@ function makeView(document, panel, { copy }) {
   const views = [
     makeConnectionView(dom, panel, copy),
     makeSettingsView(dom, panel),
+    makeStylesView(dom, panel, copy),
     makeWorkView(dom, panel),
     makeTimelineView(dom, panel),
     makeOnwardView(dom, panel),
     makeStraysView(dom, panel),
+    makeMoreView(dom, panel),
   ];
   let written = "";
   const render = () => {
