@@ -932,6 +932,21 @@ const TEXTS = {
     ja: "レイヤー{count}枚を削除しました。仕上がりと手を加えたステップ（{numbers}）は残り、全ステップはブリッジに残っています。",
     zh: "已移除 {count} 个图层；成品和你处理过的步骤（{numbers}）保留，桥接程序保存每一步。",
   },
+  "keyNames.paint": {
+    en: "Ctrl or ⌘ + Enter",
+    de: "Strg oder ⌘ + Enter",
+    ja: "Ctrl / ⌘ + Enter",
+    zh: "Ctrl 或 ⌘ + Enter",
+  },
+  "keyNames.onward": {
+    en: "Ctrl or ⌘ + Shift + Enter",
+    de: "Strg oder ⌘ + Umschalt + Enter",
+    ja: "Ctrl / ⌘ + Shift + Enter",
+    zh: "Ctrl 或 ⌘ + Shift + Enter",
+  },
+  "keyNames.cancel": { en: "Esc", de: "Esc", ja: "Esc", zh: "Esc" },
+  "keyNames.press": { en: "Enter", de: "Enter", ja: "Enter", zh: "Enter" },
+  "keyNames.steps": { en: "← →", de: "← →", ja: "← →", zh: "← →" },
 };
 
 /** @type {Language[]} */
