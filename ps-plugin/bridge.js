@@ -22,6 +22,7 @@
  * @property {(connection: Connection) => void} connection
  */
 
+const { bytesOf, valuesOf } = require("./colours.js");
 const { imageId } = require("./sha256.js");
 const { t } = require("./texts.js");
 
@@ -241,12 +242,13 @@ function makeBridge(outside, tell) {
     async putImage(picture) {
       const id = imageId(picture);
       if (stored.has(id)) return id;
-      const { width, height, channels, pixels } = picture;
-      const query = `width=${width}&height=${height}&channels=${channels}&depth=8&profile=sRGB`;
-      const answer = await request(`/images?${query}`, {
+      const { width, height, channels, pixels, profile = "sRGB" } = picture;
+      const size = `width=${width}&height=${height}&channels=${channels}`;
+      const colours = `depth=${8 * pixels.BYTES_PER_ELEMENT}&profile=${encodeURIComponent(profile)}`;
+      const answer = await request(`/images?${size}&${colours}`, {
         method: "PUT",
         headers: { "Content-Type": "application/octet-stream" },
-        body: pixels,
+        body: bytesOf(pixels),
       });
       const given = (await answer.json()).id;
       if (given !== id) throw new Error(t("bridge.otherPixels"));
@@ -254,32 +256,21 @@ function makeBridge(outside, tell) {
       return id;
     },
 
-    /** @param {string} id @returns {Promise<Picture | null>} null: gone, or deeper than 8 bits */
+    /** @param {string} id @returns {Promise<Picture | null>} null: gone */
     async image(id) {
       const answer = await request(`/images/${id}?format=raw`).catch((error) => {
         if (error.status === 404) return null;
         throw error;
       });
-      if (!answer) return null;
-      /** @param {string} name */
-      const fact = (name) => Number(answer.headers.get(name));
-      if (fact("X-Depth") !== 8) return null;
-      const channels = /** @type {1 | 3 | 4} */ (fact("X-Channels"));
-      const pixels = new Uint8Array(await answer.arrayBuffer());
-      return { width: fact("X-Width"), height: fact("X-Height"), channels, pixels };
+      return answer && pictureIn(answer);
     },
 
     /** @param {string} step @param {"best" | "full"} [quality] full waits for the decode */
     async picture(step, quality = "best") {
       const answer = await request(`/steps/${step}/picture?quality=${quality}&format=raw`);
-      const pixels = new Uint8Array(await answer.arrayBuffer());
-      const width = Number(answer.headers.get("X-Width"));
-      const height = Number(answer.headers.get("X-Height"));
-      if (pixels.length !== width * height * 4) throw new Error(t("bridge.incomplete"));
+      const picture = await pictureIn(answer);
       const made = /** @type {import("./types/wire").Quality} */ (answer.headers.get("X-Quality"));
       stored.add(answer.headers.get("X-Image-Id") || "");
-      /** @type {Picture} */
-      const picture = { width, height, channels: 4, pixels };
       return { picture, quality: made || "linear" };
     },
 
@@ -289,6 +280,27 @@ function makeBridge(outside, tell) {
       return new Uint8Array(await answer.arrayBuffer());
     },
   };
+}
+
+/** Raw pixels with their size and colours in the headers. @param {Response} answer */
+async function pictureIn(answer) {
+  const { headers } = answer;
+  /** @param {string} name */
+  const fact = (name) => Number(headers.get(`X-${name}`));
+  const width = fact("Width");
+  const height = fact("Height");
+  const channels = /** @type {1 | 3 | 4} */ (fact("Channels"));
+  const bytes = await answer.arrayBuffer();
+  const depth = fact("Depth");
+  if (bytes.byteLength * 8 !== width * height * channels * depth) {
+    throw new Error(t("bridge.incomplete"));
+  }
+  const profile = /** @type {import("./types/wire").Profile} */ (
+    headers.get("X-Profile") || "sRGB"
+  );
+  /** @type {Picture} */
+  const picture = { width, height, channels, pixels: valuesOf(bytes, depth), profile };
+  return picture;
 }
 
 module.exports = { makeBridge, ADDRESSES, PROTOCOL };

@@ -36,18 +36,11 @@ function painted({ document, model, settings }) {
   const { width, height, selection } = document;
   const { source, where, context, feather } = settings;
   const canvas = { left: 0, top: 0, right: width, bottom: height };
-  const part =
-    source === "nothing" || where !== "selection" || !context
-      ? null
-      : selection;
+  const part = source === "nothing" || where !== "selection" || !context ? null : selection;
   const rect = part ? cropAround(part, canvas, feather, model.native) : canvas;
   const size = sizeOf(rect);
   const working = workingSize(size, model.native);
-  const enlarged = Math.max(
-    1,
-    size.width / working.width,
-    size.height / working.height,
-  );
+  const enlarged = Math.max(1, size.width / working.width, size.height / working.height);
   return {
     rect,
     crop: size.width < width || size.height < height,
@@ -69,25 +62,10 @@ function painted({ document, model, settings }) {
  */
 function cropAround(selection, within, feather, native) {
   const { width, height } = sizeOf(selection);
-  const context = Math.max(
-    CONTEXT * Math.max(width, height),
-    LEAST_CONTEXT * native,
-  );
+  const context = Math.max(CONTEXT * Math.max(width, height), LEAST_CONTEXT * native);
   const reach = Math.ceil(feather + context);
-  const across = grown(
-    selection.left,
-    selection.right,
-    reach,
-    within.left,
-    within.right,
-  );
-  const down = grown(
-    selection.top,
-    selection.bottom,
-    reach,
-    within.top,
-    within.bottom,
-  );
+  const across = grown(selection.left, selection.right, reach, within.left, within.right);
+  const down = grown(selection.top, selection.bottom, reach, within.top, within.bottom);
   const area = (LARGEST * native) ** 2;
   const wide = sideOf(across, down.end - down.start, native, area);
   const high = sideOf(down, wide, native, area);
@@ -141,19 +119,11 @@ function workingSize({ width, height }, native) {
   const whole = { width: wholeCells(width), height: wholeCells(height) };
   if (whole.width * whole.height <= area) return whole;
   const shrink = Math.min(1, (LARGEST * native) / Math.sqrt(width * height));
-  const wide = Math.max(
-    CELL,
-    Math.floor(Math.floor(width * shrink) / CELL) * CELL,
-  );
-  const high = Math.max(
-    CELL,
-    Math.floor(Math.floor(height * shrink) / CELL) * CELL,
-  );
+  const wide = Math.max(CELL, Math.floor(Math.floor(width * shrink) / CELL) * CELL);
+  const high = Math.max(CELL, Math.floor(Math.floor(height * shrink) / CELL) * CELL);
   const most = Math.floor(area); // a side raised to one cell may still stand above it
-  const fitting = (/** @type {number} */ other) =>
-    Math.floor(most / other / CELL) * CELL;
-  if (wide > high)
-    return { width: Math.min(wide, fitting(high)), height: high };
+  const fitting = (/** @type {number} */ other) => Math.floor(most / other / CELL) * CELL;
+  if (wide > high) return { width: Math.min(wide, fitting(high)), height: high };
   return { width: wide, height: Math.min(high, fitting(wide)) };
 }
 
@@ -171,8 +141,7 @@ function softened(mask, feather) {
   const { width, height, pixels } = mask;
   const full = pixels instanceof Uint16Array ? 65535 : 255;
   const far = new Float64Array(pixels.length);
-  for (let i = 0; i < far.length; i += 1)
-    far[i] = (feather * (1 - pixels[i] / full)) ** 2;
+  for (let i = 0; i < far.length; i += 1) far[i] = (feather * (1 - pixels[i] / full)) ** 2;
   const line = makeLine(Math.max(width, height));
   for (let x = 0; x < width; x += 1) line(far, x, width, height);
   for (let y = 0; y < height; y += 1) line(far, y * width, 1, width);

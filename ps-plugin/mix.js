@@ -19,8 +19,7 @@
  * @property {Rect} rect the picture's place
  */
 
-const { placed } = require("./pixels.js");
-const { lay } = require("./mixing.js");
+const { lay, blank } = require("./mixing.js");
 const { flat } = require("./tree.js");
 const { t } = require("./texts.js");
 
@@ -72,8 +71,10 @@ function makeMix({ constants, surface, notes, modal, documentById }) {
       }
       const [masked] = await notes.haveMasks(document.id, [layer.id]);
       const mask = masked ? await surface.maskIn(document, layer, ours.rect) : null;
-      mix ||= blank(seen);
-      lay(mix, seen, mask, layer.opacity / 100);
+      /** @type {Picture} */
+      const under = mix || blank(seen);
+      lay(under, seen, mask, layer.opacity / 100);
+      mix = under;
     }
     return mix;
   }
@@ -95,11 +96,6 @@ function makeMix({ constants, surface, notes, modal, documentById }) {
   }
 
   return { readMix };
-}
-
-/** @param {Rect} rect */
-function nothing(rect) {
-  return placed({ width: 0, height: 0, components: 4, data: [] }, rect, rect, 4);
 }
 
 module.exports = { makeMix };

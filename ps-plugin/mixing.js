@@ -6,6 +6,7 @@
  *
  * lay(below, above, mask, share)   in place
  * veiled(picture, mask, share)     what is seen of a layer under its mask and opacity
+ * blank(picture)                   nothing, as large and as deep
  * beyondNoise(handed, edit)        where an edit is more than noise, as a mask
  *
  * @typedef {import("./types/panel").Picture} Picture RGBA here
@@ -87,4 +88,4 @@ function beyondNoise(handed, edit) {
   return { width, height, channels: 1, pixels };
 }
 
-module.exports = { lay, veiled, beyondNoise };
+module.exports = { lay, veiled, blank, beyondNoise };

@@ -112,14 +112,12 @@ function makePanel(world) {
     attempt(t("paint.reading"), async () => {
       const document = opened();
       const { settings, model } = state();
-      const source = await sourceOf(document.id, settings);
+      const source = await sourceOf(document, settings);
       const seed = settings.seedKept ? settings.seed : Math.floor(world.random() * SEEDS);
       dispatch({ type: "settings", settings: { seed } });
       /** @type {Recipe} */
       const recipe = {
-        ...source.images,
-        width: source.width,
-        height: source.height,
+        ...source.fields,
         prompt: styledPrompt(state()),
         negative_prompt: settings.negative_prompt,
         num_inference_steps: settings.steps,
@@ -146,28 +144,26 @@ function makePanel(world) {
     return document;
   }
 
-  /** @param {number} id @param {Settings} settings */
-  async function sourceOf(id, settings) {
-    const { source, strength, where } = settings;
-    if (source === "nothing") {
-      const { width, height } = opened();
-      /** @type {Place} */
+  /**
+   * @param {import("./types/panel").DocumentView} document
+   * @param {Settings} settings
+   * @returns {Promise<{place: Place, fields: Pick<Recipe, "width" | "height"> & Partial<Recipe>}>}
+   */
+  async function sourceOf({ id, depth: bits, profile, ...canvas }, settings) {
+    const depth = bits === 8 ? 8 : 16;
+    if (settings.source === "nothing") {
+      const { width, height } = canvas;
       const place = { left: 0, top: 0, above: null };
-      return { width, height, place, images: {} };
+      return { place, fields: { width, height, depth, profile } };
     }
-    const { picture, place } = await layers.readSource(id, source);
-    const { width, height } = picture;
-    const rect = {
-      left: place.left,
-      top: place.top,
-      right: place.left + width,
-      bottom: place.top + height,
-    };
-    const mask = where === "selection" ? await layers.readSelection(id, rect) : null;
+    const native = state().model?.native ?? 512;
+    const { picture, mask, place } = await layers.readSource(id, settings, native);
     if (mask && isEmpty(mask)) throw new Error(t("selection.empty"));
+    const { width, height } = picture;
+    const { strength } = settings;
     const init_image = await bridge.putImage(picture);
-    const images = { init_image, strength, ...(mask && { mask: await bridge.putImage(mask) }) };
-    return { width, height, place, images };
+    const masked = mask && { mask: await bridge.putImage(mask) };
+    return { place, fields: { width, height, depth, profile, init_image, strength, ...masked } };
   }
 
   function newRequest() {

@@ -1,46 +1,53 @@
 "use strict";
 
 /**
- * Arithmetic on raw pixels: Uint8Array rows, chunky, straight alpha.
+ * Arithmetic on raw pixels: rows, chunky, straight alpha, 0..255 or 0..65535.
  *
  * placed(part, bounds, rect, channels)   what Photoshop returned, back in the rectangle asked for
  * onWhite(picture)                       RGB for the model: what is transparent is paper
  * opaque(picture)                        RGBA of grey or RGB, for a layer
+ * cut(picture, whole, rect)              a part of it
  * isEmpty(mask)                          whether nothing at all is selected
  * shrunk(picture, side)                  a thumbnail's pixels
  * png(picture)                           PNG bytes for an <img>: UXP's canvas cannot draw pixels
  *
  * @typedef {import("./types/panel").Picture} Picture
  * @typedef {import("./types/panel").Rect} Rect
+ * @typedef {Uint8Array | Uint16Array} Values
  */
+
+const { fullOf } = require("./colours.js");
 
 /**
  * Photoshop trims what it returns to where pixels are, and leaves alpha out where a layer has
  * none. Red, green and blue are 0 where alpha is 0, so equal pictures have equal hashes.
  *
- * @param {{width: number, height: number, components: number, data: ArrayLike<number>}} part
+ * @param {{width: number, height: number, components: number, data: Values}} part
  * @param {{left: number, top: number}} corner of the part, in document pixels
  * @param {Rect} rect asked for
  * @param {1 | 4} channels wanted
- * @returns {Picture}
+ * @returns {Picture} of the part's depth
  */
 function placed(part, corner, rect, channels) {
   const width = rect.right - rect.left;
   const height = rect.bottom - rect.top;
-  const pixels = new Uint8Array(width * height * channels);
   const dx = corner.left - rect.left;
   const dy = corner.top - rect.top;
   const { components, data } = part;
+  const full = fullOf(data);
+  const count = width * height * channels;
+  const pixels = full === 255 ? new Uint8Array(count) : new Uint16Array(count);
+  const grey = components < 3;
+  const right = Math.min(part.width, width - dx);
   for (let y = Math.max(0, -dy); y < Math.min(part.height, height - dy); y += 1) {
-    for (let x = Math.max(0, -dx); x < Math.min(part.width, width - dx); x += 1) {
+    for (let x = Math.max(0, -dx); x < right; x += 1) {
       const from = (y * part.width + x) * components;
       const to = ((y + dy) * width + x + dx) * channels;
       if (channels === 1) {
         pixels[to] = data[from];
         continue;
       }
-      const grey = components < 3;
-      const alpha = components % 2 === 0 ? data[from + components - 1] : 255;
+      const alpha = components % 2 === 0 ? data[from + components - 1] : full;
       if (alpha === 0) continue;
       pixels[to] = data[from];
       pixels[to + 1] = data[grey ? from : from + 1];
@@ -52,17 +59,19 @@ function placed(part, corner, rect, channels) {
 }
 
 /** @param {Picture} picture RGBA @returns {Picture} RGB */
-function onWhite({ width, height, pixels }) {
-  const flat = new Uint8Array(width * height * 3);
+function onWhite(picture) {
+  const { width, height, pixels } = picture;
+  const full = fullOf(pixels);
+  const flat = pixels.slice(0, width * height * 3);
   for (let i = 0, j = 0; i < pixels.length; i += 4, j += 3) {
     const alpha = pixels[i + 3];
-    const paper = 255 - alpha;
+    const paper = full - alpha;
     for (let c = 0; c < 3; c += 1) {
       flat[j + c] =
-        alpha === 255 ? pixels[i + c] : Math.round((pixels[i + c] * alpha) / 255 + paper);
+        alpha === full ? pixels[i + c] : Math.round((pixels[i + c] * alpha) / full + paper);
     }
   }
-  return { width, height, channels: 3, pixels: flat };
+  return { ...picture, channels: 3, pixels: flat };
 }
 
 /** @param {Picture} picture @returns {Picture} RGBA */
@@ -70,12 +79,35 @@ function opaque(picture) {
   const { width, height, channels, pixels } = picture;
   if (channels === 4) return picture;
   const rect = { left: 0, top: 0, right: width, bottom: height };
-  return placed({ width, height, components: channels, data: pixels }, rect, rect, 4);
+  const part = { width, height, components: channels, data: pixels };
+  return { ...picture, ...placed(part, rect, rect, 4) };
+}
+
+/**
+ * A part of a picture.
+ *
+ * @param {Picture} picture
+ * @param {Rect} whole where it lies
+ * @param {Rect} rect inside of it
+ * @returns {Picture}
+ */
+function cut(picture, whole, rect) {
+  const { width, channels, pixels } = picture;
+  const wide = rect.right - rect.left;
+  const high = rect.bottom - rect.top;
+  const part = pixels.slice(0, wide * high * channels);
+  for (let y = 0; y < high; y += 1) {
+    const from = ((y + rect.top - whole.top) * width + rect.left - whole.left) * channels;
+    part.set(pixels.subarray(from, from + wide * channels), y * wide * channels);
+  }
+  return { ...picture, width: wide, height: high, pixels: part };
 }
 
 /** @param {Picture} mask */
 function isEmpty(mask) {
-  return mask.pixels.every((value) => value === 0);
+  const { pixels } = mask;
+  for (let i = 0; i < pixels.length; i += 1) if (pixels[i] !== 0) return false;
+  return true;
 }
 
 /**
@@ -84,7 +116,7 @@ function isEmpty(mask) {
  *
  * @param {Picture} picture RGBA
  * @param {number} side pixels of the longer side
- * @returns {Picture} RGB
+ * @returns {Picture} RGB, 8 bit
  */
 function shrunk(picture, side) {
   const { width, height, pixels } = picture;
@@ -105,7 +137,7 @@ function shrunk(picture, side) {
 }
 
 /**
- * @param {Uint8Array} pixels RGBA
+ * @param {Values} pixels RGBA
  * @param {number} width
  * @param {Rect} box
  * @param {Uint8Array} target
@@ -113,11 +145,13 @@ function shrunk(picture, side) {
  */
 function average(pixels, width, box, target, to) {
   const sums = [0, 0, 0];
+  const full = fullOf(pixels);
+  const scale = 255 / full;
   for (let y = box.top; y < box.bottom; y += 1) {
     for (let x = box.left; x < box.right; x += 1) {
       const at = (y * width + x) * 4;
-      const alpha = pixels[at + 3] / 255;
-      for (let c = 0; c < 3; c += 1) sums[c] += pixels[at + c] * alpha + 96 * (1 - alpha);
+      const alpha = pixels[at + 3] / full;
+      for (let c = 0; c < 3; c += 1) sums[c] += pixels[at + c] * scale * alpha + 96 * (1 - alpha);
     }
   }
   const count = (box.right - box.left) * (box.bottom - box.top);
@@ -197,4 +231,4 @@ function joined(parts) {
   return whole;
 }
 
-module.exports = { placed, onWhite, opaque, isEmpty, shrunk, png };
+module.exports = { placed, onWhite, opaque, cut, isEmpty, shrunk, png };

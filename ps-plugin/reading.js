@@ -4,16 +4,19 @@
  * What a run starts from.
  *
  * current        what the panel shows of the active document
- * readSource     the pixels, and where they lie
- * readSelection  the selection as a soft mask of that rectangle
+ * readSource     the pixels, what of them may change, and where they lie
+ * readSelection  the selection as a mask of a rectangle
  *
  * @typedef {import("photoshop/dom/Document").Document} Document
  * @typedef {import("./types/panel").Picture} Picture
  * @typedef {import("./types/panel").Place} Place
+ * @typedef {import("./types/panel").Settings} Settings
  * @typedef {import("./types/panel").Rect} Rect
  */
 
-const { placed, onWhite } = require("./pixels.js");
+const { coloursOf, deepened, fullOf } = require("./colours.js");
+const { cropAround, softened } = require("./crop.js");
+const { cut, onWhite } = require("./pixels.js");
 const { selectedBounds, overlap } = require("./surface.js");
 const { root } = require("./tree.js");
 const { t } = require("./texts.js");
@@ -40,6 +43,7 @@ function makeReading({ app, constants, surface, modal, documentById }) {
       width: document.width,
       height: document.height,
       depth: depthOf(document),
+      profile: coloursOf(document).profile,
       mode: document.mode === constants.DocumentMode.RGB ? "RGB" : String(document.mode),
       layer: active ? active.name : null,
       selection: selectedBounds(document),
@@ -54,36 +58,67 @@ function makeReading({ app, constants, surface, modal, documentById }) {
   }
 
   /**
+   * Picture and mask in one modal scope, so that they belong together.
+   *
    * @param {number} id document
-   * @param {"layer" | "composite"} from
-   * @returns {Promise<{picture: Picture, place: Place}>} RGB
+   * @param {Settings} settings source is not "nothing"
+   * @param {number} native the model's side, pixels
+   * @returns {Promise<{picture: Picture, mask: Picture | null, place: Place}>} RGB; grey of the same
+   *   size and depth, full where all may change, null where nothing is selected
    */
-  function readSource(id, from) {
+  function readSource(id, { source, where, feather, context }, native) {
     return modal.look(t("history.readPicture"), async () => {
       const document = documentById(id);
       const canvas = { left: 0, top: 0, right: document.width, bottom: document.height };
-      if (from === "composite") {
-        const { picture } = await pixelsIn(document, null, canvas);
-        return { picture: onWhite(picture), place: { left: 0, top: 0, above: null } };
+      const layer = source === "layer" ? sourceLayer(document) : null;
+      const selected = where === "selection" ? selectedBounds(document) : null;
+      const limits = layer ? overlap(layer.bounds, canvas) : canvas;
+      if (!limits) throw new Error(t("layer.empty", { layer: layer ? layer.name : "" }));
+      const part = selected && overlap(selected, limits);
+      if (selected && !part) throw new Error(t("selection.beside"));
+      const asked = part && context ? cropAround(part, limits, feather, native) : limits;
+      const found = await lookAt(document, layer, asked, limits);
+      // A layer may hold less than its bounds say; a crop is a crop, empty in part or not.
+      const rect = layer && asked === limits ? found.bounds : asked;
+      if (!rect || (layer && !found.bounds)) {
+        throw new Error(t("layer.empty", { layer: layer ? layer.name : "" }));
       }
-      const layer = document.activeLayers[0];
-      if (!layer) throw new Error(t("layer.none"));
-      if (layer.kind !== constants.LayerKind.NORMAL) {
-        throw new Error(t("layer.noPixels", { layer: layer.name }));
-      }
-      const { picture, bounds } = await pixelsIn(document, layer, canvas);
-      if (!bounds) throw new Error(t("layer.empty", { layer: layer.name }));
-      const part = {
-        width: picture.width,
-        height: picture.height,
-        components: 4,
-        data: picture.pixels,
-      };
-      return {
-        picture: onWhite(placed(part, canvas, bounds, 4)),
-        place: { left: bounds.left, top: bounds.top, above: root(layer).id },
-      };
+      const picture = onWhite(cut(found.picture, asked, rect));
+      const inside = part && overlap(part, rect);
+      if (part && !inside) throw new Error(t("selection.beside"));
+      const hard = inside && (await selectionIn(id, inside, rect));
+      const mask = hard && softened(asDeepAs(picture, hard), feather);
+      const above = layer ? root(layer).id : null;
+      return { picture, mask, place: { left: rect.left, top: rect.top, above } };
     });
+  }
+
+  /**
+   * A crop may hold no pixel at all, which hosts may refuse to read: then the whole is read.
+   *
+   * @param {Document} document
+   * @param {import("photoshop/dom/Layer").Layer | null} layer
+   * @param {Rect} asked
+   * @param {Rect} whole
+   */
+  async function lookAt(document, layer, asked, whole) {
+    try {
+      return await pixelsIn(document, layer, asked);
+    } catch (error) {
+      if (asked === whole) throw error;
+      const { picture, bounds } = await pixelsIn(document, layer, whole);
+      return { picture: cut(picture, whole, asked), bounds };
+    }
+  }
+
+  /** @param {Document} document */
+  function sourceLayer(document) {
+    const layer = document.activeLayers[0];
+    if (!layer) throw new Error(t("layer.none"));
+    if (layer.kind !== constants.LayerKind.NORMAL) {
+      throw new Error(t("layer.noPixels", { layer: layer.name }));
+    }
+    return layer;
   }
 
   /**
@@ -103,6 +138,12 @@ function makeReading({ app, constants, surface, modal, documentById }) {
   }
 
   return { current, readSource, readSelection };
+}
+
+/** @param {Picture} picture @param {Picture} mask 8 bit @returns {Picture} */
+function asDeepAs(picture, mask) {
+  const deep = fullOf(picture.pixels) > 255;
+  return deep ? { ...mask, pixels: deepened(/** @type {Uint8Array} */ (mask.pixels)) } : mask;
 }
 
 module.exports = { makeReading };

@@ -7,6 +7,8 @@
  * imageId(picture)      the name the bridge gives to the same pixels
  */
 
+const { bytesOf } = require("./colours.js");
+
 const K = constants();
 
 /** The first 32 bits of the fractions of the cube roots of the first 64 primes. */
@@ -92,11 +94,12 @@ function compress(state, words) {
 }
 
 /**
- * @param {import("./types/panel").Picture} picture 8 bits per channel, sRGB
+ * @param {import("./types/panel").Picture} picture
  * @returns {string} ImageId
  */
-function imageId({ width, height, channels, pixels }) {
-  return sha256(pixels, `${width}x${height}x${channels}:8:sRGB\n`);
+function imageId({ width, height, channels, pixels, profile = "sRGB" }) {
+  const depth = 8 * pixels.BYTES_PER_ELEMENT;
+  return sha256(bytesOf(pixels), `${width}x${height}x${channels}:${depth}:${profile}\n`);
 }
 
 module.exports = { sha256, imageId };

@@ -17,7 +17,15 @@
  * @typedef {import("./types/panel").Rect} Rect
  */
 
-const { coloursOf, photoshopName, fullOf, widened, narrowed, eighth } = require("./colours.js");
+const {
+  coloursOf,
+  photoshopName,
+  fullOf,
+  widened,
+  narrowed,
+  eighth,
+  deepened,
+} = require("./colours.js");
 const { placed } = require("./pixels.js");
 
 const GREY = 8; // bits: masks and selections are finer only in their own soft edges
@@ -127,24 +135,23 @@ function nothingIn(rect, depth) {
 /**
  * What an ImageData holds, at that depth; it is given back. Photoshop's 16 bit end at 32768.
  *
- * @param {import("photoshop/dom/ImagingModule").PhotoshopImageData} imageData
+ * @param {Awaited<ReturnType<typeof import("photoshop").imaging.getPixels>>["imageData"]} imageData
  * @param {number} depth 8 or 16
  */
 async function read(imageData, depth) {
   try {
-    const { width, height, components, componentSize } = imageData;
+    const { width, height, components } = imageData;
     const given = await imageData.getData({ chunky: true });
-    const data = componentSize === depth && depth === 8 ? given : atDepth(given, depth);
-    return { width, height, components, data: /** @type {Uint8Array | Uint16Array} */ (data) };
+    return { width, height, components, data: atDepth(given, depth) };
   } finally {
     imageData.dispose();
   }
 }
 
-/** @param {ArrayLike<number> & {BYTES_PER_ELEMENT: number}} given @param {number} depth */
+/** @param {Uint8Array | Uint16Array | Float32Array} given @param {number} depth */
 function atDepth(given, depth) {
-  if (depth === 8) return eighth(given, given.BYTES_PER_ELEMENT === 2 ? 32768 : 255);
-  return widened(given);
+  if (given instanceof Uint8Array) return depth === 8 ? given : deepened(given);
+  return depth === 8 ? eighth(given, 32768) : widened(given);
 }
 
 /** @param {Document} document @returns {Rect | null} */

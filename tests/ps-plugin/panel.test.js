@@ -72,6 +72,8 @@ test("the recipe carries what the fields say, the source's pixels and the soft s
     negative_prompt: "people",
     width: 16,
     height: 16,
+    depth: 8,
+    profile: "sRGB",
     num_inference_steps: 6,
     guidance_scale: 5,
     strength: 0.5,

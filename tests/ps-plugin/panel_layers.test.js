@@ -14,6 +14,8 @@ const { chance, makeRun, makeStep, plain } = require("./panel_support.js");
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 20)).unref());
 const TOP = { left: 0, top: 0, above: null };
+/** The whole active layer. */
+const LAYER = { source: "layer", where: "everywhere", feather: 0, context: true };
 const index = () => '{"v":1,"runs":[],"steps":[]}';
 
 function opened(width = 16, height = 12) {
@@ -200,10 +202,10 @@ test("what comes back sits exactly where it was read: a hundred layers, sizes an
       left + box.right - left > 0 && top + box.bottom - top > 0 && left < width && top < height;
     edits.setLayer(open.document, id, "raster", filled(box, [1 + whole(254), 7, 8, 255]));
     if (!seen) {
-      await assert.rejects(open.layers.readSource(open.document.id, "layer"), /is empty/);
+      await assert.rejects(open.layers.readSource(open.document.id, LAYER, 128), /is empty/);
       continue;
     }
-    const { picture, place } = await open.layers.readSource(open.document.id, "layer");
+    const { picture, place } = await open.layers.readSource(open.document.id, LAYER, 128);
     const visible = {
       left: Math.max(0, box.left),
       top: Math.max(0, box.top),

@@ -4,6 +4,7 @@
 const { createHost } = require("../../ps-plugin/studio/host.js");
 const { makePanel } = require("../../ps-plugin/panel.js");
 const { imageId } = require("../../ps-plugin/sha256.js");
+const { bytesOf, valuesOf } = require("../../ps-plugin/colours.js");
 
 /** Small and repeatable: mulberry32, public domain (github.com/bryc/code, PRNGs.md). */
 function chance(seed) {
@@ -171,7 +172,8 @@ function fakeBridge() {
           width: fact("width"),
           height: fact("height"),
           channels: fact("channels"),
-          pixels: new Uint8Array(options.body),
+          pixels: valuesOf(new Uint8Array(options.body).buffer, fact("depth")),
+          profile: searchParams.get("profile"),
         };
         images.set(imageId(picture), picture);
         return json({ id: imageId(picture) });
@@ -197,14 +199,15 @@ const bytes = (data, headers) => ({
   headers: { get: (name) => headers[name] ?? null },
   arrayBuffer: async () => data.buffer.slice(data.byteOffset, data.byteOffset + data.length),
 });
-const raw = ({ width, height, channels, pixels }, quality) =>
-  bytes(pixels, {
-    "X-Width": width,
-    "X-Height": height,
-    "X-Channels": channels,
-    "X-Depth": 8,
+const raw = (picture, quality) =>
+  bytes(bytesOf(picture.pixels), {
+    "X-Width": picture.width,
+    "X-Height": picture.height,
+    "X-Channels": picture.channels,
+    "X-Depth": 8 * picture.pixels.BYTES_PER_ELEMENT,
+    "X-Profile": picture.profile || "sRGB",
     "X-Quality": quality,
-    "X-Image-Id": imageId({ width, height, channels, pixels }),
+    "X-Image-Id": imageId(picture),
   });
 
 /** A panel over the stand-in host and the bridge in memory, connected. */

@@ -8,12 +8,7 @@ const assert = require("node:assert/strict");
 
 const { chance } = require("./panel_support.js");
 const { python } = require("./python.js");
-const {
-  painted,
-  cropAround,
-  workingSize,
-  softened,
-} = require("../../ps-plugin/crop.js");
+const { painted, cropAround, workingSize, softened } = require("../../ps-plugin/crop.js");
 const { initial } = require("../../ps-plugin/state.js");
 
 const NATIVES = [128, 256, 512, 1024];
@@ -26,8 +21,7 @@ const contains = (outer, inner) =>
 
 /** A picture somewhere, a selection in it, a feather and a model. */
 function situation(random) {
-  const whole = (least, most) =>
-    least + Math.floor(random() * (most - least + 1));
+  const whole = (least, most) => least + Math.floor(random() * (most - least + 1));
   const within = { left: whole(-50, 50), top: whole(-50, 50) };
   within.right = within.left + whole(8, 3000);
   within.bottom = within.top + whole(8, 3000);
@@ -62,18 +56,9 @@ test("a crop lies in the picture and holds the selection, its feather and contex
     const told = JSON.stringify({ within, selection, feather, native, crop });
     assert.ok(contains(within, crop), told);
     const context = Math.floor(Math.max(...size(selection)) / 4);
-    assert.ok(
-      contains(crop, clipped(selection, feather + context, within)),
-      told,
-    );
-    assert.ok(
-      contains(crop, clipped(selection, feather + native / 8, within)),
-      told,
-    );
-    for (const [side, room] of [0, 1].map((n) => [
-      size(crop)[n],
-      size(within)[n],
-    ])) {
+    assert.ok(contains(crop, clipped(selection, feather + context, within)), told);
+    assert.ok(contains(crop, clipped(selection, feather + native / 8, within)), told);
+    for (const [side, room] of [0, 1].map((n) => [size(crop)[n], size(within)[n]])) {
       assert.ok(side % 8 === 0 || side === room, told);
     }
   }
@@ -85,12 +70,8 @@ test("a crop is as large as the model likes, and the model never shrinks it with
     const { within, selection, feather, native } = situation(random);
     const crop = cropAround(selection, within, feather, native);
     const told = JSON.stringify({ within, selection, feather, native, crop });
-    const context = Math.ceil(
-      feather + Math.max(Math.max(...size(selection)) / 4, native / 8),
-    );
-    const need = size(clipped(selection, context, within)).map(
-      (side) => Math.ceil(side / 8) * 8,
-    );
+    const context = Math.ceil(feather + Math.max(Math.max(...size(selection)) / 4, native / 8));
+    const need = size(clipped(selection, context, within)).map((side) => Math.ceil(side / 8) * 8);
     const [width, height] = size(crop);
     if (need[0] <= native && need[1] <= native) {
       assert.equal(width, Math.min(native, size(within)[0]), told);
@@ -100,10 +81,7 @@ test("a crop is as large as the model likes, and the model never shrinks it with
       const working = workingSize({ width, height }, native);
       assert.ok(working.width >= width && working.height >= height, told);
     }
-    assert.ok(
-      width <= Math.max(native, need[0]) && height <= Math.max(native, need[1]),
-      told,
-    );
+    assert.ok(width <= Math.max(native, need[0]) && height <= Math.max(native, need[1]), told);
   }
 });
 
@@ -140,9 +118,7 @@ print(json.dumps([working_size(*size) for size in json.loads(sys.argv[1])]))`;
   const theirs = execFileSync(python(), ["-c", script, JSON.stringify(sizes)], {
     cwd,
   });
-  const ours = sizes.map(([width, height, native]) =>
-    workingSize({ width, height }, native),
-  );
+  const ours = sizes.map(([width, height, native]) => workingSize({ width, height }, native));
   assert.deepEqual(
     ours.map(({ width, height }) => [width, height]),
     JSON.parse(theirs.toString()),
@@ -167,10 +143,7 @@ test("one selected pixel fades with its distance, in a circle", () => {
     for (let y = 0; y < side; y += 1) {
       for (let x = 0; x < side; x += 1) {
         const near = Math.max(0, 1 - Math.hypot(x - 20, y - 20) / feather);
-        assert.equal(
-          pixels[y * side + x],
-          Math.round(full * near * near * (3 - 2 * near)),
-        );
+        assert.equal(pixels[y * side + x], Math.round(full * near * near * (3 - 2 * near)));
       }
     }
   }
@@ -194,8 +167,7 @@ test("what is selected stays at least as selected; what is full stays full; far 
     const feather = 1 + random() * 14;
     const mask = grey(width, height, new Uint8Array(width * height));
     for (let n = 0; n < 9; n += 1) {
-      mask.pixels[Math.floor(random() * mask.pixels.length)] =
-        n % 2 ? 255 : random() * 256;
+      mask.pixels[Math.floor(random() * mask.pixels.length)] = n % 2 ? 255 : random() * 256;
     }
     const soft = softened(mask, feather).pixels;
     for (let at = 0; at < soft.length; at += 1) {
@@ -203,10 +175,8 @@ test("what is selected stays at least as selected; what is full stays full; far 
       const near = mask.pixels.some(
         (value, from) =>
           value > 0 &&
-          Math.hypot(
-            (from % width) - (at % width),
-            ((from / width) | 0) - ((at / width) | 0),
-          ) < feather,
+          Math.hypot((from % width) - (at % width), ((from / width) | 0) - ((at / width) | 0)) <
+            feather,
       );
       if (!near) assert.equal(soft[at], 0);
     }
@@ -244,10 +214,7 @@ test("the state says what will be painted: a crop, the whole, and whether it is 
   };
   const state = { ...initial, document, settings, model: { native: 512 } };
   const part = painted(state);
-  assert.deepEqual(
-    [part.crop, part.enlarged, size(part.rect)],
-    [true, 1, [512, 512]],
-  );
+  assert.deepEqual([part.crop, part.enlarged, size(part.rect)], [true, 1, [512, 512]]);
   const whole = painted({
     ...state,
     settings: { ...settings, context: false },

@@ -68,24 +68,14 @@ test("ag-psd reads every layer's place, name, state and pixels", () => {
   assert.equal(group.opened, false);
   assert.ok(Math.abs((group.opacity ?? 1) - 128 / 255) < 1e-6);
   const [step, masked, inner, empty] = group.children ?? [];
-  assert.deepEqual(
-    [step.name, step.hidden, step.left, step.top],
-    ["12 · σ 1.83", true, 5, -3],
-  );
+  assert.deepEqual([step.name, step.hidden, step.left, step.top], ["12 · σ 1.83", true, 5, -3]);
   assert.deepEqual(inner.children, []);
   assert.equal(empty.name, "empty");
-  assert.deepEqual(
-    [masked.mask?.left, masked.mask?.top, masked.mask?.defaultColor],
-    [48, 44, 0],
-  );
+  assert.deepEqual([masked.mask?.left, masked.mask?.top, masked.mask?.defaultColor], [48, 44, 0]);
   for (const layer of [ground, step, masked]) {
     const ours = Buffer.from(pixels[layer.name ?? ""], "base64");
     assert.ok(layer.imageData, `${layer.name} has pixels`);
-    assert.deepEqual(
-      Buffer.from(layer.imageData.data),
-      ours,
-      `${layer.name} is the same`,
-    );
+    assert.deepEqual(Buffer.from(layer.imageData.data), ours, `${layer.name} is the same`);
   }
 });
 

@@ -7,9 +7,7 @@ const path = require("node:path");
 const ROOT = path.join(__dirname, "..", "..");
 
 function python() {
-  const places = [".venv/bin/python", ".venv/Scripts/python.exe"].map((p) =>
-    path.join(ROOT, p),
-  );
+  const places = [".venv/bin/python", ".venv/Scripts/python.exe"].map((p) => path.join(ROOT, p));
   return places.find((place) => fs.existsSync(place)) ?? "python3";
 }
 

@@ -1,0 +1,95 @@
+"use strict";
+
+/**
+ * Depth and colour profile of documents and pictures.
+ *
+ * coloursOf(document)       how its pixels travel: in its own depth, and in its own profile where the
+ *                           bridge knows that; Photoshop converts the others to sRGB
+ * photoshopName(profile)    what Photoshop calls a profile
+ * fullOf(pixels)            the largest value: 255 or 65535
+ * widened, narrowed         Photoshop's 16 bit, 0..32768, to 0..65535 and back, without loss
+ * eighth, deepened          8 bit of 16, and 16 of 8
+ * bytesOf, valuesOf         16 bit as bytes, little-endian as the bridge has them
+ *
+ * @typedef {import("./types/wire").Profile} Profile
+ * @typedef {Uint8Array | Uint16Array} Values
+ */
+
+/** As Photoshop names them. @type {Record<string, Profile>} */
+const PROFILES = {
+  "sRGB IEC61966-2.1": "sRGB",
+  "Display P3": "Display P3",
+  "Adobe RGB (1998)": "Adobe RGB (1998)",
+};
+const HALF = 32768; // Photoshop's white at 16 bit: Adobe, imaging.md
+const FULL = 65535;
+
+/**
+ * @param {import("photoshop/dom/Document").Document} document
+ * @returns {{depth: 8 | 16, profile: Profile}}
+ */
+function coloursOf(document) {
+  const depth = String(document.bitsPerChannel) === "bitDepth8" ? 8 : 16;
+  return { depth, profile: PROFILES[document.colorProfileName] || "sRGB" };
+}
+
+/** @param {Profile} profile */
+function photoshopName(profile) {
+  const found = Object.entries(PROFILES).find(([, name]) => name === profile);
+  return found ? found[0] : profile;
+}
+
+/** @param {Values} pixels */
+function fullOf(pixels) {
+  return pixels.BYTES_PER_ELEMENT === 2 ? FULL : 255;
+}
+
+/** @param {ArrayLike<number>} values 0..32768 @returns {Uint16Array} 0..65535 */
+function widened(values) {
+  const wide = new Uint16Array(values.length);
+  for (let i = 0; i < wide.length; i += 1) wide[i] = (values[i] * FULL + HALF / 2) / HALF;
+  return wide;
+}
+
+/** @param {ArrayLike<number>} values 0..65535 @returns {Uint16Array} 0..32768 */
+function narrowed(values) {
+  const narrow = new Uint16Array(values.length);
+  for (let i = 0; i < narrow.length; i += 1) narrow[i] = (values[i] * HALF + FULL / 2) / FULL;
+  return narrow;
+}
+
+/** @param {ArrayLike<number>} values @param {number} full of them @returns {Uint8Array} */
+function eighth(values, full) {
+  const small = new Uint8Array(values.length);
+  for (let i = 0; i < small.length; i += 1) small[i] = (values[i] * 255 + full / 2) / full;
+  return small;
+}
+
+/** @param {Uint8Array} values 0..255 @returns {Uint16Array} 0..65535 */
+function deepened(values) {
+  const deep = new Uint16Array(values.length);
+  for (let i = 0; i < deep.length; i += 1) deep[i] = values[i] * 257;
+  return deep;
+}
+
+/** @param {Values} pixels @returns {Uint8Array} the same memory */
+function bytesOf(pixels) {
+  return new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+}
+
+/** @param {ArrayBuffer} buffer @param {number} depth @returns {Values} */
+function valuesOf(buffer, depth) {
+  return depth === 16 ? new Uint16Array(buffer) : new Uint8Array(buffer);
+}
+
+module.exports = {
+  coloursOf,
+  photoshopName,
+  fullOf,
+  widened,
+  narrowed,
+  eighth,
+  deepened,
+  bytesOf,
+  valuesOf,
+};
