@@ -4,7 +4,6 @@ Painting      a finished run with its pictures, and where it lies
 group_of      its group: steps noisiest first, the finished picture on top and visible
 shown_steps   its steps as the document's history has them
 layer_images  the images its layers need
-inputs_named  the images a recipe and a rewind name, by field
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import msgspec
 import numpy as np
 
 from pipelines.pixels import full
-from pipelines.recipe import ImageId, Recipe, Rewind
+from pipelines.recipe import ImageId
 
 from .document import MAX_NAME, Group, PixelLayer
 from .history import ShownStep
@@ -90,18 +89,6 @@ def layer_images(painting: Painting) -> dict[ImageId, Image]:
     """The images that the group's layers name."""
     pictures = {image.id: image for _, image in painting.steps}
     return pictures | {(shown := rgba(image)).id: shown for image in painting.inputs.values()}
-
-
-def inputs_named(recipe: Recipe, rewind: Rewind | None) -> dict[str, ImageId]:
-    """The images that decide a run, by the field that names them."""
-    parts = {"": recipe, "rewind.": rewind, "hold.": recipe.hold, "kept.": recipe.kept}
-    fields = ("init_image", "mask", "edit", "handed", "picture")
-    named = (
-        (prefix + name, getattr(part, name, None))
-        for prefix, part in parts.items()
-        for name in fields
-    )
-    return {name: id for name, id in named if id is not None}
 
 
 def rgba(image: Image) -> Image:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from pipelines.recipe import ImageId, StepId
+from pipelines.recipe import ImageId, StepId, images_named
 
 from .wire import Run
 
@@ -64,18 +64,13 @@ def prepare(db: sqlite3.Connection) -> None:
 
 def references(run: Run) -> tuple[set[ImageId], set[StepId]]:
     """The images and the steps of other runs that a run needs."""
-    recipe, rewind = run.recipe, run.rewind
-    images = [recipe.init_image, recipe.mask]
+    recipe = run.recipe
     steps = [run.parent]
     if recipe.hold is not None:
-        images += [recipe.hold.edit, recipe.hold.handed, recipe.hold.mask]
         steps += [recipe.hold.step]
     if recipe.kept is not None:
-        images += [recipe.kept.picture, recipe.kept.mask]
         steps += [recipe.kept.step]
-    if rewind is not None:
-        images += [rewind.edit, rewind.handed, rewind.mask]
     return (
-        {image for image in images if image is not None},
+        set(images_named(recipe, run.rewind).values()),
         {step for step in steps if step is not None and not step.startswith(f"{run.id}.")},
     )

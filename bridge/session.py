@@ -19,7 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 from msgspec.structs import replace
 
 from pipelines.pixels import changed_mask, feather, grow
-from pipelines.recipe import ImageId, Recipe, Rewind, StepId
+from pipelines.recipe import ImageId, Recipe, Rewind, StepId, images_named
 
 from . import wire
 from .config import Config
@@ -193,13 +193,14 @@ class Session:
             )
         if len(self._painter) + count > self.config.limits.queue:
             raise ValueError(f"at most {self.config.limits.queue} runs can wait; cancel some first")
-        for field, id in _images_named(recipe).items():
-            self._check_image(field, id, recipe)
+        for field, id in images_named(recipe).items():
+            self._check_image(f"recipe.{field}", id, recipe)
         for field, step in _steps_named(recipe).items():
             if self.store.step(step) is None:
                 raise Missing(f"{field} names a step that the bridge does not have: {step}")
-        if recipe.mask is not None and self.store.image_size(recipe.mask)[2] != 1:
-            raise ValueError("recipe.mask must be a grey image of one channel")
+        for field, id in images_named(recipe).items():
+            if field.endswith("mask") and self.store.image_size(id)[2] != 1:
+                raise ValueError(f"recipe.{field} must be a grey image of one channel")
 
     def _check_image(self, field: str, id: ImageId | None, recipe: Recipe) -> None:
         if id is None:
@@ -251,17 +252,6 @@ class Session:
     def _tell(self, event: Event) -> None:
         for listener in self._listeners:
             listener.tell(event)
-
-
-def _images_named(recipe: Recipe) -> dict[str, ImageId | None]:
-    """The images a recipe names, by field."""
-    images = {"recipe.init_image": recipe.init_image, "recipe.mask": recipe.mask}
-    if (hold := recipe.hold) is not None:
-        images |= {"recipe.hold.edit": hold.edit, "recipe.hold.handed": hold.handed}
-        images |= {"recipe.hold.mask": hold.mask}
-    if (kept := recipe.kept) is not None:
-        images |= {"recipe.kept.picture": kept.picture, "recipe.kept.mask": kept.mask}
-    return images
 
 
 def _steps_named(recipe: Recipe) -> dict[str, StepId]:

@@ -20,12 +20,13 @@ import torch
 from diffusers import AutoencoderTiny
 from torch import Tensor
 
+from .attention import Mix, attending
 from .folder import Family, load_parts, weights_hash
 from .pixels import CELL, Floats, Pixels, Size, full
 from .schedule import Training, samplers_of, training_sigmas
 
 Made = TypeVar("Made")
-REMEMBERED = 16  # encoded prompts and images; a run and its rewinds name fewer
+REMEMBERED = 256  # encoded prompts and images; a run with all its regions names fewer
 GUIDANCE = {"sd": 7.5, "sdxl": 5.0}  # the defaults of diffusers' pipelines
 
 
@@ -36,6 +37,7 @@ class Conditioning:
     prompt_embeds: Tensor  # [B, tokens, D]
     pooled_prompt_embeds: Tensor | None = None  # [B, D2]
     time_ids: Tensor | None = None  # [B, 6]: original size, crop, target size
+    mixes: tuple[Mix | None, ...] = ()  # B of them: prompts by place; None: this one everywhere
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,20 +108,24 @@ class Model:
 
     @torch.no_grad()
     def predict(self, latents: Tensor, sigma: float, conditioning: Conditioning) -> Tensor:
-        """The clean latents under each conditioning, [B, C, h, w] float32, in one UNet call."""
+        """The clean latents under each conditioning, [B, C, h, w] float32, in one UNet call.
+
+        latents: [1, C, h, w], the same for all, or [B, C, h, w].
+        """
         scale = (sigma**2 + 1) ** -0.5  # to the variance-preserving latents the UNet was trained on
         scaled = (latents * scale).to(self._unet.dtype)
         extras = {
             "text_embeds": conditioning.pooled_prompt_embeds,
             "time_ids": conditioning.time_ids,
         }
-        output = self._unet(
-            scaled.expand(len(conditioning.prompt_embeds), -1, -1, -1),
-            self.timestep(sigma),
-            encoder_hidden_states=conditioning.prompt_embeds,
-            added_cond_kwargs=extras if self.info.family == "sdxl" else None,
-            return_dict=False,
-        )[0].float()
+        with attending(self._unet, conditioning.mixes):
+            output = self._unet(
+                scaled.expand(len(conditioning.prompt_embeds), -1, -1, -1),
+                self.timestep(sigma),
+                encoder_hidden_states=conditioning.prompt_embeds,
+                added_cond_kwargs=extras if self.info.family == "sdxl" else None,
+                return_dict=False,
+            )[0].float()
         if self.training.prediction_type == "epsilon":
             return latents - sigma * output
         return scale * (scale * latents - sigma * output)
@@ -168,14 +174,17 @@ class Model:
 def stack(conditionings: Sequence[Conditioning]) -> Conditioning:
     """Several as one batch."""
     first = conditionings[0]
+    mixes = tuple(mix for c in conditionings for mix in (c.mixes or (None,)))
+    mixes = mixes if any(mixes) else ()
     if first.pooled_prompt_embeds is None:
-        return Conditioning(torch.cat([c.prompt_embeds for c in conditionings]))
+        return Conditioning(torch.cat([c.prompt_embeds for c in conditionings]), mixes=mixes)
     return Conditioning(
         torch.cat([c.prompt_embeds for c in conditionings]),
         torch.cat(
             [c.pooled_prompt_embeds for c in conditionings if c.pooled_prompt_embeds is not None]
         ),
         torch.cat([c.time_ids for c in conditionings if c.time_ids is not None]),
+        mixes,
     )
 
 

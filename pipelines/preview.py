@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .colour import from_srgb
-from .guidance import picture_sized
 from .model import Model
 from .pixels import CELL, Floats, Pixels, framed, from_working, resize, rgb_of
 from .recipe import Recipe
 from .record import Inputs, StepRecord
+from .sources import picture_sized
 
 Quality = Literal["linear", "tiny", "full"]
 Which = Literal["denoised", "noisy"]

@@ -1,9 +1,11 @@
 """What to make. Plain data: no torch, no I/O; equal recipes give equal pictures.
 
-Recipe   everything that decides the pixels of a run from its first record on
-Hold     part of a recipe: a painted step that pulls the predictions towards itself
-Kept     part of a recipe: a finished picture that stays to the bit outside a mask
-Rewind   how to go on from an old step: the mode, and the painter's edit
+Recipe        everything that decides the pixels of a run from its first record on
+Region        part of a recipe: a part of the picture with a prompt of its own
+Hold          part of a recipe: a painted step that pulls the predictions towards itself
+Kept          part of a recipe: a finished picture that stays to the bit outside a mask
+Rewind        how to go on from an old step: the mode, and the painter's edit
+images_named  the images that decide a run, by the field that names them
 
 Ranges are checked when a value is made, also when it comes from JSON; messages begin with the
 field's name and say what was found and what would be right.
@@ -26,9 +28,13 @@ STEP_ID = re.compile(r"[0-9a-f]{32}\.\d{1,4}")
 
 Sampler = Literal["ddim", "euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_karras", "heun", "lcm"]
 Mode = Literal["replay", "nudge", "keep", "repaint", "hold"]
+RegionMode = Literal["blend", "isolate"]
+Quantisation = Literal["discrete", "semi", "continuous"]
 Profile = Literal["sRGB", "Display P3", "Adobe RGB (1998)"]  # colour profiles, as Photoshop says
 SAMPLER_NAMES: tuple[str, ...] = get_args(Sampler)
 MODE_NAMES: tuple[str, ...] = get_args(Mode)
+REGION_MODES: tuple[str, ...] = get_args(RegionMode)
+QUANTISATIONS: tuple[str, ...] = get_args(Quantisation)
 PROFILE_NAMES: tuple[Profile, ...] = get_args(Profile)
 
 MAX_SIDE = 8192  # pixels
@@ -36,6 +42,8 @@ MAX_AREA = 64 * 2**20  # pixels
 MAX_STEPS = 250
 MAX_PROMPT = 4000  # characters
 MAX_SEED = 2**53 - 1  # JSON numbers are exact up to here
+MAX_REGIONS = 64
+MAX_BLUR = 512.0  # pixels
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,6 +77,48 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             _check_id(f"kept.{field}", getattr(self, field), IMAGE_ID)
 
 
+class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the picture with a prompt of its own. Its ground is mask, blurred, times alpha.
+
+    Later regions of a recipe cover earlier ones; what none covers hears the recipe's prompt.
+    """
+
+    prompt: str
+    mask: ImageId  # 8- or 16-bit grey, picture size; full = belongs to the region
+    negative_prompt: str | None = None  # None: the recipe's
+    prompt_strength: float = 1.0  # 0..1, share of these prompts in a mix with the recipe's
+    alpha: float = 1.0  # 0..1; below 1 an isolated region begins later, as it were at a strength
+    blur: float = 0.0  # pixels, standard deviation of the mask's soft edge
+    weight: float = 1.0  # above 0; how much it counts where it shares ground with others
+    seed: int | None = None  # of the noise inside; None: the recipe's
+    mode: RegionMode = "blend"  # in the whole picture's attention, or seen by itself
+    isolate_steps: int | None = None  # isolate: for so many steps, then blend; None: to the end
+    bootstrap_steps: int = 1  # isolate: the first so many of them before a flat backdrop
+    quantisation: Quantisation = "continuous"  # isolate: how the mask opens as noise falls
+
+    def __post_init__(self) -> None:
+        _check_text("regions.prompt", self.prompt)
+        _check_id("regions.mask", self.mask, IMAGE_ID)
+        if self.negative_prompt is not None:
+            _check_text("regions.negative_prompt", self.negative_prompt)
+        _check_range("regions.prompt_strength", self.prompt_strength, 0.0, 1.0)
+        _check_range("regions.alpha", self.alpha, 0.0, 1.0)
+        _check_range("regions.blur", self.blur, 0.0, MAX_BLUR)
+        _check_range("regions.weight", self.weight, 0.001, 1000.0)
+        if self.seed is not None:
+            _check_range("regions.seed", self.seed, 0, MAX_SEED)
+        _check_choice("regions.mode", self.mode, REGION_MODES)
+        _check_choice("regions.quantisation", self.quantisation, QUANTISATIONS)
+        _check_range("regions.bootstrap_steps", self.bootstrap_steps, 0, MAX_STEPS)
+        if self.isolate_steps is not None:
+            _check_range("regions.isolate_steps", self.isolate_steps, 1, MAX_STEPS)
+            if self.mode != "isolate":
+                raise ValueError(
+                    f"regions.isolate_steps belongs to mode isolate; {self.mode} takes none, "
+                    f"got {self.isolate_steps}"
+                )
+
+
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that decides the pixels of a run."""
 
@@ -84,6 +134,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     init_image: ImageId | None = None  # None: text-to-image
     strength: float = 1.0  # share of the schedule that is run; only with init_image below 1
     mask: ImageId | None = None  # 8- or 16-bit grey, picture size; full = may change; inpainting
+    regions: tuple[Region, ...] = ()  # lowest first
+    panorama: bool = False  # painted at full size, through overlapping windows of the native side
     working_width: int | None = None  # pixels the model paints, multiple of 8; None: width padded
     working_height: int | None = None
     depth: Literal[8, 16] = 8  # bits per channel of the pictures that are handed out
@@ -104,10 +156,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         _check_range("num_inference_steps", self.num_inference_steps, 1, MAX_STEPS)
         _check_range("guidance_scale", self.guidance_scale, 0.0, 100.0)
         _check_range("seed", self.seed, 0, MAX_SEED)
-        if self.sampler not in SAMPLER_NAMES:
-            raise ValueError(
-                f"sampler must be one of {', '.join(SAMPLER_NAMES)}, got {self.sampler!r}"
-            )
+        _check_choice("sampler", self.sampler, SAMPLER_NAMES)
         _check_range("eta", self.eta, 0.0, 1.0)
         if self.eta and self.sampler != "ddim":
             raise ValueError(f"eta belongs to ddim; {self.sampler} takes none, got {self.eta}")
@@ -132,6 +181,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 _check_range(field, value, 8, MAX_SIDE)
                 if value % 8:
                     raise ValueError(f"{field} must be a multiple of 8, got {value}")
+        if len(self.regions) > MAX_REGIONS:
+            raise ValueError(f"regions must be at most {MAX_REGIONS}, got {len(self.regions)}")
         if self.depth not in (8, 16):
             raise ValueError(f"depth must be 8 or 16 bits per channel, got {self.depth}")
         if self.profile not in PROFILE_NAMES:
@@ -156,8 +207,7 @@ class Rewind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     keep_outside: bool = False  # repaint: keep everything else of the old line exactly
 
     def __post_init__(self) -> None:
-        if self.mode not in MODE_NAMES:
-            raise ValueError(f"mode must be one of {', '.join(MODE_NAMES)}, got {self.mode!r}")
+        _check_choice("mode", self.mode, MODE_NAMES)
         for field in ("edit", "handed", "mask"):
             if (value := getattr(self, field)) is not None:
                 _check_id(field, value, IMAGE_ID)
@@ -172,6 +222,24 @@ class Rewind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         _check_range("variation_seed", self.variation_seed, 0, MAX_SEED)
         _check_range("weight", self.weight, 0.0, 1.0)
         _check_range("release", self.release, 0.0, 1.0)
+
+
+def images_named(recipe: Recipe, rewind: Rewind | None = None) -> dict[str, ImageId]:
+    """The images that decide a run, by the field that names them, such as "hold.edit"."""
+    parts = {"": recipe, "rewind.": rewind, "hold.": recipe.hold, "kept.": recipe.kept}
+    parts |= {f"regions.{number}.": region for number, region in enumerate(recipe.regions)}
+    fields = ("init_image", "mask", "edit", "handed", "picture")
+    named = (
+        (prefix + name, getattr(part, name, None))
+        for prefix, part in parts.items()
+        for name in fields
+    )
+    return {name: id for name, id in named if id is not None}
+
+
+def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{field} must be one of {', '.join(choices)}, got {value!r}")
 
 
 def _check_range(field: str, value: float, low: float, high: float) -> None:

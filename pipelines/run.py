@@ -16,22 +16,15 @@ import msgspec
 import torch
 from torch import Tensor
 
-from .guidance import (
-    denoiser_for,
-    edit_delta,
-    encoded,
-    grown_cells,
-    history_for,
-    inpainted_from,
-    picture_sized,
-    size_of,
-)
+from .guidance import denoiser_for, history_for
 from .model import Model
 from .pixels import Pixels, changed_mask
 from .recipe import Hold, ImageId, Kept, Recipe, Rewind, StepId
 from .record import Inputs, StepRecord
+from .regions import noise_for
 from .samplers import Denoiser, Purpose, sampler_for, step_noise
 from .schedule import Schedule, first_index, schedule_for
+from .sources import edit_delta, encoded, grown_cells, inpainted_from, picture_sized, size_of
 
 # What the latents of a record fix: a rewind cannot change it.
 FIXED = (
@@ -43,12 +36,13 @@ FIXED = (
     "strength",
     "init_image",
     "mask",
+    "panorama",
     "depth",
     "profile",
     "model",
 )
 # What decides a prediction at given latents: a change makes the model predict again.
-PREDICTING = ("prompt", "negative_prompt", "guidance_scale", "hold", "kept")
+PREDICTING = ("prompt", "negative_prompt", "guidance_scale", "regions", "hold", "kept")
 
 
 @torch.no_grad()  # not inference_mode: what is made here may enter autograd later
@@ -58,7 +52,7 @@ def start(model: Model, recipe: Recipe, inputs: Inputs) -> StepRecord:
     index = first_index(recipe)
     sigma = schedule.sigmas[index]
     empty = torch.empty(model.latent_shape(size_of(model, recipe)), device=model.device)
-    latents = step_noise(recipe.seed, Purpose.START, empty)(index)
+    latents = noise_for(model, recipe, inputs, Purpose.START, empty)(index)
     if recipe.init_image:
         known = encoded(model, recipe, "init_image", recipe.init_image, inputs)
         latents = known + sigma * latents
@@ -76,7 +70,7 @@ def follow(model: Model, record: StepRecord, inputs: Inputs) -> Iterator[StepRec
     history = history_for(model, recipe, inputs)
     free_from = inpainted_from(model, recipe, inputs)
     sampler = sampler_for(recipe)
-    noise = step_noise(recipe.seed, Purpose.STEP, record.latents)
+    noise = noise_for(model, recipe, inputs, Purpose.STEP, record.latents)
     for sigma in _schedule(model, recipe).below(record.sigma):
         latents = sampler(record, sigma, noise, _within_update(denoise, record, free_from))
         denoised = denoise(latents, sigma)

@@ -28,6 +28,7 @@ class Purpose(IntEnum):
     START = 0
     STEP = 1
     REPAINT = 2
+    BACKDROP = 3
 
 
 class Sampler(Protocol):

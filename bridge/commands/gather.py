@@ -14,12 +14,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pipelines.recipe import StepId
+from pipelines.recipe import StepId, images_named
 
 from .. import wire
 from ..client import Bridge
 from ..images import Image
-from ..painting import Painting, inputs_named
+from ..painting import Painting
 from ..psd_channels import Channels, encode
 from ..wire import Cancel, Continue, Event, Generate, RunId
 
@@ -90,7 +90,7 @@ async def _gather(
 ) -> Gathered:
     found = await bridge.run(id)
     pictures = [await (fetched.get(s.id) or _fetch(bridge, s.id)) for s in found.steps]
-    names = inputs_named(found.run.recipe, found.run.rewind)
+    names = images_named(found.run.recipe, found.run.rewind)
     inputs = {name: await bridge.image(image) for name, image in names.items()}
     steps = tuple(zip(found.steps, (image for image, _ in pictures), strict=True))
     return Gathered(

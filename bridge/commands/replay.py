@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from pipelines.recipe import ImageId, Recipe, Rewind, StepId
+from pipelines.recipe import ImageId, Recipe, Rewind, StepId, images_named
 
 from .. import wire
 from ..client import Bridge
 from ..history import History
 from ..images import Image
-from ..painting import inputs_named
 from ..wire import Continue, Generate, Run, RunId
 from .gather import RunFailed
 from .progress import Report
@@ -96,7 +95,7 @@ async def _hand_over(
     recipe = command.recipe
     assert recipe is not None  # a replay always says what it paints
     rewind = command.rewind if isinstance(command, Continue) else None
-    for name, id in inputs_named(recipe, rewind).items():
+    for name, id in images_named(recipe, rewind).items():
         if id not in inputs:
             raise ValueError(
                 f"the run is not in the store any more and cannot be replayed: its {name} is not "

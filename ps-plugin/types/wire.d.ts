@@ -24,6 +24,21 @@ export interface Kept {
   mask: ImageId;
 }
 
+export interface Region {
+  prompt: string;
+  mask: ImageId;
+  negative_prompt?: string | null;
+  prompt_strength?: number;
+  alpha?: number;
+  blur?: number;
+  weight?: number;
+  seed?: number | null;
+  mode?: "blend" | "isolate";
+  isolate_steps?: number | null;
+  bootstrap_steps?: number;
+  quantisation?: "discrete" | "semi" | "continuous";
+}
+
 export interface Recipe {
   prompt: string;
   width: number;
@@ -37,6 +52,8 @@ export interface Recipe {
   init_image?: ImageId | null;
   strength?: number;
   mask?: ImageId | null;
+  regions?: readonly Region[];
+  panorama?: boolean;
   working_width?: number | null;
   working_height?: number | null;
   depth?: 8 | 16; // of the pictures that are handed out

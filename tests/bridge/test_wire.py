@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bridge import wire
 from bridge.wire import Command, Event, WireError, parse_command, parse_event
-from pipelines.recipe import Hold, Kept, Recipe, Rewind
+from pipelines.recipe import Hold, Kept, Recipe, Region, Rewind
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "wire"
 
@@ -37,6 +37,23 @@ FULL = Recipe(
     init_image=ID,
     strength=0.6,
     mask=OTHER,
+    regions=(
+        Region(
+            prompt="a tree",
+            mask=OTHER,
+            negative_prompt="a house",
+            prompt_strength=0.9,
+            alpha=0.95,
+            blur=8.0,
+            weight=1.5,
+            seed=11,
+            mode="isolate",
+            isolate_steps=6,
+            bootstrap_steps=2,
+            quantisation="discrete",
+        ),
+    ),
+    panorama=True,
     working_width=304,
     working_height=200,
     depth=16,
@@ -137,7 +154,7 @@ def test_every_message_has_a_golden_file_and_no_file_is_left_over():
 
 
 def test_every_field_has_a_value_of_its_own_in_the_golden_files():
-    for message in (PAINTING, FULL):
+    for message in (PAINTING, FULL, FULL.regions[0]):
         kind = type(message)
         for field in msgspec.structs.fields(kind):
             if field.name not in ("message", "model"):

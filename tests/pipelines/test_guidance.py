@@ -7,21 +7,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from pipelines.guidance import (
-    Term,
-    cfg,
-    denoiser_for,
-    grown_cells,
-    hold,
-    keep_outside,
-    weighted_sum,
-)
+from pipelines.guidance import denoiser_for, hold, keep_outside
 from pipelines.model import Conditioning, Model
 from pipelines.pixels import image_id, over
 from pipelines.preview import picture
 from pipelines.recipe import SAMPLER_NAMES, Sampler
 from pipelines.record import Inputs
 from pipelines.run import start
+from pipelines.sources import grown_cells
+from pipelines.terms import Term, cfg, weighted_sum
 
 from .painting import SIDE, line, noise, on, recipe_of
 
