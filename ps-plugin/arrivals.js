@@ -4,6 +4,8 @@
  * Brings steps into their documents: whatever has no layer yet, in order, in batches; then better
  * pictures of layers nobody painted on. It pulls, so a slow Photoshop is its own brake, and it
  * works from what is missing, so nothing is lost by a reload, a reconnection or a refused write.
+ * Only the document in front is written to: a layer that is made in another one becomes the active
+ * one there, and Photoshop's `select` reaches the document in front alone.
  *
  * nextBatch(state)         what to bring next, null when all is there
  * makeArrivals(parts)      wake() to look again
@@ -21,6 +23,7 @@
  */
 
 const { isKept } = require("./budget.js");
+const { Behind } = require("./modal.js");
 const { stepsOf, better, BLANK } = require("./state.js");
 const { shrunk } = require("./pixels.js");
 const { t } = require("./texts.js");
@@ -38,23 +41,24 @@ const UNDOING = 10000; // milliseconds for a painter who went back in the histor
  * @returns {Batch | null}
  */
 function nextBatch(state, resting = NOTHING) {
+  const { document } = state;
+  const papers = document && state.papers[document.id];
+  if (!papers) return null;
   /** @type {Batch | null} */
   let refinement = null;
-  for (const [id, papers] of Object.entries(state.papers)) {
-    const runs = papers.runs.map((run) => state.runs[run]).filter((run) => run && !run.elsewhere);
-    const painting = runs.some((run) => !isOver(run));
-    for (const run of runs) {
-      if (run.id in papers.stuck || resting.has(keyOf(id, run.id))) continue;
-      const steps = stepsOf(state, run.id);
-      const missing = missingOf(state, papers, run, steps);
-      const homeless = !(run.id in papers.groups);
-      if (homeless || missing.length > 0) {
-        return { document: Number(id), run, steps: cut(run, missing), fresh: true };
-      }
-      const rough = painting ? [] : steps.filter((step) => isRough(papers, step));
-      if (rough.length > 0 && !refinement) {
-        refinement = { document: Number(id), run, steps: cut(run, rough), fresh: false };
-      }
+  const runs = papers.runs.map((run) => state.runs[run]).filter((run) => run && !run.elsewhere);
+  const painting = runs.some((run) => !isOver(run));
+  for (const run of runs) {
+    if (run.id in papers.stuck || resting.has(keyOf(document.id, run.id))) continue;
+    const steps = stepsOf(state, run.id);
+    const missing = missingOf(state, papers, run, steps);
+    const homeless = !(run.id in papers.groups);
+    if (homeless || missing.length > 0) {
+      return { document: document.id, run, steps: cut(run, missing), fresh: true };
+    }
+    const rough = painting ? [] : steps.filter((step) => isRough(papers, step));
+    if (rough.length > 0 && !refinement) {
+      refinement = { document: document.id, run, steps: cut(run, rough), fresh: false };
     }
   }
   return refinement;
@@ -143,7 +147,8 @@ function makeArrivals({ store, bridge, layers, thumbs, wait }) {
         }
         // Between connection and disconnection a fetch may fail: no news for the painter.
         if (store.state().connection.status !== "open") break;
-        failed(batch, /** @type {Error} */ (error));
+        if (error instanceof Behind) rest(key, REST);
+        else failed(batch, /** @type {Error} */ (error));
       }
     }
     running = false;

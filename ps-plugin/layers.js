@@ -48,7 +48,7 @@ const { t } = require("./texts.js");
  */
 function makeLayers(photoshop, wait) {
   const { app, core, action, constants, imaging } = photoshop;
-  const modal = makeModal({ core, action, wait });
+  const modal = makeModal({ app, core, action, wait });
   const notes = makeNotes(action);
   const surface = makeSurface(imaging);
   const sight = makeSight(surface, notes);

@@ -10,6 +10,8 @@
  * @typedef {import("photoshop/dom/CoreModules").ExecutionContext} ExecutionContext
  */
 
+const { t } = require("./texts.js");
+
 const BUSY = 9; // error number of executeAsModal while somebody else is modal
 const RETRY = 400; // milliseconds
 const PATIENCE = 150; // tries: a minute; a dialog may stay open for long
@@ -17,11 +19,12 @@ const LOST_STROKE = 20000; // milliseconds after which a stroke's missing end is
 
 /**
  * @param {object} host
+ * @param {typeof import("photoshop").app} host.app
  * @param {typeof import("photoshop").core} host.core
  * @param {typeof import("photoshop").action} host.action
  * @param {(milliseconds: number) => Promise<void>} host.wait
  */
-function makeModal({ core, action, wait }) {
+function makeModal({ app, core, action, wait }) {
   /** @type {Promise<unknown>} */
   let tail = Promise.resolve();
   /** @type {Promise<void> | null} */
@@ -82,16 +85,18 @@ function makeModal({ core, action, wait }) {
   }
 
   /**
-   * Changes a document: one history state with that name.
+   * Changes the document in front: one history state with that name.
    *
    * @template T
    * @param {number} documentID
    * @param {string} name
    * @param {(context: ExecutionContext) => Promise<T>} work
    * @returns {Promise<T>}
+   * @throws {Behind} the painter has another document in front by now
    */
   function change(documentID, name, work) {
     return look(name, async (context) => {
+      if (app.activeDocument?.id !== documentID) throw new Behind(t("document.behind"));
       const suspension = await context.hostControl.suspendHistory({ documentID, name });
       let done = false;
       try {
@@ -107,4 +112,7 @@ function makeModal({ core, action, wait }) {
   return { look, change, inStroke: () => stroke !== null };
 }
 
-module.exports = { makeModal };
+/** A change was meant for a document that is not in front any more. */
+class Behind extends Error {}
+
+module.exports = { makeModal, Behind };

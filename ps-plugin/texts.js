@@ -455,6 +455,12 @@ const TEXTS = {
     ja: "この絵のドキュメントは閉じられています。",
     zh: "这幅画的文档已关闭。",
   },
+  "document.behind": {
+    en: "The document of this painting is not in front any more.",
+    de: "Das Dokument dieses Bildes liegt nicht mehr vorn.",
+    ja: "この絵のドキュメントは、もう手前にありません。",
+    zh: "这幅画的文档已不在最前面。",
+  },
   "document.mode": {
     en: "Pentimento paints in RGB: choose Image > Mode > RGB Color.",
     de: "Pentimento malt in RGB: Wähle Bild > Modus > RGB-Farbe.",

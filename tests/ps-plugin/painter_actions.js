@@ -190,11 +190,16 @@ class Painter {
         nextBatch(this.state()) === null
       );
     };
-    // Quiet for a while: the panel looks at changed layers only after things have settled.
-    for (let calm = 0; calm < 12; calm += 1) {
-      if (!so()) calm = -1;
-      await this.until(so, "quiet");
-      await sleep(12);
+    // Steps arrive in the document in front: each has to be there once.
+    for (const document of [...this.host.model.documents, this.document()]) {
+      this.host.model.activate(document);
+      await this.until(() => this.state().document?.id === document.id, "the document in front");
+      // Quiet for a while: the panel looks at changed layers only after things have settled.
+      for (let calm = 0; calm < 12; calm += 1) {
+        if (!so()) calm = -1;
+        await this.until(so, "quiet");
+        await sleep(12);
+      }
     }
   }
 }

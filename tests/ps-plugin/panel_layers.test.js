@@ -337,7 +337,7 @@ test("nothing is written in the middle of a stroke, and a busy host is asked aga
   const action = { addNotificationListener: async (_events, listener) => listeners.push(listener) };
   const stroke = (state) => listeners[0]("toolModalStateChanged", { state: { _value: state } });
   const slow = (ms) => new Promise((resolve) => setTimeout(resolve, ms > 1000 ? 500 : 1));
-  const modal = makeModal({ core, action, wait: slow });
+  const modal = makeModal({ app: { activeDocument: null }, core, action, wait: slow });
   await modal.look("first", async () => log.push("first"));
   assert.deepEqual([log, busy], [["first"], 0]);
   stroke("enter");
