@@ -20,7 +20,19 @@ from .database import Missing
 from .document import Document, PixelLayer, walk
 from .facts import facts
 from .images import Image, decode, from_raw, to_png
-from .routes import IDS, JSON, PNG, PSD, RAW, ROUTES, Health, ImageInfo, RunAndSteps
+from .routes import (
+    IDS,
+    JSON,
+    PNG,
+    PSD,
+    RAW,
+    ROUTES,
+    Caller,
+    Connection,
+    Health,
+    ImageInfo,
+    RunAndSteps,
+)
 from .session import Session, program_version
 from .store import Which
 from .stream import in_thread
@@ -37,7 +49,7 @@ class Handlers:
         self._limits = config.limits
         self._token = token
         self._heavy = asyncio.Semaphore(config.limits.heavy)
-        self._sockets = set[web.WebSocketResponse]()
+        self._sockets = dict[web.WebSocketResponse, web.Request]()
         self._files = studio.files()
 
     async def health(self, _: web.Request) -> web.Response:
@@ -136,6 +148,11 @@ class Handlers:
         """What `pentimento doctor` wants to know."""
         return _json(facts(self._session))
 
+    async def connection(self, request: web.Request) -> web.Response:
+        """How the caller, and who is connected, look from here: the panel's self-test asks."""
+        sockets = tuple(_caller(other) for other in self._sockets.values())
+        return _json(Connection(caller=_caller(request), sockets=sockets))
+
     async def studio(self, request: web.Request) -> web.Response:
         """One of the studio's files."""
         path = self._files.get(request.match_info["path"])
@@ -153,12 +170,12 @@ class Handlers:
         socket = web.WebSocketResponse(
             heartbeat=HEARTBEAT, compress=False, max_msg_size=wire.MAX_MESSAGE
         )
-        self._sockets.add(socket)
+        self._sockets[socket] = request
         try:
             await socket.prepare(request)
             await talk(socket, self._session, self._limits, self._token)
         finally:
-            self._sockets.discard(socket)
+            del self._sockets[socket]
         return socket
 
     async def close(self, _: web.Application) -> None:
@@ -263,3 +280,7 @@ async def _pixels(
 
 def _json(value: Any) -> web.Response:  # anything msgspec can encode
     return web.Response(body=msgspec.json.encode(value), content_type=JSON)
+
+
+def _caller(request: web.Request) -> Caller:
+    return Caller(host=request.host, origin=request.headers.get("Origin"))

@@ -53,6 +53,20 @@ class RunAndSteps(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
 
 
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, by the headers of the request."""
+
+    host: str
+    origin: str | None  # None: the header was not sent
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """How the caller and the open WebSockets look from the bridge."""
+
+    caller: Caller
+    sockets: tuple[Caller, ...]
+
+
 class Sentence(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong, for the user."""
 
@@ -195,5 +209,12 @@ ROUTES = (
         method="GET",
         path="/doctor",
         summary="What `pentimento doctor --json` prints",
+    ),
+    Route(
+        name="connection",
+        method="GET",
+        path="/facts/connection",
+        summary="Host and Origin of the caller and of the open WebSockets, as the bridge sees them",
+        given=Connection,
     ),
 )

@@ -142,6 +142,20 @@ async def test_a_query_token_opens_reading_only(access: Access, known: dict[str,
             assert answer.status == 401
 
 
+async def test_the_origin_and_host_are_told_as_they_came(http: ClientSession, access: Access):
+    async with http.get("/facts/connection") as answer:
+        told = await answer.json()
+    assert told["caller"] == {"host": f"127.0.0.1:{access.port}", "origin": None}
+    photoshop = {"Origin": "file://", "Host": f"localhost:{access.port}"}
+    async with (
+        http.ws_connect("/ws", headers=photoshop),
+        http.get("/facts/connection", headers={"Origin": "file://"}) as answer,
+    ):
+        told = await answer.json()
+    assert told["caller"]["origin"] == "file://"
+    assert told["sockets"] == [{"host": f"localhost:{access.port}", "origin": "file://"}]
+
+
 def names(operation: Json) -> set[str]:
     return {parameter["name"] for parameter in operation["parameters"]}
 
