@@ -47,6 +47,9 @@ def files(plugin: Path = PLUGIN) -> dict[str, Path]:
             found["/".join(("panel", *inside.parts))] = path
     if "index.html" in found:
         found[""] = found["index.html"]
+    manifest = plugin.parent / "manifest.json"  # what the panel may do, as Photoshop is told
+    if manifest.is_file() and not manifest.is_symlink():
+        found["manifest.json"] = manifest
     return found
 
 

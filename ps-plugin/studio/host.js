@@ -14,8 +14,8 @@
 //   host.model.setBusy("a dialog")      until setBusy("") every scope waits, then error 9
 //   host.modal.cancel()                 Escape; host.modal.isModal(), host.modal.progress()
 //
-// What goes wrong: host.faults, see faults.js. What a plugin left undone: host.undisposed(),
-// host.alerts.
+// What goes wrong: host.faults, see faults.js. What a plugin left undone or did wrong:
+// host.undisposed(), host.alerts, host.reports.
 
 const fs = require("node:fs");
 const path = require("node:path");
@@ -28,45 +28,65 @@ const { layerIn } = require("./edits.js");
 const { announce } = require("./strokes.js");
 const { laid } = require("./raster.js");
 const { createRequire } = require("./loader.js");
+const { bareGlobals, strip } = require("./uxp_world.js");
+const { guardNetwork } = require("./permissions.js");
 
 const ROOT = path.join(__dirname, "..", "..");
 
-/** What UXP's global world has and Node has too: documented in uxp-api. */
-const SHARED = ["fetch", "WebSocket", "setTimeout", "clearTimeout", "setInterval", "clearInterval"];
-/** What Node has and UXP has not: seen missing in Photoshop 27.10. */
-const MISSING = ["TextEncoder", "TextDecoder", "Worker", "EventSource", "process", "Buffer"];
+/** What Node has beside a browser's globals. */
+const NODES_OWN = ["process", "Buffer", "global", "setImmediate", "structuredClone"];
+/** seen in a host: what a WebSocket of Photoshop 2026 says that it comes from. */
+const ORIGIN = "file://";
 
 /**
  * @param {object} [options]
- * @param {{entrypoints?: {type: string, id: string}[], version?: string}} [options.manifest]
+ * @param {import("./permissions.js").Manifest & {entrypoints?: {type: string, id: string}[],
+ *   version?: string}} [options.manifest]
  *   manifest.json at the root when absent
  * @param {import("./uxp.js").Shelf} [options.shelf] what the panel keeps between two lives
  * @param {Model} [options.model] to go on with a model after the panel was reloaded
+ * @param {(path: string) => string} [options.read] a panel file's text; the folder's when absent
  */
 function createHost({
   manifest = readManifest(),
   shelf = memoryShelf(),
   model = new Model(),
+  read = (name) => fs.readFileSync(path.join(ROOT, "ps-plugin", name), "utf8"),
 } = {}) {
   /** @type {string[]} */
   const alerts = [];
   const showAlert = (message) => alerts.push(message);
   const faults = createFaults(model);
   const { photoshop, modal, undisposed } = createPhotoshop(model, { showAlert, faults });
-  const { uxp, showPanels, secureStorage } = createUxp({ manifest, shelf });
+  /** @type {string[]} */
+  const reports = [];
+  const report = (text) => reports.push(text);
+  const { uxp, showPanels, secureStorage } = createUxp({ manifest, shelf, report });
 
   /**
-   * Run one of the panel's files as UXP would, in a window of the caller's.
+   * Run one of the panel's files as UXP would, in a window of the caller's, which is stripped of
+   * what UXP lacks. The manifest's permissions hold for `fetch` and `WebSocket`.
    *
    * @param {string} file below ps-plugin/
-   * @param {{window?: any} & Record<string, unknown>} [world] window, and globals that shall differ
+   * @param {{window?: any, fetch?: any, WebSocket?: any} & Record<string, unknown>} [world] window,
+   *   and globals that shall differ
    */
-  function run(file, { window = {}, ...others } = {}) {
-    const shared = Object.fromEntries(SHARED.map((name) => [name, globalThis[name]]));
-    const missing = Object.fromEntries(MISSING.map((name) => [name, undefined]));
-    const globals = { ...shared, ...missing, window, document: window.document, ...others };
+  function run(file, { window = {}, fetch = globalThis.fetch, WebSocket, ...others } = {}) {
+    const socket = WebSocket ?? fromFile(globalThis["WebSocket"]);
+    if (window.EventTarget && !stripped.has(window)) strip(window);
+    stripped.add(window);
+    const missing = Object.fromEntries(NODES_OWN.map((name) => [name, undefined]));
+    const globals = {
+      ...bareGlobals(),
+      ...missing,
+      ...guardNetwork(manifest, { fetch, WebSocket: socket }),
+      window,
+      globalThis: window,
+      document: window.document,
+      ...others,
+    };
     const load = createRequire({
-      read: (name) => fs.readFileSync(path.join(ROOT, "ps-plugin", name), "utf8"),
+      read,
       builtins: { photoshop, uxp },
       globals,
       origin: path.join(ROOT, "ps-plugin") + path.sep,
@@ -126,11 +146,26 @@ function createHost({
     modal,
     alerts,
     secureStorage,
+    /** What UXP's console would say. */
+    reports,
     /** Image data that were not given back. */
     undisposed,
     run,
     /** What Photoshop does when the painter opens the panel. */
     showPanels,
+  };
+}
+
+/** Windows that have lost what UXP lacks. @type {WeakSet<object>} */
+const stripped = new WeakSet();
+
+/** Node's WebSocket (undici's, where Node has one) with the Origin that Photoshop sends. */
+function fromFile(WebSocket) {
+  if (!WebSocket) return undefined;
+  return class extends WebSocket {
+    constructor(url, protocols) {
+      super(url, { protocols: protocols ?? [], headers: { origin: ORIGIN } });
+    }
   };
 }
 

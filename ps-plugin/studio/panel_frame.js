@@ -4,18 +4,29 @@
 //
 // Host modules are loaded anew in that window, over the studio's one model, so that what the panel
 // is given (errors, arrays, promises) is of its own world, as in UXP; and a reloaded panel finds
-// the documents as they were.
+// the documents as they were. When they have taken what they need, the window loses what UXP lacks,
+// and what its page or its style sheets use in vain is reported as an error.
+
+const { complaints } = require("./uxp_world.js");
 
 const { createRequire, prefetch } = globalThis["PentimentoLoader"];
 
 const FOLDER = "panel/"; // below /studio/
-const HOST_FILES = ["photoshop.js", "uxp.js", "widgets.js", "themes.js"];
+const HOST_FILES = [
+  "photoshop.js",
+  "uxp.js",
+  "widgets.js",
+  "themes.js",
+  "permissions.js",
+  "uxp_world.js",
+];
 
 /**
  * @typedef {object} Panel
  * @property {Window & typeof globalThis} window
  * @property {ReturnType<import("./modal.js").createModal>} modal
  * @property {() => number} undisposed
+ * @property {string[]} reports what UXP's console would say
  * @property {(theme: import("./themes.js").Theme) => void} applyTheme
  */
 
@@ -23,12 +34,14 @@ const HOST_FILES = ["photoshop.js", "uxp.js", "widgets.js", "themes.js"];
  * @param {object} options
  * @param {HTMLIFrameElement} options.frame
  * @param {import("./model.js").Model} options.model
+ * @param {import("./faults.js").Faults} options.faults
  * @param {(path: string) => Promise<string>} options.fetchText below /studio/
  * @param {Record<string, string>} options.secrets what the panel finds in its secure storage
  * @returns {Promise<Panel>}
  */
-async function openPanel({ frame, model, fetchText, secrets }) {
+async function openPanel({ frame, model, faults, fetchText, secrets }) {
   const page = await fetchText(`${FOLDER}index.html`);
+  const manifest = JSON.parse(await fetchText("manifest.json"));
   const texts = new Map();
   for (const file of HOST_FILES) await prefetch(file, fetchText, texts);
   for (const script of scriptsOf(page)) await prefetch(FOLDER + script, fetchText, texts);
@@ -45,14 +58,17 @@ async function openPanel({ frame, model, fetchText, secrets }) {
       origin: `${location.origin}/studio/`,
     });
     load("widgets.js").defineWidgets(window);
-    const services = { encodeJpeg, showAlert: (message) => window.alert(message) };
+    const services = { encodeJpeg, faults, showAlert: (message) => window.alert(message) };
     const { photoshop, modal, undisposed } = load("photoshop.js").createPhotoshop(model, services);
-    uxp = load("uxp.js").createUxp({ shelf: window.localStorage, openExternal });
+    const reports = [];
+    const report = (text) => console.warn(text) ?? reports.push(text);
+    uxp = load("uxp.js").createUxp({ manifest, shelf: window.localStorage, openExternal, report });
     const { applyTheme } = load("themes.js");
     panel = {
       window,
       modal,
       undisposed,
+      reports,
       applyTheme: (theme) => applyTheme(window.document, theme),
     };
     window.require = createRequire({
@@ -61,6 +77,9 @@ async function openPanel({ frame, model, fetchText, secrets }) {
       Function: window.Function,
       origin: `${location.origin}/studio/`,
     }).from(`${FOLDER}index.html`);
+    const network = { fetch: window.fetch.bind(window), WebSocket: window.WebSocket };
+    Object.assign(window, load("permissions.js").guardNetwork(manifest, network));
+    load("uxp_world.js").strip(window);
   };
   const { createUxp } = require("./uxp.js");
   const { secureStorage } = createUxp({ shelf: localStorage });
@@ -71,7 +90,18 @@ async function openPanel({ frame, model, fetchText, secrets }) {
   frame.srcdoc = atHome(page);
   await loaded;
   await uxp.showPanels(panel.window.document.body);
+  /** @type {Record<string, string>} */
+  const sheets = {};
+  for (const sheet of sheetsOf(page)) sheets[sheet] = await fetchText(FOLDER + sheet);
+  for (const text of complaints(panel.window.document, sheets)) reportError(new Error(text));
   return panel;
+}
+
+/** The style sheets of a page, as it names them. */
+function sheetsOf(page) {
+  const links = [...page.matchAll(/<link[^>]*>/g)].map(([link]) => link);
+  const sheets = links.filter((link) => /rel="stylesheet"/.test(link));
+  return sheets.map((link) => /href="(?:\.\/)?([^"]+)"/.exec(link)[1]);
 }
 
 /** The scripts of a page, as it names them. */
@@ -104,4 +134,4 @@ async function encodeJpeg({ width, height, rgb }) {
   return new Uint8Array(await blob.arrayBuffer());
 }
 
-module.exports = { openPanel, scriptsOf, atHome };
+module.exports = { openPanel, scriptsOf, sheetsOf, atHome };

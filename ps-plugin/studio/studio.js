@@ -13,7 +13,8 @@
 //                   layer-twist, layer-name, layer-rename; #layer-opacity #new-layer #new-group
 //                   #delete-layer
 //   the panel       the page in iframe#panel
-//   window.studio   { model, view, settings, panel(), open(file), psd() }: the same without a mouse
+//   window.studio   { model, view, settings, faults, panel(), open(file), psd() }: the same without
+//                   a mouse; faults.js says what can go wrong on demand
 
 const { createDesk } = require("./desk.js");
 const { createCommands, bindButtons, keysFor } = require("./commands.js");
@@ -27,6 +28,7 @@ const { createTabs } = require("./tabs.js");
 const { listenToKeys } = require("./shortcuts.js");
 const { openPanel } = require("./panel_frame.js");
 const { applyTheme } = require("./themes.js");
+const { createFaults } = require("./faults.js");
 const { icon } = require("./icons.js");
 
 /**
@@ -59,10 +61,11 @@ async function start(fetchText) {
   follow();
   model.newDocument({ width: 256, height: 256 });
   const psd = () => exchange.psdOf(model.active.state);
-  window["studio"] = { model, view, settings, panel: () => panel, open: files.open, psd };
+  const faults = createFaults(model);
+  window["studio"] = { model, view, settings, faults, panel: () => panel, open: files.open, psd };
 
   const secrets = { address: location.origin, ...(token && { token }) };
-  panel = await openPanel({ frame: $("panel"), model, fetchText, secrets });
+  panel = await openPanel({ frame: $("panel"), model, faults, fetchText, secrets });
   follow();
   listenToKeys(panel.window, keys, desk.tools.setSpace);
   document.documentElement.dataset.ready = "true";

@@ -1,0 +1,160 @@
+"use strict";
+// A window shaped as UXP's: what UXP lacks is taken away, in Chromium for real and in Node from what
+// the panel's files see. Using it then fails as it does there: "is not a constructor", "is not a
+// function", not defined.
+//
+//   GLOBALS, METHODS, STYLES, MARKUP   what is missing, and how that is known
+//   bareGlobals                        names to hide from files that are run in Node
+//   strip                              takes it out of a window
+//   complaints                         what a page uses that UXP would not draw or do
+
+/**
+ * Globals that UXP has not.
+ *
+ * @type {Record<string, string>} name -> how it is known
+ */
+const GLOBALS = {
+  TextEncoder: "seen in a host: Photoshop 27.10",
+  TextDecoder: "seen in a host: Photoshop 27.10",
+  Worker: "seen in a host: Photoshop 27.10",
+  SharedWorker: "seen in a host: Photoshop 27.10, as Worker",
+  EventSource: "seen in a host: the notes' list; server-sent events stay pending",
+  MutationObserver: "seen in a host: uxp-polyfills supplies it",
+  matchMedia: "seen in a host: uxp-polyfills supplies it",
+  indexedDB: "documented: Data Storage lists LocalStorage and SessionStorage",
+  OffscreenCanvas: "documented: HTML Elements lists HTMLCanvasElement only",
+  createImageBitmap: "documented: Canvas draws paths only; ImageBlob is there instead",
+  ImageData: "documented: Canvas draws paths only; ImageBlob is there instead",
+  DOMParser: "assumed: not among the Global Members",
+  FileReader: "assumed: not among the Global Members",
+  BroadcastChannel: "assumed: not among the Global Members",
+  requestIdleCallback: "assumed: not among the Global Members",
+  caches: "assumed: not among the Global Members",
+};
+
+/** What a 2D context has. documented: CanvasRenderingContext2D; nothing draws or reads pixels. */
+const CONTEXT = new Set(
+  (
+    "constructor arc arcTo beginPath bezierCurveTo clearRect closePath createLinearGradient " +
+    "createRadialGradient fill fillRect lineTo moveTo quadraticCurveTo rect stroke strokeRect " +
+    "canvas fillStyle globalAlpha lineCap lineJoin lineWidth strokeStyle"
+  ).split(" "),
+);
+
+/**
+ * Methods of classes that UXP has, without these.
+ *
+ * @type {Record<string, {names: string[] | ((name: string) => boolean), known: string}>}
+ */
+const METHODS = {
+  CanvasRenderingContext2D: {
+    names: (name) => !CONTEXT.has(name),
+    known: "documented: CanvasRenderingContext2D lists paths, rectangles, fill and stroke",
+  },
+  HTMLCanvasElement: {
+    names: ["toDataURL", "toBlob", "captureStream", "transferControlToOffscreen"],
+    known: "documented: HTMLCanvasElement has getContext, width and height",
+  },
+  Element: {
+    names: ["animate", "getAnimations", "requestFullscreen", "computedStyleMap"],
+    known: "documented: Element; no transitions or animations",
+  },
+};
+
+/** CSS that UXP does not draw. */
+const STYLES = [
+  { says: /display:\s*(inline-)?grid/, what: "display: grid" },
+  { says: /(^|[\s;{])grid(-[\w-]+)?:/, what: "grid" },
+  { says: /(^|[\s;{])float:/, what: "float" },
+  { says: /(^|[\s;{])transition(-[\w-]+)?:/, what: "transition" },
+  { says: /(^|[\s;{])animation(-[\w-]+)?:/, what: "animation" },
+  { says: /@(-webkit-)?keyframes/, what: "@keyframes" },
+  { says: /@font-face/, what: "@font-face" },
+  { says: /(^|[\s;{])((row|column)-)?gap:/, what: "gap" },
+  { says: /position:\s*sticky/, what: "position: sticky" },
+];
+const STYLES_KNOWN =
+  "documented: reference-css and known issues (no grid, float, transitions, animations, fonts); " +
+  "gap: avoided by uxp-toolkit's lint rule, assumed; sticky: assumed";
+
+/** Markup that UXP does not honour. documented: known issues. */
+const MARKUP = [
+  { selector: "label[for]", what: "<label for>" },
+  { selector: "option:not([value])", what: "<option> without a value" },
+];
+
+/** documented, known issues: the event never comes. */
+const NO_EVENTS = ["keypress"];
+
+/** Hidden names for files that a loader runs. */
+const bareGlobals = () => Object.fromEntries(Object.keys(GLOBALS).map((name) => [name, undefined]));
+
+/**
+ * Take out of a window what UXP has not. The host's own files there have taken what they need.
+ *
+ * @param {any} window
+ */
+function strip(window) {
+  for (const name of Object.keys(GLOBALS)) {
+    if (!(name in window)) continue;
+    Reflect.deleteProperty(window, name);
+    if (name in window) Object.defineProperty(window, name, { value: undefined, writable: true });
+  }
+  for (const [owner, { names }] of Object.entries(METHODS)) {
+    const { prototype } = window[owner] ?? {};
+    for (const name of prototype ? Object.getOwnPropertyNames(prototype) : []) {
+      const missing = Array.isArray(names) ? names.includes(name) : names(name);
+      if (missing) Reflect.deleteProperty(prototype, name);
+    }
+  }
+  const { prototype } = window.EventTarget;
+  const listen = prototype.addEventListener;
+  prototype.addEventListener = function addEventListener(type, ...rest) {
+    if (NO_EVENTS.includes(type)) throw new Error(`UXP has no "${type}" event`);
+    return listen.call(this, type, ...rest);
+  };
+}
+
+/**
+ * @param {string} css
+ * @returns {string[]} what of it UXP does not draw
+ */
+function missingStyles(css) {
+  const bare = css.replace(/\/\*[\s\S]*?\*\//g, "");
+  return STYLES.filter(({ says }) => says.test(bare)).map(({ what }) => what);
+}
+
+/**
+ * What a page uses in vain, each as a sentence.
+ *
+ * @param {Document} document
+ * @param {Record<string, string>} [sheets] its style sheets' text by name
+ */
+function complaints(document, sheets = {}) {
+  const found = [];
+  for (const [name, css] of Object.entries(sheets)) {
+    for (const what of missingStyles(css)) found.push(`${name}: UXP does not know ${what}`);
+  }
+  for (const element of document.querySelectorAll("[style]")) {
+    for (const what of missingStyles(element.getAttribute("style") ?? "")) {
+      found.push(`<${element.localName} style>: UXP does not know ${what}`);
+    }
+  }
+  for (const { selector, what } of MARKUP) {
+    if (document.querySelector(selector)) found.push(`UXP does not honour ${what}`);
+  }
+  return found;
+}
+
+module.exports = {
+  GLOBALS,
+  METHODS,
+  STYLES,
+  STYLES_KNOWN,
+  MARKUP,
+  NO_EVENTS,
+  bareGlobals,
+  strip,
+  missingStyles,
+  complaints,
+};
