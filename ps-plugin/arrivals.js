@@ -252,7 +252,7 @@ function makeArrivals({ store, bridge, layers, thumbs, wait }) {
 /**
  * The images that decide a run, by the field that names them.
  *
- * @param {RunView} run
+ * @param {Pick<RunView, "recipe" | "rewind">} run
  * @returns {[string, string][]}
  */
 function inputsNamed({ recipe, rewind }) {
@@ -297,4 +297,4 @@ function indexOf(state, document, written = {}) {
   return JSON.stringify({ v: 1, runs, steps });
 }
 
-module.exports = { nextBatch, makeArrivals, indexOf, THUMB };
+module.exports = { nextBatch, makeArrivals, inputsNamed, indexOf, THUMB };

@@ -8,6 +8,7 @@
  * openGroup                            a run's collapsed group
  * putSteps, show, sights               see step_layers.js
  * removeRun, bake                      see clearing.js
+ * readInputs, relabel                  see inputs.js
  * readMix                              a painting's layers as they are seen together: see mix.js
  * census                               which step layers are there, and where
  * undoneTo                             whether the painter is back in the history
@@ -17,23 +18,15 @@
  * touched.
  *
  * @typedef {import("photoshop/dom/Document").Document} Document
- * @typedef {import("photoshop/dom/Layer").Layer} Layer
- * @typedef {import("./types/panel").Picture} Picture
  * @typedef {import("./types/panel").Place} Place
- * @typedef {import("./types/panel").LayerNote} LayerNote
  * @typedef {import("./types/wire").Run} Run
- * @typedef {import("./types/wire").Step} Step
- *
- * @typedef {object} Input an image a run is made from
- * @property {string} name the field that names it, such as "init_image" or "rewind.edit"
- * @property {string} id ImageId
- * @property {Picture} picture
+ * @typedef {import("./inputs.js").Input} Input
  */
 
-const { opaque } = require("./pixels.js");
 const { makeReading } = require("./reading.js");
 const { makeStepLayers } = require("./step_layers.js");
 const { makeClearing } = require("./clearing.js");
+const { makeInputs } = require("./inputs.js");
 const { makeMix } = require("./mix.js");
 const { makeSight } = require("./sight.js");
 const { makeSurface } = require("./surface.js");
@@ -59,6 +52,9 @@ function makeLayers(photoshop, wait) {
     if (!document) throw new Error(t("document.closed"));
     return document;
   }
+
+  const parts = { constants, surface, notes, sight, modal, documentById };
+  const { putInputs, ...inputLayers } = makeInputs(parts);
 
   /**
    * Layers by their notes, not by name or remembered id: both change when files travel.
@@ -113,30 +109,6 @@ function makeLayers(photoshop, wait) {
   }
 
   /**
-   * @param {Document} document
-   * @param {Layer} group
-   * @param {Run} run
-   * @param {Place} place
-   * @param {Input[]} inputs
-   */
-  async function putInputs(document, group, run, place, inputs) {
-    const { PLACEINSIDE } = constants.ElementPlacement;
-    const home = await document.createLayerGroup({ name: "inputs" });
-    if (!home) return;
-    home.move(group, PLACEINSIDE);
-    for (const { name, id, picture } of inputs) {
-      const layer = await document.createPixelLayer({ name });
-      if (!layer) continue;
-      layer.move(home, PLACEINSIDE);
-      layer.visible = false;
-      await surface.put(document, layer, opaque(picture), place);
-      await notes.write(document.id, layer.id, { v: 1, run: run.id, input: name, image: id });
-    }
-    home.visible = false;
-    await notes.setOpen(document.id, home.id, false);
-  }
-
-  /**
    * What can be known of step layers without a modal scope.
    *
    * @param {number} id document
@@ -162,9 +134,10 @@ function makeLayers(photoshop, wait) {
     openDocuments: () => [...app.documents].map((document) => document.id),
     /** With what is in them: a group's move moves its layers. */
     activeLayers: () => flat([...(app.activeDocument?.activeLayers || [])]).map(({ id }) => id),
-    ...makeStepLayers({ constants, surface, notes, sight, modal, documentById }),
-    ...makeClearing({ constants, notes, modal, documentById }),
-    ...makeMix({ constants, surface, notes, modal, documentById }),
+    ...makeStepLayers(parts),
+    ...makeClearing(parts),
+    ...makeMix(parts),
+    ...inputLayers,
     scan,
     openGroup,
     census,

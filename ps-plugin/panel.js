@@ -29,6 +29,7 @@ const { makeArrivals, indexOf } = require("./arrivals.js");
 const { makeDocuments } = require("./documents.js");
 const { makeThumbs } = require("./thumbs.js");
 const { makeRewinding } = require("./rewinding.js");
+const { makeReplaying } = require("./replaying.js");
 const { keepOf } = require("./budget.js");
 const { isEmpty } = require("./pixels.js");
 const { latest } = require("./latest.js");
@@ -172,6 +173,7 @@ function makePanel(world) {
     return id;
   }
 
+  const paintAgain = makeReplaying({ store, bridge, layers, newRequest });
   const goOn = makeRewinding({ store, bridge, layers, opened, newRequest });
   const rewind = () => attempt(t("paint.readingStep"), goOn);
 
@@ -264,6 +266,9 @@ function makePanel(world) {
         const text = t(numbers ? "bake.doneBut" : "bake.done", { count: gone, numbers });
         dispatch({ type: "said", notice: { kind: "note", text } });
       }),
+
+    /** A run that the bridge lost, from what the document holds of it. @param {string} run */
+    paintAgain: (run) => attempt(t("paint.again"), () => paintAgain(opened().id, run)),
 
     /** Writes on where writing was given up. @param {string} run */
     tryAgain(run) {

@@ -19,6 +19,7 @@
  */
 
 const { runOf, stepsOf, lineage } = require("./runs.js");
+const { relinked } = require("./relinking.js");
 const papers = require("./paper_events.js");
 
 /** @type {Quality[]} from worst to best */
@@ -125,6 +126,8 @@ function reduce(state, event) {
       return papers.stuck(state, event);
     case "baked":
       return papers.baked(state, event.document, event.layers);
+    case "relinked":
+      return relinked(state, event.from, event.to);
     case "removed":
       return papers.removed(state, event.document, event.run);
     case "settings":
@@ -184,8 +187,8 @@ function queued(state, run, position) {
   const view = { ...run, ...again, position, secondsLeft, elsewhere: false };
   const next = { ...state, runs: { ...state.runs, [run.id]: view } };
   const asked = state.asked[run.request];
-  if (!asked || asked.document in state.papers === false) return next;
-  return papers.housed(next, run.id, asked);
+  if (!asked || asked.document === null || !(asked.document in state.papers)) return next;
+  return papers.housed(next, run.id, { ...asked, document: asked.document });
 }
 
 /** @param {State} state @param {Step} step @param {number} secondsLeft */

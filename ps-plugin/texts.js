@@ -220,6 +220,12 @@ const TEXTS = {
     ja: "レイヤーを整理中…",
     zh: "正在精简图层…",
   },
+  "paint.again": {
+    en: "Painting it again…",
+    de: "Malt es noch einmal…",
+    ja: "描き直しています…",
+    zh: "正在重新绘制…",
+  },
   "progress.step": {
     en: "step {step} of {total}",
     de: "Schritt {step} von {total}",
@@ -266,6 +272,56 @@ const TEXTS = {
     de: "Schritt {number}, σ {sigma}, übermalt",
     ja: "ステップ {number}、σ {sigma}、加筆あり",
     zh: "第 {number} 步，σ {sigma}，已涂改",
+  },
+  "timeline.moved": {
+    en: "Step {number}, σ {sigma}, moved",
+    de: "Schritt {number}, σ {sigma}, verschoben",
+    ja: "ステップ {number}、σ {sigma}、移動あり",
+    zh: "第 {number} 步，σ {sigma}，已移动",
+  },
+  "timeline.masked": {
+    en: "Step {number}, σ {sigma}, masked",
+    de: "Schritt {number}, σ {sigma}, maskiert",
+    ja: "ステップ {number}、σ {sigma}、マスクあり",
+    zh: "第 {number} 步，σ {sigma}，带蒙版",
+  },
+  "timeline.locked": {
+    en: "Step {number}, σ {sigma}, locked",
+    de: "Schritt {number}, σ {sigma}, gesperrt",
+    ja: "ステップ {number}、σ {sigma}、ロック中",
+    zh: "第 {number} 步，σ {sigma}，已锁定",
+  },
+  "timeline.bare": {
+    en: "Step {number}, σ {sigma}: click for its layer",
+    de: "Schritt {number}, σ {sigma}: Klick holt die Ebene",
+    ja: "ステップ {number}、σ {sigma}：クリックでレイヤーに",
+    zh: "第 {number} 步，σ {sigma}：点击生成图层",
+  },
+  "timeline.tryAgain": { en: "try again", de: "noch einmal", ja: "再試行", zh: "重试" },
+  "timeline.tryAgainHelp": {
+    en: "Write this painting's layers again",
+    de: "Die Ebenen dieses Bildes wieder schreiben",
+    ja: "この絵のレイヤーをもう一度書き込む",
+    zh: "再次写入这幅画的图层",
+  },
+  "timeline.paintAgain": {
+    en: "paint it again",
+    de: "noch einmal malen",
+    ja: "もう一度描く",
+    zh: "重新绘制",
+  },
+  "timeline.paintAgainHelp": {
+    en: "Paint it again from what the document holds, to go on from it",
+    de: "Aus dem, was im Dokument liegt, noch einmal malen, um weiterzugehen",
+    ja: "文書に残る情報からもう一度描き、続けられるようにする",
+    zh: "根据文档保存的内容重新绘制，以便继续",
+  },
+  "timeline.bake": { en: "bake", de: "abschließen", ja: "まとめる", zh: "精简" },
+  "timeline.bakeHelp": {
+    en: "Keep only the finished picture's layer and what you worked on, in one undo step; the bridge keeps every step",
+    de: "Nur die Ebene des fertigen Bildes und deine Arbeit behalten, in einem Protokollschritt; die Brücke behält jeden Schritt",
+    ja: "仕上がりと手を加えたレイヤーだけを残す（1回で取り消し可能）。全ステップはブリッジに残ります",
+    zh: "只保留成品图层和你处理过的图层，一步即可撤销；桥接程序保存每一步",
   },
   "painting.name": {
     en: "Painting {number}",
@@ -953,6 +1009,42 @@ const TEXTS = {
   "keyNames.cancel": { en: "Esc", de: "Esc", ja: "Esc", zh: "Esc" },
   "keyNames.press": { en: "Enter", de: "Enter", ja: "Enter", zh: "Enter" },
   "keyNames.steps": { en: "← →", de: "← →", ja: "← →", zh: "← →" },
+  "again.orphan": {
+    en: "The document does not say what painting {number} branched off from, so it cannot be painted again.",
+    de: "Das Dokument sagt nicht, wovon Bild {number} abzweigte; es lässt sich nicht noch einmal malen.",
+    ja: "絵 {number} の分岐元が文書に残っていないため、描き直せません。",
+    zh: "文档没有记录画作 {number} 从哪里分支，因此无法重新绘制。",
+  },
+  "again.missing": {
+    en: "Painting {number} cannot be painted again: its {name} is not among the document's layers as it was.",
+    de: "Bild {number} lässt sich nicht noch einmal malen: {name} liegt nicht mehr unverändert in den Ebenen des Dokuments.",
+    ja: "絵 {number} は描き直せません。{name} が元のまま文書のレイヤーに残っていません。",
+    zh: "画作 {number} 无法重新绘制：其 {name} 已不在文档图层中保持原样。",
+  },
+  "again.cancelled": {
+    en: "Painting it again was stopped.",
+    de: "Das erneute Malen wurde angehalten.",
+    ja: "描き直しを中止しました。",
+    zh: "重新绘制已停止。",
+  },
+  "again.done": {
+    en: "It was painted again as painting {number}, exactly as it was: go on from any step.",
+    de: "Es wurde als Bild {number} noch einmal gemalt, genau wie es war: Geh von jedem Schritt weiter.",
+    ja: "絵 {number} としてまったく同じに描き直しました。どのステップからでも続けられます。",
+    zh: "已重新绘制为画作 {number}，与原来完全一致：可从任意一步继续。",
+  },
+  "again.near": {
+    en: "It was painted again as painting {number}, approximately ({why}): go on from any step.",
+    de: "Es wurde als Bild {number} noch einmal gemalt, ungefähr ({why}): Geh von jedem Schritt weiter.",
+    ja: "絵 {number} として描き直しました（近似：{why}）。どのステップからでも続けられます。",
+    zh: "已重新绘制为画作 {number}，为近似结果（{why}）：可从任意一步继续。",
+  },
+  "again.otherPixels": {
+    en: "the last step's picture is not the one in the document",
+    de: "das Bild des letzten Schritts ist nicht das im Dokument",
+    ja: "最後のステップの画像が文書のものと異なります",
+    zh: "最后一步的图像与文档中的不同",
+  },
 };
 
 /** @type {Language[]} */

@@ -17,7 +17,8 @@
  * @typedef {object} Cell
  * @property {StepView} step
  * @property {number} column
- * @property {boolean} painted
+ * @property {boolean} painted there is something of the painter's to go on from
+ * @property {import("./types/panel").Mark} mark what the painter did to its layer
  * @property {boolean} selected
  * @property {boolean} hasLayer
  *
@@ -37,6 +38,8 @@
  * @property {RunView} run
  * @property {number} depth 0 for a painting of its own, 1 for a branch, ...
  * @property {number} column where the line starts
+ * @property {number} planned how many steps it will have
+ * @property {number[]} through columns of the branches that come down past this line
  * @property {Cell[]} cells
  */
 
@@ -73,7 +76,7 @@ function linesOf(state) {
     }
   };
   for (const run of here) if (!run.parent || !ids.has(runOf(run.parent))) add(run, 0);
-  return leftAligned(lines);
+  return withStems(leftAligned(lines));
 }
 
 /** @param {State} state @param {RunView} run @param {number} depth @returns {Line} */
@@ -81,15 +84,36 @@ function lineOf(state, run, depth) {
   const layers = (state.document && state.papers[state.document.id]?.layers) || {};
   const cells = stepsOf(state, run.id).map((step) => {
     const note = layers[step.id];
-    return {
+    /** @type {Cell} */
+    const cell = {
       step,
       column: step.index,
       painted: note !== undefined && note.painted,
+      mark: (note && note.mark) || (note && note.painted ? "painted" : ""),
       selected: step.id === state.selected,
       hasLayer: note !== undefined && note.layer >= 0,
     };
+    return cell;
   });
-  return { run, depth, column: firstOf(state, run), cells };
+  const column = firstOf(state, run);
+  const going = run.state === "running" || run.state === "queued";
+  const planned = going ? run.last - column + 1 : 0;
+  return { run, depth, column, planned, through: [], cells };
+}
+
+/**
+ * A branch hangs below the step it left; what lies between is passed.
+ *
+ * @param {Line[]} lines
+ */
+function withStems(lines) {
+  const passed = lines.map(() => /** @type {number[]} */ ([]));
+  lines.forEach(({ run, depth, column }, i) => {
+    if (depth === 0 || !run.parent) return;
+    const from = lines.findIndex((line) => line.run.id === runOf(run.parent || ""));
+    for (let row = from + 1; row < i; row += 1) passed[row].push(column);
+  });
+  return lines.map((line, i) => ({ ...line, through: [...new Set(passed[i])] }));
 }
 
 /**
@@ -128,6 +152,7 @@ function straysOf(state) {
   const housed = new Set(Object.values(state.papers).flatMap((papers) => papers.runs));
   return Object.values(state.runs)
     .filter((run) => !run.elsewhere && !housed.has(run.id))
+    .filter((run) => state.asked[run.request]?.document !== null) // being painted again
     .filter((run) => !run.parent || !state.runs[runOf(run.parent)])
     .sort((a, b) => b.number - a.number);
 }

@@ -157,7 +157,8 @@ export interface State {
   steps: Record<StepId, StepView>;
   document: DocumentView | null;
   papers: Record<number, Papers>;
-  asked: Record<string, { document: number; place: Place; keep: Keep }>;
+  /** What was asked of the bridge, by request; document null: its layers are there already. */
+  asked: Record<string, { document: number | null; place: Place; keep: Keep }>;
   settings: Settings;
   presets: Preset[]; // the painter's own styles
   selected: StepId | null;
@@ -173,10 +174,11 @@ export type PanelEvent =
   | { type: "document"; document: DocumentView | null }
   | { type: "opened"; document: number; papers: Papers; runs: Run[]; steps: Step[] }
   | { type: "closed"; document: number }
-  | { type: "asked"; request: string; document: number; place: Place; keep?: Keep }
+  | { type: "asked"; request: string; document: number | null; place: Place; keep?: Keep }
   | { type: "grouped"; document: number; run: RunId; group: number; inputs: ImageId[] }
   | { type: "layered"; document: number; layers: Record<StepId, LayerNote> }
   | { type: "adopted"; document: number; run: RunId; keep?: Keep }
+  | { type: "relinked"; from: RunId; to: RunId } // painted again: its layers belong to the new run
   | { type: "wished"; document: number; step: StepId }
   | { type: "stuck"; document: number; run: RunId; text: string } // empty: it may go on
   | { type: "baked"; document: number; run: RunId; layers: StepId[] }

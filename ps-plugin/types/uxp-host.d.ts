@@ -18,6 +18,13 @@ interface KeyboardEvent extends Event {
   readonly shiftKey: boolean;
 }
 
+interface PointerEvent extends Event {
+  readonly pointerId: number;
+  readonly button: number; // 0: the pen's tip, the left button
+  readonly buttons: number; // held down; 0: none
+  readonly clientX: number; // pixels
+}
+
 interface ClassList {
   add(name: string): void;
   remove(name: string): void;
@@ -46,6 +53,8 @@ interface HTMLElement {
   replaceChild(child: HTMLElement, old: HTMLElement): HTMLElement;
   remove(): void;
   querySelector(selector: string): HTMLElement | null;
+  getBoundingClientRect(): { left: number; top: number; width: number; height: number }; // pixels
+  setPointerCapture(pointer: number): void; // UXP 7.1
   addEventListener(type: string, listener: (event: Event) => void): void;
   focus(): void;
 }
