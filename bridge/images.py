@@ -2,6 +2,7 @@
 
 Image        pixels with depth and profile; `id` is their hash, as docs/contracts.md says
 decode       PNG, JPEG, TIFF or WebP to an Image, within limits; depth and known profiles stay
+in_profile   an Image in another colour profile
 to_png       an Image to PNG with its profile, for everybody but the panel
 check_size   the limits, before any pixel is read
 """
@@ -23,13 +24,14 @@ from PIL import Image as pil
 from PIL import ImageCms, ImageOps, UnidentifiedImageError
 from PIL.Image import Image as PilImage
 
+from pipelines.colour import from_srgb, to_srgb
 from pipelines.pixels import Pixels, image_id
 
 from .config import Limits
 from .profiles import SRGB, from_icc, icc_of, known, name_of, opened_profile
 
 if TYPE_CHECKING:
-    from pipelines.recipe import ImageId
+    from pipelines.recipe import ImageId, Profile
 
 FORMATS = {  # what may be uploaded: Content-Type and Pillow's name
     "image/png": "PNG",
@@ -141,6 +143,16 @@ def decode(data: bytes, content_type: str, limits: Limits) -> Image:
     if own is not None:
         return Image(pixels, own)
     return Image(from_icc(pixels, icc) if file.mode not in _UNCOLOURED else pixels)
+
+
+def in_profile(image: Image, profile: Profile) -> Image:
+    """The same colours in another profile, clipped to sRGB; unknown ones and grey stay."""
+    own = known(image.profile)
+    if own is None or own == profile or image.channels == 1:
+        return image
+    seen = to_srgb(image.pixels, own)
+    colours = from_srgb(seen[..., :3], profile, image.depth)
+    return Image(np.concatenate([colours, image.pixels[..., 3:]], axis=2), profile)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from pipelines.recipe import ImageId, Recipe, Rewind, StepId, images_named
 from . import wire
 from .config import Config
 from .database import Missing, StoreFull
-from .images import Image
+from .images import Image, in_profile
 from .models import Models, unknown_model
 from .painter import Painter
 from .pictures import Pictures
@@ -143,6 +143,7 @@ class Session:
         recipe = command.recipe or left.recipe
         rewind = command.rewind
         self._check(command.request, recipe, 1)
+        rewind = await in_thread(self._in_profile, rewind, recipe)
         for field in ("edit", "handed", "mask"):
             self._check_image(f"rewind.{field}", getattr(rewind, field), recipe)
         if rewind.edit is not None and rewind.mask is None:
@@ -219,6 +220,16 @@ class Session:
                 f"{field} must have the recipe's colour profile, {recipe.profile}, got {profile}; "
                 "say so in recipe.profile or convert the image"
             )
+
+    def _in_profile(self, rewind: Rewind, recipe: Recipe) -> Rewind:
+        """Pictures out of a document of another profile in the recipe's: both alike."""
+        converted: dict[str, ImageId] = {}
+        for field in ("edit", "handed"):
+            id: ImageId | None = getattr(rewind, field)
+            image = None if id is None else self.store.image(id)
+            if image is not None and image.profile != recipe.profile:
+                converted[field] = self.store.put_image(in_profile(image, recipe.profile))
+        return replace(rewind, **converted) if converted else rewind
 
     def _changed(self, rewind: Rewind) -> ImageId:
         """Where the painter's picture differs from what was handed out, as an image."""

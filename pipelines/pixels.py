@@ -2,6 +2,7 @@
 
 working_size, to_working, from_working   between the picture and what the model paints
 to_depth, rgb_of, resize                 between 8 and 16 bit, grey and colour, sizes
+framed, in_steps                         colours as a layer
 over, laid_over, changed_mask            what a layer shows, what a painter changed
 grow, feather, cells                     masks in pixels, and as latent cells
 image_id                                 the content hash that names an image
@@ -126,14 +127,30 @@ def framed(colours: Pixels, mask: Pixels | None, kept: tuple[Pixels, Pixels] | N
     """RGB as a layer's RGBA in its own depth: alpha is `mask`, 255 or 65535 without one.
 
     kept: a picture and a mask; outside that mask the colours are the picture's, to the bit. Where
-    alpha is 0 the colours are 0: `over` puts the source there, to the bit.
+    alpha is 0 the colours are 0: `over` puts the source there, to the bit. 16 bits are handed out
+    in the steps that Photoshop keeps, so that they come back as they were.
     """
     depth = 8 * colours.itemsize
     if kept is not None:
         picture, limits = (to_depth(pixels, depth) for pixels in kept)
         colours = over(picture[..., :3], np.concatenate([colours, limits], axis=2))
     alpha = np.full_like(colours[..., :1], full(colours)) if mask is None else to_depth(mask, depth)
-    return np.concatenate([np.where(alpha > 0, colours, 0), alpha], axis=2).astype(colours.dtype)
+    layer = np.concatenate([np.where(alpha > 0, colours, 0), alpha], axis=2).astype(colours.dtype)
+    return layer if depth == 8 else in_steps(layer)
+
+
+def in_steps(pixels: Pixels) -> Pixels:
+    """16-bit pixels at the nearest of the 32769 levels that Photoshop has; those stay."""
+    return _STEPS[pixels]
+
+
+def _steps() -> NDArray[np.uint16]:
+    """Each of 65536 values as 0..32768 and back, rounded: Adobe, imaging.md."""
+    values = np.arange(65536, dtype=np.float64)
+    return np.rint(np.rint(values * 32768 / 65535) * 65535 / 32768).astype(np.uint16)
+
+
+_STEPS = _steps()
 
 
 def laid_over(handed: Pixels, edited: Pixels) -> Pixels:

@@ -23,7 +23,7 @@
  */
 
 const { bytesOf, valuesOf } = require("./colours.js");
-const { imageId } = require("./sha256.js");
+const { imageId, named } = require("./sha256.js");
 const { t } = require("./texts.js");
 
 const PROTOCOL = 1;
@@ -270,7 +270,9 @@ function makeBridge(outside, tell) {
       const answer = await request(`/steps/${step}/picture?quality=${quality}&format=raw`);
       const picture = await pictureIn(answer);
       const made = /** @type {import("./types/wire").Quality} */ (answer.headers.get("X-Quality"));
-      stored.add(answer.headers.get("X-Image-Id") || "");
+      const id = answer.headers.get("X-Image-Id");
+      if (id) named(picture, id);
+      stored.add(id || "");
       return { picture, quality: made || "linear" };
     },
 

@@ -46,16 +46,29 @@ function fullOf(pixels) {
 
 /** @param {ArrayLike<number>} values 0..32768 @returns {Uint16Array} 0..65535 */
 function widened(values) {
-  const wide = new Uint16Array(values.length);
-  for (let i = 0; i < wide.length; i += 1) wide[i] = (values[i] * FULL + HALF / 2) / HALF;
-  return wide;
+  return looked(values, WIDE);
 }
 
 /** @param {ArrayLike<number>} values 0..65535 @returns {Uint16Array} 0..32768 */
 function narrowed(values) {
-  const narrow = new Uint16Array(values.length);
-  for (let i = 0; i < narrow.length; i += 1) narrow[i] = (values[i] * HALF + FULL / 2) / FULL;
-  return narrow;
+  return looked(values, NARROW);
+}
+
+const WIDE = scale(HALF, FULL);
+const NARROW = scale(FULL, HALF);
+
+/** Each number of one range in the other, to the nearest. @param {number} from @param {number} to */
+function scale(from, to) {
+  const table = new Uint16Array(from + 1);
+  for (let i = 0; i <= from; i += 1) table[i] = Math.round((i * to) / from);
+  return table;
+}
+
+/** @param {ArrayLike<number>} values @param {Uint16Array} table */
+function looked(values, table) {
+  const found = new Uint16Array(values.length);
+  for (let i = 0; i < found.length; i += 1) found[i] = table[values[i]];
+  return found;
 }
 
 /** @param {ArrayLike<number>} values @param {number} full of them @returns {Uint8Array} */

@@ -7,6 +7,7 @@
  * onWhite(picture)                       RGB for the model: what is transparent is paper
  * opaque(picture)                        RGBA of grey or RGB, for a layer
  * cut(picture, whole, rect)              a part of it
+ * areEqual(one, other)                   to the bit
  * isEmpty(mask)                          whether nothing at all is selected
  * shrunk(picture, side)                  a thumbnail's pixels
  * png(picture)                           PNG bytes for an <img>: UXP's canvas cannot draw pixels
@@ -39,7 +40,19 @@ function placed(part, corner, rect, channels) {
   const pixels = full === 255 ? new Uint8Array(count) : new Uint16Array(count);
   const grey = components < 3;
   const right = Math.min(part.width, width - dx);
-  for (let y = Math.max(0, -dy); y < Math.min(part.height, height - dy); y += 1) {
+  const top = Math.max(0, -dy);
+  const bottom = Math.min(part.height, height - dy);
+  if (components === channels) {
+    const left = Math.max(0, -dx);
+    for (let y = top; y < bottom && left < right; y += 1) {
+      const row = (y * part.width + left) * channels;
+      const to = ((y + dy) * width + left + dx) * channels;
+      pixels.set(data.subarray(row, row + (right - left) * channels), to);
+    }
+    if (channels === 4) clearUnseen(pixels);
+    return { width, height, channels, pixels };
+  }
+  for (let y = top; y < bottom; y += 1) {
     for (let x = Math.max(0, -dx); x < right; x += 1) {
       const from = (y * part.width + x) * components;
       const to = ((y + dy) * width + x + dx) * channels;
@@ -56,6 +69,23 @@ function placed(part, corner, rect, channels) {
     }
   }
   return { width, height, channels, pixels };
+}
+
+/** Colours that alpha hides are 0. @param {Values} pixels RGBA */
+function clearUnseen(pixels) {
+  for (let i = 3; i < pixels.length; i += 4) {
+    if (pixels[i] === 0) pixels[i - 1] = pixels[i - 2] = pixels[i - 3] = 0;
+  }
+}
+
+/** Equal to the bit: sooner known than two hashes. @param {Picture} one @param {Picture} other */
+function areEqual(one, other) {
+  const [a, b] = [one.pixels, other.pixels];
+  const alike = one.width === other.width && one.height === other.height;
+  const coloured = (one.profile || "sRGB") === (other.profile || "sRGB");
+  if (!alike || !coloured || a.length !== b.length || fullOf(a) !== fullOf(b)) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** @param {Picture} picture RGBA @returns {Picture} RGB */
@@ -231,4 +261,4 @@ function joined(parts) {
   return whole;
 }
 
-module.exports = { placed, onWhite, opaque, cut, isEmpty, shrunk, png };
+module.exports = { areEqual, placed, onWhite, opaque, cut, isEmpty, shrunk, png };

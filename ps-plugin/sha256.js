@@ -4,6 +4,7 @@
  * Content hashes of pixels: sha256 (FIPS 180-4), because UXP has no crypto.subtle to rely on.
  *
  * sha256(bytes, head)   hex digest of the ASCII text `head` followed by bytes
+ * named(picture, id)    a picture that came with its name
  * imageId(picture)      the name the bridge gives to the same pixels
  */
 
@@ -13,11 +14,11 @@ const K = constants();
 
 /** The first 32 bits of the fractions of the cube roots of the first 64 primes. */
 function constants() {
-  const words = new Uint32Array(64);
+  const words = new Int32Array(64);
   for (let n = 2, found = 0; found < 64; n += 1) {
     let prime = true;
     for (let d = 2; d * d <= n; d += 1) if (n % d === 0) prime = false;
-    if (prime) words[found++] = (Math.cbrt(n) % 1) * 2 ** 32;
+    if (prime) words[found++] = ((Math.cbrt(n) % 1) * 2 ** 32) >>> 0;
   }
   return words;
 }
@@ -29,10 +30,10 @@ function constants() {
  */
 function sha256(bytes, head = "") {
   const total = head.length + bytes.length;
-  const state = new Uint32Array([
+  const state = new Int32Array([
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
   ]);
-  const words = new Uint32Array(64);
+  const words = new Int32Array(64);
 
   /** @param {Uint8Array} source @param {number} offset */
   const absorb = (source, offset) => {
@@ -62,10 +63,10 @@ function sha256(bytes, head = "") {
   length.setUint32(end.length - 8, Math.floor((total * 8) / 2 ** 32));
   length.setUint32(end.length - 4, (total * 8) >>> 0);
   for (offset = 0; offset < end.length; offset += 64) absorb(end, offset);
-  return Array.from(state, (word) => word.toString(16).padStart(8, "0")).join("");
+  return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
-/** @param {Uint32Array} state @param {Uint32Array} words the first 16 are the block */
+/** @param {Int32Array} state @param {Int32Array} words the first 16 are the block */
 function compress(state, words) {
   for (let i = 16; i < 64; i += 1) {
     const w = words[i - 15];
@@ -74,7 +75,14 @@ function compress(state, words) {
     const s1 = ((v >>> 17) | (v << 15)) ^ ((v >>> 19) | (v << 13)) ^ (v >>> 10);
     words[i] = (words[i - 16] + s0 + words[i - 7] + s1) | 0;
   }
-  let [a, b, c, d, e, f, g, h] = state;
+  let a = state[0]; // one by one: taking an array apart runs an iterator, for each block
+  let b = state[1];
+  let c = state[2];
+  let d = state[3];
+  let e = state[4];
+  let f = state[5];
+  let g = state[6];
+  let h = state[7];
   for (let i = 0; i < 64; i += 1) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
     const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[i] + words[i]) | 0;
@@ -89,8 +97,27 @@ function compress(state, words) {
     b = a;
     a = (t1 + t2) | 0;
   }
-  const mixed = [a, b, c, d, e, f, g, h];
-  for (let i = 0; i < 8; i += 1) state[i] += mixed[i];
+  state[0] += a;
+  state[1] += b;
+  state[2] += c;
+  state[3] += d;
+  state[4] += e;
+  state[5] += f;
+  state[6] += g;
+  state[7] += h;
+}
+
+/** Names that the bridge gave, by the pixels. @type {WeakMap<object, string>} */
+const given = new WeakMap();
+
+/**
+ * What arrived with its name need not be hashed: its pixels must not be changed afterwards.
+ *
+ * @param {import("./types/panel").Picture} picture
+ * @param {string} id
+ */
+function named(picture, id) {
+  given.set(picture.pixels, id);
 }
 
 /**
@@ -98,8 +125,10 @@ function compress(state, words) {
  * @returns {string} ImageId
  */
 function imageId({ width, height, channels, pixels, profile = "sRGB" }) {
+  const known = given.get(pixels);
+  if (known) return known;
   const depth = 8 * pixels.BYTES_PER_ELEMENT;
   return sha256(bytesOf(pixels), `${width}x${height}x${channels}:${depth}:${profile}\n`);
 }
 
-module.exports = { sha256, imageId };
+module.exports = { sha256, imageId, named };

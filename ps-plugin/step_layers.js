@@ -40,6 +40,7 @@
  */
 
 const { imageId } = require("./sha256.js");
+const { areEqual } = require("./pixels.js");
 const { isEdit } = require("./sight.js");
 const { around } = require("./surface.js");
 const { flat, layerById, setVisible, layerName } = require("./tree.js");
@@ -132,8 +133,9 @@ function makeStepLayers({ constants, surface, notes, sight, modal, documentById 
     // Read back: what Photoshop made of it (another profile, 16 bits) is what was handed out.
     const rect = around(line.place, picture);
     const handed = (await pixelsIn(document, layer, rect)).picture;
-    const image = imageId(handed);
-    if (image !== imageId(picture)) written.changed.push(handed);
+    const same = areEqual(handed, picture);
+    const image = imageId(same ? picture : handed);
+    if (!same) written.changed.push(handed);
     const text = { run: step.run, step: step.id, image, left, top };
     await notes.write(document.id, layer.id, {
       v: 1,

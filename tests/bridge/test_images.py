@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from hashlib import sha256
 
 import numpy as np
@@ -11,7 +13,11 @@ from PIL import Image as pil
 from PIL import ImageCms
 
 from bridge.config import Limits
-from bridge.images import Image, decode, from_raw, to_png
+from bridge.images import Image, decode, from_raw, in_profile, to_png
+from bridge.profiles import icc_of, name_of
+from pipelines.colour import to_srgb
+from pipelines.pixels import to_depth
+from tests.pipelines.colour_chart import chart, difference, lab
 
 LIMITS = Limits()
 
@@ -102,3 +108,43 @@ def test_raw_pixels_make_the_round_trip(dtype: type[np.uint8 | np.uint16]):
 def test_other_arrays_are_refused(pixels: np.ndarray, sentence: str):
     with pytest.raises(ValueError, match=sentence):
         Image(pixels)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("profile", ["Display P3", "Adobe RGB (1998)"])
+def test_a_known_profile_stays_in_a_file_and_comes_back_with_it(profile: str, depth: int):
+    image = Image(chart(depth), profile)
+    again = decode(to_png(image), "image/png", LIMITS)
+    assert (again.id, again.profile) == (image.id, profile)
+    with pil.open(io.BytesIO(to_png(image))) as file:
+        description = ImageCms.getProfileDescription(
+            ImageCms.ImageCmsProfile(io.BytesIO(file.info["icc_profile"]))
+        )
+    assert description.strip() == profile
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_file_of_another_profile_looks_the_same_in_srgb(depth: int):
+    """Adobe RGB's numbers in a profile that has no name we know: a matrix and curves."""
+    icc = icc_of("Adobe RGB (1998)").replace(
+        "Adobe RGB (1998)".encode("utf-16-be"), "Nobody's colours".encode("utf-16-be")
+    )
+    source = chart(depth)
+    assert name_of(icc) == "Nobody's colours"
+    png = to_png(Image(source))
+    body = b"iCCPICC profile\0\0" + zlib.compress(icc)
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    image = decode(png[:33] + chunk + png[33:], "image/png", LIMITS)
+    seen = to_depth(to_srgb(source, "Adobe RGB (1998)"), depth)
+    assert (image.profile, image.depth) == ("sRGB", depth)
+    assert difference(lab(image.pixels, "sRGB"), lab(seen, "sRGB")).max() < 0.5
+
+
+def test_a_picture_in_another_profile_looks_the_same():
+    alpha = np.arange(9, dtype=np.uint8).repeat(81).reshape(81, 9, 1)
+    image = Image(np.concatenate([chart(8), alpha], axis=2))
+    moved = in_profile(image, "Display P3")
+    assert difference(lab(moved.pixels, "Display P3"), lab(image.pixels, "sRGB")).max() < 1
+    assert (moved.pixels[..., 3:] == alpha).all()
+    grey = Image(np.zeros((2, 2, 1), np.uint8))
+    assert in_profile(grey, "Display P3") is grey

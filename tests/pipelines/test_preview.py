@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from pipelines.model import Model, load_model
-from pipelines.pixels import image_id, to_depth
+from pipelines.pixels import image_id, in_steps, to_depth
 from pipelines.preview import linear_map, picture, thumbnail
 from pipelines.record import Inputs
 from pipelines.run import start
@@ -93,7 +93,7 @@ def test_alpha_is_the_recipes_mask_at_either_depth(tiny: Model) -> None:
     recipe = recipe_of(init_image=image_id(source), mask=image_id(mask))
     record = line(tiny, recipe, inputs)[-1]
     deep = replace(record, recipe=msgspec.structs.replace(recipe, depth=16))
-    assert np.array_equal(picture(tiny, deep, inputs)[..., 3:], mask)
+    assert np.array_equal(picture(tiny, deep, inputs)[..., 3:], in_steps(mask))
     shown = picture(tiny, record, inputs)
     assert np.array_equal(shown[..., 3:], to_depth(mask, 8))
     assert (shown[shown[..., 3] == 0] == 0).all()

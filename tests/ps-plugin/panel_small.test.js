@@ -87,7 +87,8 @@ test("trimmed pixels land where they were, for a thousand random places", () => 
 test("layers without alpha are opaque, grey becomes colour, colours under alpha 0 are forgotten", () => {
   const rect = { left: 0, top: 0, right: 1, bottom: 1 };
   const read = (components, data) => [
-    ...placed({ width: 1, height: 1, components, data }, rect, rect, 4).pixels,
+    ...placed({ width: 1, height: 1, components, data: Uint8Array.from(data) }, rect, rect, 4)
+      .pixels,
   ];
   assert.deepEqual(read(3, [1, 2, 3]), [1, 2, 3, 255]);
   assert.deepEqual(read(1, [9]), [9, 9, 9, 255]);
