@@ -103,7 +103,7 @@ def backdrop_for(model: Model, recipe: Recipe, inputs: Inputs) -> Backdrop:
     schedule = schedule_for(model.training, recipe.sampler, recipe.num_inference_steps)
 
     def noise(sigma: float) -> Tensor:
-        return drawn(len(schedule.sigmas) - len(schedule.below(sigma)))
+        return drawn(schedule.index(sigma))
 
     def picture() -> Tensor:
         assert recipe.init_image is not None  # used only then

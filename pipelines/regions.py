@@ -164,13 +164,9 @@ class _Scene:
         """The window, or in a panorama overlapping ones of the native side."""
         if not self.recipe.panorama:
             return [(window, 1.0)]
-        turn = self.index(sigma) * GOLDEN % 1
+        turn = self.schedule.index(sigma) * GOLDEN % 1
         device = self.model.device
         return [(cut, ramp.to(device)) for cut, ramp in tiles(window, self.native, turn)]
-
-    def index(self, sigma: float) -> int:
-        """The step at a noise level, also at one of a schedule that a rewind has left."""
-        return max(0, len(self.schedule.sigmas) - len(self.schedule.below(sigma)) - 1)
 
     def _seen(self, view: View) -> View | None:
         return None if view == self.whole else view

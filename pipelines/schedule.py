@@ -68,6 +68,10 @@ class Schedule:
         """What is left to run after a record at `sigma`, also one made on another schedule."""
         return tuple(level for level in self.sigmas if level < sigma)
 
+    def index(self, sigma: float) -> int:
+        """The step at a noise level, also at one of a schedule that a rewind has left."""
+        return max(0, len(self.sigmas) - len(self.below(sigma)) - 1)
+
 
 @cache
 def training_sigmas(training: Training) -> NDArray[np.float64]:
