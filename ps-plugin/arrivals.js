@@ -117,13 +117,16 @@ function cut(run, steps) {
  * @param {ReturnType<import("./layers.js").makeLayers>} parts.layers
  * @param {ReturnType<import("./thumbs.js").makeThumbs>} parts.thumbs
  * @param {(milliseconds: number) => Promise<void>} parts.wait
+ * @param {() => void} parts.landed layers were made: the painter may have touched them already
  */
-function makeArrivals({ store, bridge, layers, thumbs, wait }) {
+function makeArrivals({ store, bridge, layers, thumbs, wait, landed }) {
   let running = false;
   /** @type {Set<string>} */
   const resting = new Set();
   /** @type {Map<string, number>} failures in a row, by key */
   const failures = new Map();
+  /** @type {import("./types/panel").Picture[]} read back from layers; not at the bridge yet */
+  const unsent = [];
   /** @type {Map<number, number>} the history state that was waited at, by document */
   const waitedAt = new Map();
 
@@ -138,6 +141,7 @@ function makeArrivals({ store, bridge, layers, thumbs, wait }) {
           rest(key, UNDOING);
           continue;
         }
+        await send();
         await bring(batch);
         failures.delete(key);
       } catch (error) {
@@ -193,6 +197,13 @@ function makeArrivals({ store, bridge, layers, thumbs, wait }) {
     if (!running) void drain();
   }
 
+  async function send() {
+    while (unsent.length > 0) {
+      await bridge.putImage(unsent[0]);
+      unsent.shift();
+    }
+  }
+
   /** @param {Batch} batch */
   async function bring({ document, run, steps, fresh }) {
     const papers = () => store.state().papers[document] || BLANK;
@@ -204,6 +215,7 @@ function makeArrivals({ store, bridge, layers, thumbs, wait }) {
       const group = await layers.openGroup(document, run, place, json, inputs, keep);
       const ids = inputs.map(({ id }) => id);
       store.dispatch({ type: "grouped", document, run: run.id, group, inputs: ids });
+      landed();
       return;
     }
     const arrivals = [];
@@ -226,8 +238,11 @@ function makeArrivals({ store, bridge, layers, thumbs, wait }) {
       index,
     };
     const written = await layers.putSteps(document, line, arrivals);
-    for (const picture of written.changed) await bridge.putImage(picture);
+    // At once: whatever fails from here on, these layers are there and must not be made again.
     store.dispatch({ type: "layered", document, layers: written.layers });
+    landed();
+    unsent.push(...written.changed);
+    await send();
   }
 
   /**

@@ -30,6 +30,7 @@ const PROTOCOL = 1;
 const CLIENT = "panel 0.1.0";
 const ADDRESSES = ["http://localhost:7866", "http://127.0.0.1:7866"];
 const LONGEST_WAIT = 10000; // milliseconds between two attempts
+const PATIENCE = 20000; // milliseconds for a bridge to answer; then another attempt is made
 
 /** @param {Outside} outside @param {Listeners} tell */
 function makeBridge(outside, tell) {
@@ -84,7 +85,8 @@ function makeBridge(outside, tell) {
   async function find() {
     for (const candidate of addresses) {
       try {
-        const answer = await outside.fetch(`${candidate}/health`);
+        const late = outside.wait(PATIENCE).then(() => Promise.reject(new Error("no answer")));
+        const answer = await Promise.race([outside.fetch(`${candidate}/health`), late]);
         const health = await answer.json();
         if (health.program !== "pentimento") continue;
         address = candidate;
@@ -122,7 +124,14 @@ function makeBridge(outside, tell) {
         if (event.type === "welcome") welcomed = true;
         received(event);
       };
-      connection.onclose = (event) => {
+      void outside.wait(PATIENCE).then(() => {
+        if (welcomed || socket !== connection) return;
+        connection.onclose = null;
+        connection.close();
+        ended({ code: 1006, reason: "" });
+      });
+      /** @param {{code: number, reason: string}} event */
+      const ended = (event) => {
         open = false;
         socket = null;
         if (welcomed) {
@@ -138,6 +147,7 @@ function makeBridge(outside, tell) {
           resolve("failed");
         }
       };
+      connection.onclose = ended;
     });
   }
 
@@ -226,6 +236,9 @@ function makeBridge(outside, tell) {
       token = secret;
       hurry();
     },
+
+    /** Where it was found, and the secret. */
+    where: () => ({ address, token }),
 
     /** Looks again at once, instead of after the wait. */
     again: () => hurry(),

@@ -33,7 +33,7 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
   let stopped = false;
   /** @type {Set<number>} documents being scanned */
   const scanning = new Set();
-  /** @type {Map<number, string>} the layers that were there at the last look, by document */
+  /** @type {Map<number, string>} the layers and runs at the last look, by document */
   const counted = new Map();
   let changes = 0;
 
@@ -57,6 +57,8 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
     if (JSON.stringify(document) !== JSON.stringify(known)) {
       store.dispatch({ type: "document", document });
     }
+    // What was changed just before the painter turned to another document was not looked at there.
+    if (document && document.id !== known?.id) void compareSoon();
     const open = layers.openDocuments();
     for (const id of Object.keys(papers).map(Number)) {
       if (!open.includes(id)) store.dispatch({ type: "closed", document: id });
@@ -99,8 +101,9 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
   async function settle(id) {
     const notes = () => Object.entries(store.state().papers[id]?.layers || {});
     const first = await layers.census(id, []);
-    if (first.all !== counted.get(id)) await recount(id);
-    counted.set(id, first.all);
+    const census = () => `${first.all} of ${store.state().papers[id]?.runs}`;
+    if (census() !== counted.get(id) || misses(id, first.all)) await recount(id);
+    counted.set(id, census());
     const wanted = notes().map(([, note]) => note.layer);
     const { there } = await layers.census(id, wanted);
     const active = layers.activeLayers();
@@ -116,6 +119,19 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
       id,
       suspect.map(([step]) => step),
     );
+  }
+
+  /**
+   * A layer may have gone before its note was here.
+   *
+   * @param {number} id
+   * @param {string} all the ids of the layers there are
+   */
+  function misses(id, all) {
+    const there = new Set(all.split(",").map(Number));
+    const { layers: notes = {}, groups = {} } = store.state().papers[id] || {};
+    const noted = [...Object.values(notes).map((note) => note.layer), ...Object.values(groups)];
+    return noted.some((layer) => layer >= 0 && !there.has(layer));
   }
 
   /**
@@ -193,6 +209,7 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
       stopped = true;
     },
     look,
+    compareSoon: () => void compareSoon(),
   };
 }
 

@@ -50,7 +50,14 @@ function makePanel(world) {
   });
   const layers = makeLayers(world.photoshop, world.wait);
   const thumbs = makeThumbs({ store, fetchThumbnail: bridge.thumbnail, ...world });
-  const arrivals = makeArrivals({ store, bridge, layers, thumbs, wait: world.wait });
+  const arrivals = makeArrivals({
+    store,
+    bridge,
+    layers,
+    thumbs,
+    wait: world.wait,
+    landed: () => documents.compareSoon(),
+  });
   const { action } = world.photoshop;
   const documents = makeDocuments({ store, layers, thumbs, action, wait: world.wait });
   /** @type {Set<string>} runs the bridge was told to keep for open documents */
@@ -284,6 +291,9 @@ function makePanel(world) {
 
     /** Looks for the bridge at once. */
     again: bridge.again,
+
+    /** For the self-test: where the bridge was found, and the token. */
+    bridge: bridge.where,
 
     stop() {
       bridge.close();

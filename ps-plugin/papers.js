@@ -49,15 +49,18 @@ function papersOf(found, index = NO_INDEX) {
     wished: [],
     stuck: {},
   };
-  for (const { layer, group, note } of found) {
+  // Of a layer and its duplicates the oldest counts: Photoshop's ids only rise.
+  const byAge = [...found].sort((one, other) => one.layer - other.layer);
+  for (const { layer, group, note } of byAge) {
     const { run, step, left = 0, top = 0 } = note;
     if (!papers.runs.includes(run)) papers.runs.push(run);
     if (note.input && note.image) papers.inputs.push(note.image);
     if (note.input) continue;
     if (group && !(run in papers.groups)) papers.groups[run] = layer;
     if (group && note.keep) papers.keeps[run] = note.keep;
-    if (group || !papers.places[run]) papers.places[run] = { left, top, above: null };
-    if (!step || papers.layers[step]) continue; // the first of a duplicated layer counts
+    if (papers.groups[run] === layer || !papers.places[run])
+      papers.places[run] = { left, top, above: null };
+    if (!step || papers.layers[step]) continue;
     const quality = note.quality || "full";
     papers.layers[step] = { layer, image: note.image || "", quality, painted: false };
   }

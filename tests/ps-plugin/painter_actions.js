@@ -39,6 +39,7 @@ class Painter {
     /** document -> the layers the painter made the active ones */
     this.active = new Map();
     this.sockets = [];
+    this.life = { over: false };
   }
 
   number(below) {
@@ -74,6 +75,9 @@ class Painter {
 
   async reload() {
     if (this.panel) this.panel.stop();
+    this.life.over = true;
+    await this.free();
+    this.life = { over: false };
     this.panel = this.newPanel();
     await this.panel.start();
     this.panel.store.subscribe((state) => {
@@ -83,8 +87,13 @@ class Painter {
 
   newPanel() {
     const { secureStorage, photoshop } = this.host;
+    const { core } = photoshop;
+    const { life } = this;
+    // A reload ends the old panel's script: what it would have asked for next is never asked.
+    const executeAsModal = (...given) =>
+      life.over ? new Promise(() => undefined) : core.executeAsModal(...given);
     return makePanel({
-      photoshop,
+      photoshop: { ...photoshop, core: { ...core, executeAsModal } },
       secureStorage,
       fetch: (url, options) => fetch(url, options),
       socket: (url) => {
@@ -108,7 +117,13 @@ class Painter {
   async until(so, what) {
     const end = Date.now() + PATIENCE;
     while (!so()) {
-      if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+      if (Date.now() > end) {
+        const { connection, busy, papers, runs } = this.state();
+        const states = Object.values(papers).flatMap((one) => one.runs.map((id) => runs[id]?.state));
+        const next = nextBatch(this.state());
+        const now = { status: connection.status, busy, states, next: next?.steps.length ?? null };
+        throw new Error(`waited in vain for ${what}: ${JSON.stringify(now)}`);
+      }
       await sleep(5);
     }
   }

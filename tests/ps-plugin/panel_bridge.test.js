@@ -17,8 +17,12 @@ const EVENTS = [
 ];
 const COMMANDS = ["hello", "generate", "continue", "cancel", "keep"];
 
-/** A client of a bridge in memory; waits are cut short. */
-function client(bridge = fakeBridge(), token = "secret") {
+const PATIENCE = 20000; // what the client gives a bridge to answer
+
+const never = () => new Promise(() => undefined);
+
+/** A client of a bridge in memory; waits are cut short, and its patience ends when told to. */
+function client(bridge = fakeBridge(), token = "secret", patience = never) {
   const heard = [];
   const connections = [];
   const waits = [];
@@ -27,6 +31,7 @@ function client(bridge = fakeBridge(), token = "secret") {
       fetch: bridge.fetch,
       socket: bridge.socket,
       wait: (ms) => {
+        if (ms === PATIENCE) return patience();
         waits.push(ms);
         return new Promise((resolve) => setTimeout(resolve, 5).unref());
       },
@@ -117,6 +122,22 @@ test("without a bridge it says so with the command to type, and waits longer eac
   assert.equal(connections.at(-1).status, "lost");
   assert.equal(connections.at(-1).trouble, "absent");
   assert.deepEqual(waits.slice(0, 7), [500, 1000, 2000, 4000, 8000, 10000, 10000]);
+  made.close();
+});
+
+test("a bridge that takes the connection and says nothing is given up on, and asked again", async () => {
+  const bridge = fakeBridge();
+  let giveUp = () => {};
+  const first = new Promise((resolve) => (giveUp = () => resolve(undefined)));
+  const patience = () => (sockets === 1 ? first : never());
+  const silent = { close() {}, send() {} };
+  let sockets = 0;
+  const socket = (url) => ((sockets += 1) === 1 ? silent : bridge.socket(url));
+  const { made, status } = client({ ...bridge, socket }, "secret", patience);
+  await until(() => sockets === 1, "the silent one");
+  giveUp();
+  await until(() => status() === "open", "a connection");
+  assert.equal(sockets, 2);
   made.close();
 });
 

@@ -227,7 +227,8 @@ async function openPanel({
     secureStorage,
     fetch: bridge.fetch,
     socket: bridge.socket,
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 20)).unref()),
+    // Waits are cut short, but for those that give up on somebody.
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms < 20000 ? 20 : ms).unref()),
     random: chance(1),
     urlOf: () => {
       const url = `blob:${(made += 1)}`;
