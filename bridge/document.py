@@ -25,6 +25,9 @@ MAX_NAME = 255  # characters
 MAX_OFFSET = 2**20  # pixels a layer may lie away from the origin
 
 
+Lock = Literal["transparency", "pixels", "position", "all"]  # what of a layer may not change
+
+
 class Metadata(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a program keeps with a layer."""
 
@@ -61,6 +64,7 @@ class PixelLayer(
     visible: bool = True
     opacity: float = 1.0  # 0..1
     blend: str = "normal"  # Photoshop's scripting names: "multiply", "softLight"
+    locks: tuple[Lock, ...] = ()
     image: ImageId | None = None  # None: empty
     mask: Mask | None = None
     metadata: Metadata = Metadata()
@@ -89,6 +93,7 @@ class Group(
     visible: bool = True
     opacity: float = 1.0  # 0..1
     blend: str = "passThrough"
+    locks: tuple[Lock, ...] = ()
     mask: Mask | None = None
     metadata: Metadata = Metadata()
 

@@ -39,6 +39,8 @@ from .stream import in_thread
 from .talk import HEARTBEAT, talk
 from .wire import Quality
 
+STUDIO_PROFILES = ("sRGB", "Display P3")  # what its documents can have
+
 
 class Handlers:
     """The handlers, each under its route's name."""
@@ -218,7 +220,7 @@ class Handlers:
         return psd.write_document(document, images)
 
     def _open_psd(self, data: bytes) -> Document:
-        document, images = psd.read_document(data)
+        document, images = psd.shown_document(data, STUDIO_PROFILES)
         for image in images.values():
             self._store.put_image(image)
         return document

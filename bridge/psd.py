@@ -1,7 +1,9 @@
 """PSD files: a document and its images to bytes and back.
 
 write_document   a document -> PSD, with the merged image that viewers show
+shown_document   the same for a painting program that keeps few colour profiles
 read_document    any program's RGB or grey PSD or PSB of 8 or 16 bits -> a document
+document_of      the same of its records
 opened           a PSD as psd-tools' records, after its header was found fit
 merged_pixels    the flattened picture that a file keeps
 
@@ -12,9 +14,10 @@ a file whose old bytes must stay).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
+from msgspec.structs import replace
 from psd_tools import PSDImage
 from psd_tools.composite import composite
 from psd_tools.constants import ColorMode, Compression, Resource, Tag
@@ -33,9 +36,9 @@ from psd_tools.psd.tagged_blocks import TaggedBlocks
 from pipelines.pixels import full
 from pipelines.recipe import ImageId
 
-from .document import Document, check_size
+from .document import Document, Group, Layer, PixelLayer, check_size
 from .images import Image, Pixels
-from .profiles import icc_of, known, name_of
+from .profiles import SRGB, from_icc, icc_of, known, name_of
 from .psd_channels import Channels, Plane, big_endian, plane
 from .psd_flatten import flatten, is_plain, matted, unmatted
 from .psd_layers import Canvas, layers_of
@@ -61,7 +64,11 @@ def write_document(
 
 def read_document(data: bytes) -> tuple[Document, dict[ImageId, Image]]:
     """Any program's PSD as a document. ValueError: one sentence on what is wrong with it."""
-    psd = opened(data)
+    return document_of(opened(data))
+
+
+def document_of(psd: PSD) -> tuple[Document, dict[ImageId, Image]]:
+    """The same of records."""
     images: dict[ImageId, Image] = {}
 
     def keep(image: Image) -> ImageId:
@@ -80,6 +87,38 @@ def read_document(data: bytes) -> tuple[Document, dict[ImageId, Image]]:
         layers=layers_of(pairs, canvas, keep),
     )
     return document, images
+
+
+def shown_document(data: bytes, profiles: Collection[str]) -> tuple[Document, dict[ImageId, Image]]:
+    """A file as a painting program opens it that keeps those profiles only: others in sRGB.
+
+    A file without layers has its picture as the only one.
+    """
+    psd = opened(data)
+    document, images = document_of(psd)
+    if not document.layers:
+        flat = Image(merged_pixels(psd), document.profile)
+        images[flat.id] = flat
+        only = PixelLayer(id=1, name="Background", image=flat.id)
+        document = replace(document, layers=(only,))
+    if document.profile in profiles:
+        return document, images
+    icc = icc_in(psd)
+    moved = {
+        id: image if image.channels == 1 else Image(from_icc(image.pixels, icc))
+        for id, image in images.items()
+    }
+
+    def changed(layer: Layer) -> Layer:
+        if isinstance(layer, Group):
+            return replace(layer, layers=tuple(changed(child) for child in layer.layers))
+        return replace(layer, image=layer.image and moved[layer.image].id)
+
+    layers = tuple(changed(layer) for layer in document.layers)
+    return (
+        replace(document, profile=SRGB, layers=layers),
+        {image.id: image for image in moved.values()},
+    )
 
 
 def opened(data: bytes) -> PSD:

@@ -20,11 +20,11 @@ from psd_tools.psd.layer_and_mask import ChannelData, ChannelDataList, LayerReco
 
 from pipelines.recipe import ImageId
 
-from .document import MAX_NAME, MAX_OFFSET, Group, Layer, Mask, PixelLayer, check_size
+from .document import MAX_NAME, MAX_OFFSET, Group, Layer, Lock, Mask, PixelLayer, check_size
 from .images import Image, Pixels
 from .psd_channels import Plane, plane
 from .psd_metadata import read_metadata
-from .psd_records import BLENDS
+from .psd_records import BLENDS, LOCKS
 
 MAX_DECODED = 4 * 2**30  # bytes of pixels that one file may unpack to
 
@@ -122,6 +122,7 @@ def _pixel_layer(
         visible=record.flags.visible,
         opacity=record.opacity / 255,
         blend=_BLEND_NAMES[record.blend_mode],
+        locks=_locks(record),
         image=None if pixels is None else keep(Image(pixels, canvas.profile)),
         mask=_mask(record, data, canvas, keep),
         metadata=read_metadata(record.tagged_blocks),
@@ -146,9 +147,15 @@ def _group(
         visible=record.flags.visible,
         opacity=record.opacity / 255,
         blend=_BLEND_NAMES[blend],
+        locks=_locks(record),
         mask=_mask(record, data, canvas, keep),
         metadata=read_metadata(record.tagged_blocks),
     )
+
+
+def _locks(record: LayerRecord) -> tuple[Lock, ...]:
+    value = int(record.tagged_blocks.get_data(Tag.PROTECTED_SETTING) or 0)
+    return tuple(name for name, flag in LOCKS.items() if value & flag)
 
 
 def _mask(record: LayerRecord, data: ChannelDataList, canvas: Canvas, keep: Keep) -> Mask | None:

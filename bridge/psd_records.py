@@ -2,6 +2,7 @@
 
 Records       records and their channels, two parallel lists, bottom first
 records_of    layers -> Records
+LOCKS         what a layer's locks are in a file
 BLENDS        blend modes by Photoshop's scripting names: "softLight"
 
 In a file a group is two records: a nameless divider below its layers, then the group itself.
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from psd_tools.constants import BlendMode, ChannelID, SectionDivider, Tag
+from psd_tools.constants import BlendMode, ChannelID, ProtectedFlags, SectionDivider, Tag
 from psd_tools.psd.layer_and_mask import (
     ChannelData,
     ChannelDataList,
@@ -26,7 +27,7 @@ from psd_tools.psd.layer_and_mask import (
 
 from pipelines.recipe import ImageId
 
-from .document import MAX_NAME, Group, Layer, PixelLayer
+from .document import MAX_NAME, Group, Layer, Lock, PixelLayer
 from .images import Image
 from .psd_channels import (
     LAYER_CHANNELS,
@@ -45,6 +46,12 @@ def _scripting_name(mode: BlendMode) -> str:
     return first + "".join(part.capitalize() for part in others)
 
 
+LOCKS: dict[Lock, int] = {
+    "transparency": ProtectedFlags.TRANSPARENCY,
+    "pixels": ProtectedFlags.COMPOSITE,
+    "position": ProtectedFlags.POSITION,
+    "all": ProtectedFlags.COMPLETE,
+}
 BLENDS = {_scripting_name(mode): mode for mode in BlendMode}
 
 
@@ -114,6 +121,10 @@ def _record(layer: Layer) -> LayerRecord:
     )
     record.tagged_blocks.set_data(Tag.UNICODE_LAYER_NAME, layer.name)
     record.tagged_blocks.set_data(Tag.LAYER_ID, layer.id)
+    if layer.locks:
+        record.tagged_blocks.set_data(
+            Tag.PROTECTED_SETTING, sum(LOCKS[lock] for lock in set(layer.locks))
+        )
     if (block := metadata_block(layer.metadata)) is not None:
         record.tagged_blocks.set_data(Tag.METADATA_SETTING, list(block))
     return record

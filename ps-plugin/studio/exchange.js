@@ -4,11 +4,16 @@
 
 const { makeRaster, trimmed } = require("./raster.js");
 const { rectangle } = require("./bounds.js");
+const { SRGB, P3, fullOf, FULL_RANGE, converted } = require("./colour.js");
 const { makeLayer, newState, changeState, flatten } = require("./document.js");
 
 /** @typedef {import("./document.js").State} State */
 /** @typedef {import("./document.js").Layer} Layer */
 /** @typedef {import("./raster.js").Raster} Raster */
+/** @typedef {import("./colour.js").Depth} Depth */
+
+/** Profiles by the names that images have on the wire. */
+const PROFILES = { sRGB: SRGB, [P3]: P3 };
 
 /**
  * @param {{address: string, token: string, fetch: typeof fetch}} bridge
@@ -25,57 +30,70 @@ function createExchange({ address, token, fetch }) {
     throw new Error(messageIn(text) ?? `the bridge answered ${answer.status} ${answer.statusText}`);
   }
 
-  /** @param {Raster} raster */
-  async function putImage({ width, height, channels, data }) {
-    if (sent.has(data)) return sent.get(data);
-    const query = `width=${width}&height=${height}&channels=${channels}&depth=8&profile=sRGB`;
-    const answer = await ask(`/images?${query}`, {
+  /** @param {Raster} raster @param {string} profile of the wire; masks have sRGB's name */
+  async function putImage({ width, height, channels, data }, profile) {
+    const before = sent.get(data);
+    if (before && before.profile === profile) return before.id;
+    const depth = 8 * data.BYTES_PER_ELEMENT;
+    const size = `width=${width}&height=${height}&channels=${channels}&depth=${depth}`;
+    const wide = depth === 16 ? ranged(data, fullOf(16), FULL_RANGE) : data;
+    const answer = await ask(`/images?${size}&profile=${encodeURIComponent(profile)}`, {
       method: "PUT",
       headers: { "Content-Type": "application/octet-stream" },
-      body: data,
+      body: new Uint8Array(wide.buffer, wide.byteOffset, wide.byteLength),
     });
     const { id } = await answer.json();
-    sent.set(data, id);
+    sent.set(data, { id, profile });
     return id;
   }
 
-  /** The pixels of an image as 8 bit with `channels` channels, at a place. */
-  async function getImage(id, channels, left, top) {
+  /**
+   * The pixels of an image with `channels` channels, at a place.
+   *
+   * @param {string} id
+   * @param {1 | 4} channels
+   * @param {{left: number, top: number}} corner
+   * @param {Depth} depth of the document
+   */
+  async function getImage(id, channels, { left, top }, depth) {
     const answer = await ask(`/images/${id}?format=raw`);
     const fact = (name) => Number(answer.headers.get(`X-${name}`));
-    const bytes = new Uint8Array(await answer.arrayBuffer());
-    const eight = fact("Depth") === 16 ? narrowed(bytes) : bytes;
+    const bytes = await answer.arrayBuffer();
+    const deep = fact("Depth") === 16;
+    const values = deep ? new Uint16Array(bytes) : new Uint8Array(bytes);
+    const numbers = ranged(values, deep ? FULL_RANGE : fullOf(8), fullOf(depth));
     const bounds = rectangle(left, top, fact("Width"), fact("Height"));
-    return makeRaster(bounds, channels, spread(eight, fact("Channels"), channels));
+    return makeRaster(bounds, channels, spread(numbers, fact("Channels"), channels, depth));
   }
 
-  async function layerJson(layer) {
+  async function layerJson(layer, profile) {
     const { id, name, visible, opacity, blend, metadata } = layer;
+    const locks = layer.locked ? ["all"] : layer.held;
     const mask = layer.mask && {
-      image: await putImage(layer.mask),
+      image: await putImage(layer.mask, "sRGB"),
       left: layer.mask.left,
       top: layer.mask.top,
     };
-    const common = { kind: layer.kind, id, name, visible, opacity, blend, mask, metadata };
+    const common = { kind: layer.kind, id, name, visible, opacity, blend, locks, mask, metadata };
     if (layer.kind === "group") {
-      return { ...common, open: layer.open, layers: await layersJson(layer.layers) };
+      return { ...common, open: layer.open, layers: await layersJson(layer.layers, profile) };
     }
     const raster = trimmed(layer.raster);
-    const image = raster ? await putImage(raster) : null;
+    const image = raster ? await putImage(raster, profile) : null;
     return { ...common, image, left: raster?.left ?? 0, top: raster?.top ?? 0 };
   }
 
-  async function layersJson(layers) {
+  async function layersJson(layers, profile) {
     const listed = [];
-    for (const layer of layers) listed.push(await layerJson(layer));
+    for (const layer of layers) listed.push(await layerJson(layer, profile));
     return listed;
   }
 
-  /** @returns {Promise<Layer>} */
-  async function layerFrom(json) {
-    const { kind, id, name, visible, opacity, blend, metadata } = json;
-    const mask = json.mask && (await getImage(json.mask.image, 1, json.mask.left, json.mask.top));
-    const raster = json.image && (await getImage(json.image, 4, json.left, json.top));
+  /** @param {Depth} depth @returns {Promise<Layer>} */
+  async function layerFrom(json, depth) {
+    const { kind, id, name, visible, opacity, blend, metadata, locks = [] } = json;
+    const mask = json.mask && (await getImage(json.mask.image, 1, json.mask, depth));
+    const raster = json.image && (await getImage(json.image, 4, json, depth));
     return makeLayer({
       kind,
       id,
@@ -83,17 +101,19 @@ function createExchange({ address, token, fetch }) {
       visible,
       opacity,
       blend,
+      locked: locks.includes("all"),
+      held: locks.filter((lock) => lock !== "all"),
       mask: mask ?? null,
       raster: raster ? trimmed(raster) : null,
       open: json.open ?? false,
       metadata: { xmp: metadata?.xmp ?? null, settings: metadata?.settings ?? {} },
-      layers: await layersFrom(json.layers ?? []),
+      layers: await layersFrom(json.layers ?? [], depth),
     });
   }
 
-  async function layersFrom(listed) {
+  async function layersFrom(listed, depth) {
     const layers = [];
-    for (const json of listed) layers.push(await layerFrom(json));
+    for (const json of listed) layers.push(await layerFrom(json, depth));
     return layers;
   }
 
@@ -103,12 +123,13 @@ function createExchange({ address, token, fetch }) {
      * @returns {Promise<Blob>} a PSD file
      */
     async psdOf(state) {
-      const { width, height, xmp } = state;
-      const layers = await layersJson(state.layers);
+      const { width, height, depth, xmp } = state;
+      const profile = state.profile === SRGB ? "sRGB" : state.profile;
+      const layers = await layersJson(state.layers, profile);
       const answer = await ask("/psd", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ width, height, depth: 8, profile: "sRGB", xmp, layers }),
+        body: JSON.stringify({ width, height, depth, profile, xmp, layers }),
       });
       return answer.blob();
     },
@@ -121,8 +142,10 @@ function createExchange({ address, token, fetch }) {
       const headers = { "Content-Type": "application/octet-stream" };
       const answer = await ask("/psd/open", { method: "POST", headers, body: file });
       const json = await answer.json();
-      const layers = await layersFrom(json.layers);
-      return withActive({ ...newState(json.width, json.height), xmp: json.xmp ?? null, layers });
+      const { width, height, depth } = json;
+      const layers = await layersFrom(json.layers, depth);
+      const fresh = newState(width, height, { depth, profile: profileOf(json.profile) });
+      return withActive({ ...fresh, xmp: json.xmp ?? null, layers });
     },
 
     /**
@@ -132,10 +155,11 @@ function createExchange({ address, token, fetch }) {
     async openImage(file) {
       const headers = { "Content-Type": file.type };
       const answer = await ask("/images", { method: "PUT", headers, body: file });
-      const { id, width, height } = await answer.json();
-      const raster = await getImage(id, 4, 0, 0);
+      const { id, width, height, depth, profile } = await answer.json();
+      const raster = await getImage(id, 4, { left: 0, top: 0 }, depth);
       const layer = makeLayer({ id: 1, name: "Layer 1", raster: trimmed(raster) });
-      return withActive({ ...newState(width, height), layers: [layer] });
+      const fresh = newState(width, height, { depth, profile: profileOf(profile) });
+      return withActive({ ...fresh, layers: [layer] });
     },
   };
 }
@@ -154,23 +178,32 @@ function messageIn(text) {
   }
 }
 
-/** 16 bit, little-endian, to 8 bit. */
-function narrowed(bytes) {
-  const values = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint8Array.from({ length: bytes.length / 2 }, (_, i) =>
-    Math.round(values.getUint16(2 * i, true) / 257),
-  );
+/** @param {string} name on the wire */
+function profileOf(name) {
+  const found = PROFILES[name];
+  if (!found) {
+    const known = Object.keys(PROFILES).join(" and ");
+    throw new Error(`the studio's documents are in ${known}; convert this one from ${name} first`);
+  }
+  return found;
 }
 
+/** The same picture with another largest value. */
+const ranged = (data, from, to) =>
+  converted(data, 1, { profile: "", full: from }, { profile: "", full: to });
+
 /** Grey, RGB or RGBA as the channels that are wanted. */
-function spread(bytes, has, wanted) {
-  if (has === wanted) return bytes;
-  if (wanted === 1)
-    return Uint8Array.from({ length: bytes.length / has }, (_, i) => bytes[i * has]);
-  const result = new Uint8Array((bytes.length / has) * 4);
-  for (let i = 0, j = 0; j < result.length; i += has, j += 4) {
-    for (let c = 0; c < 3; c++) result[j + c] = bytes[i + (has === 1 ? 0 : c)];
-    result[j + 3] = 255;
+function spread(values, has, wanted, depth) {
+  if (has === wanted) return values;
+  const count = values.length / has;
+  const result = depth === 16 ? new Uint16Array(count * wanted) : new Uint8Array(count * wanted);
+  for (let i = 0, j = 0; j < result.length; i += has, j += wanted) {
+    if (wanted === 1) {
+      result[j] = values[i];
+      continue;
+    }
+    for (let c = 0; c < 3; c++) result[j + c] = values[i + (has === 1 ? 0 : c)];
+    result[j + 3] = fullOf(depth);
   }
   return result;
 }

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bridge.document import Document, Group, Mask, PixelLayer
 from bridge.images import Image
 from bridge.psd_metadata import DOCUMENT, layer_metadata, with_xmp_value
-from pipelines.recipe import ImageId
+from pipelines.recipe import ImageId, Profile
 
 SHARED = Path(__file__).parents[3] / "shared" / "psd"  # files from Photoshop and others
 
@@ -20,13 +20,14 @@ SHARED = Path(__file__).parents[3] / "shared" / "psd"  # files from Photoshop an
 class Album:
     """Images by id, random ones made on the way."""
 
-    def __init__(self, depth: int = 8, seed: int = 0) -> None:
+    def __init__(self, depth: int = 8, seed: int = 0, profile: Profile = "sRGB") -> None:
         self.images: dict[ImageId, Image] = {}
         self._random = np.random.default_rng(seed)
+        self.profile: Profile = profile
         self._kind = np.uint8 if depth == 8 else np.uint16
 
     def keep(self, pixels: NDArray[np.uint8 | np.uint16]) -> ImageId:
-        image = Image(pixels)
+        image = Image(pixels, self.profile if pixels.shape[2] > 1 else "sRGB")
         self.images[image.id] = image
         return image.id
 

@@ -8,6 +8,7 @@ const { createExchange } = require(`${STUDIO}exchange.js`);
 const { makeLayer, newState, changeState } = require(`${STUDIO}document.js`);
 const { makeRaster } = require(`${STUDIO}raster.js`);
 const { rectangle } = require(`${STUDIO}bounds.js`);
+const { SRGB, P3, fullOf } = require(`${STUDIO}colour.js`);
 
 /** A bridge of a few lines: images by number, and the last document that was posted. */
 function smallBridge() {
@@ -43,19 +44,21 @@ function smallBridge() {
   return { exchange, images, posted: () => JSON.parse(posted) };
 }
 
-const noise = (bounds, channels, start) => {
-  const count = (bounds.right - bounds.left) * (bounds.bottom - bounds.top) * channels;
-  const data = Uint8Array.from({ length: count }, (_, i) => 1 + ((start + i * 37) % 255));
-  return makeRaster(bounds, channels, data);
-};
-
-function picture() {
+function picture(depth = 8, profile = SRGB) {
+  const noise = (bounds, channels, start) => {
+    const count = (bounds.right - bounds.left) * (bounds.bottom - bounds.top) * channels;
+    const full = fullOf(depth);
+    const kind = depth === 8 ? Uint8Array : Uint16Array;
+    const data = kind.from({ length: count }, (_, i) => 1 + ((start + i * 9973) % full));
+    return makeRaster(bounds, channels, data);
+  };
   const below = makeLayer({ id: 3, name: "σ ∞ 画", raster: noise(rectangle(2, 3, 5, 4), 4, 1) });
   const masked = makeLayer({
     id: 5,
     name: "masked",
     visible: false,
     opacity: 0.4,
+    held: ["position", "pixels"],
     blend: "multiply",
     raster: noise(rectangle(-2, 0, 6, 6), 4, 9),
     mask: noise(rectangle(0, 0, 4, 4), 1, 4),
@@ -63,7 +66,11 @@ function picture() {
   });
   const empty = makeLayer({ id: 6, name: "empty" });
   const group = makeLayer({ id: 9, kind: "group", name: "g", open: true, layers: [masked, empty] });
-  return changeState(newState(20, 10), { xmp: "<doc/>", layers: [below, group], active: [3] });
+  return changeState(newState(20, 10, { depth, profile }), {
+    xmp: "<doc/>",
+    layers: [below, group],
+    active: [3],
+  });
 }
 
 test("a document comes back as it went", async () => {
@@ -90,6 +97,7 @@ test("the JSON is that of the contract, bottom layer first", async () => {
     "id",
     "kind",
     "layers",
+    "locks",
     "mask",
     "metadata",
     "name",
@@ -110,17 +118,36 @@ test("pixels that did not change are not sent again", async () => {
   assert.equal(images.length, sent);
 });
 
-test("16-bit and grey images become 8-bit RGBA", async () => {
+test("a 16-bit grey image becomes a 16-bit document, white stays white", async () => {
   const bytes = new Uint8Array(new Uint16Array([0, 128, 257, 65535]).buffer);
   const facts = { "X-Width": "2", "X-Height": "2", "X-Channels": "1", "X-Depth": "16" };
+  const info = '{"id": "0", "width": 2, "height": 2, "depth": 16, "profile": "sRGB"}';
   const fetch = async (_, { method }) =>
-    method === "PUT"
-      ? new Response('{"id": "0", "width": 2, "height": 2}')
-      : new Response(bytes, { headers: facts });
+    method === "PUT" ? new Response(info) : new Response(bytes, { headers: facts });
   const exchange = createExchange({ address: "http://x", token: "", fetch });
-  const { layers } = await exchange.openImage(new Blob([bytes], { type: "image/png" }));
+  const { layers, depth } = await exchange.openImage(new Blob([bytes], { type: "image/png" }));
   const grey = [...layers[0].raster.data].filter((_, i) => i % 4 === 0);
-  assert.deepEqual(grey, [0, 0, 1, 255]);
+  assert.deepEqual([depth, grey, layers[0].raster.data[3]], [16, [0, 64, 129, 32768], 32768]);
+});
+
+test("a deep document of Display P3 comes back as it went: pixels, masks, locks, opacity", async () => {
+  const { exchange, images, posted } = smallBridge();
+  const state = picture(16, P3);
+  await exchange.psdOf(state);
+  assert.deepEqual([posted().depth, posted().profile], [16, "Display P3"]);
+  assert.ok(images.every(({ depth }) => depth === "16"));
+  assert.deepEqual(posted().layers[1].layers[0].locks, ["position", "pixels"]);
+  assert.deepEqual(await exchange.openPsd(new Blob(["psd"])), state);
+});
+
+test("a profile that no document here can have is refused with the way out", async () => {
+  const json = '{"id": "0", "width": 2, "height": 2, "depth": 8, "profile": "Adobe RGB (1998)"}';
+  const facts = { "X-Width": "2", "X-Height": "2", "X-Channels": "1", "X-Depth": "8" };
+  const fetch = async (_, { method }) =>
+    method === "PUT" ? new Response(json) : new Response(new Uint8Array(4), { headers: facts });
+  const exchange = createExchange({ address: "http://x", token: "", fetch });
+  const file = new Blob(["x"], { type: "image/png" });
+  await assert.rejects(exchange.openImage(file), /convert this one from Adobe RGB \(1998\) first/);
 });
 
 test("what the bridge refuses is said in its own words", async () => {
