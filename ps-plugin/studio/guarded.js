@@ -3,7 +3,8 @@
 // has not is refused by name, and so is one that neither has. In Photoshop a misspelt property is
 // silently undefined.
 
-const { members } = require("./checks.js");
+const { members, setters } = require("./checks.js");
+const { checkType } = require("./check.js");
 
 /** What JavaScript itself, await, and tests' printers look for. */
 const HARMLESS = new Set(["then", "toJSON", "constructor", "toString", "valueOf", "inspect"]);
@@ -24,8 +25,11 @@ function guarded(kind, own) {
     },
     set(object, name, value) {
       const setter = Object.getOwnPropertyDescriptor(object, name)?.set;
-      if (setter) setter.call(object, value);
-      else if (name in object) throw new TypeError(`${kind}.${String(name)} is read-only`);
+      if (setter) {
+        const type = setters[kind]?.[name];
+        if (type) checkType(type, value, `${kind}.${String(name)}`);
+        setter.call(object, value);
+      } else if (name in object) throw new TypeError(`${kind}.${String(name)} is read-only`);
       else throw unknown(kind, name);
       return true;
     },

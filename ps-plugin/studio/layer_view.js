@@ -49,14 +49,12 @@ function looks({ modal }, { document, layer }, id) {
       return layer().name;
     },
     set name(name) {
-      if (typeof name !== "string") throw new TypeError("Layer.name must be a string");
       change("name", "set", name);
     },
     get visible() {
       return layer().visible;
     },
     set visible(visible) {
-      if (typeof visible !== "boolean") throw new TypeError("Layer.visible must be a boolean");
       modal.requireScopeFor(visible ? "show" : "hide");
       edits.showLayer(document(), id, visible);
     },

@@ -72,7 +72,9 @@ const PATCHES = [
   ["Corner", "height?", "number", "media/imaging.md: putPixels"],
   ["ExecuteAsModalOptions", "timeOut?", "number", "media/executeasmodal.md: 25.10"],
 ];
-const MEMBER_PATCHES = [["Document", "activeLayers", "get set", "classes/document.md: 26.9"]];
+const MEMBER_PATCHES = [
+  ["Document", "activeLayers", "get set", "classes/document.md: 26.9", "Layer[]"],
+];
 
 /**
  * The text of checks.js.
@@ -105,12 +107,16 @@ async function makeChecks() {
   EXTRA_TYPES.forEach(use);
   for (const [type, field, is] of PATCHES) (types[type] ??= {})[field] = is;
   const members = Object.fromEntries(CLASSES.map((name) => [name, print.members(name)]));
-  for (const [owner, field, is] of MEMBER_PATCHES) members[owner][field] = is;
+  const setters = Object.fromEntries(CLASSES.map((name) => [name, print.setters(name)]));
+  for (const [owner, field, is, , type] of MEMBER_PATCHES) {
+    members[owner][field] = is;
+    if (type) setters[owner][field] = type;
+  }
   const enums = Object.fromEntries(ENUMS.map((name) => [name, print.enumeration(name)]));
   const { version } = JSON.parse(fs.readFileSync(path.join(TYPES, "package.json"), "utf8"));
   const text =
     `"use strict";\n// Made by make_checks.js from @types/photoshop ${version} and its list of patches. ` +
-    `Do not edit.\n\nmodule.exports = ${JSON.stringify({ calls, types, members, enums })};\n`;
+    `Do not edit.\n\nmodule.exports = ${JSON.stringify({ calls, types, members, setters, enums })};\n`;
   return prettier.format(text, { parser: "babel", printWidth: 100 });
 }
 
@@ -198,6 +204,14 @@ function printer(ts, { interfaces, aliases, enums, classes, namespaces }) {
     return listed;
   }
 
+  /** What may be assigned to each property that has a setter. */
+  function setters(name) {
+    const found = classes.get(name).members.filter((member) => ts.isSetAccessor(member));
+    return Object.fromEntries(
+      found.map((member) => [member.name.getText(), type(member.parameters[0].type)]),
+    );
+  }
+
   function enumeration(name) {
     const entries = enums.get(name).members.map((member, index) => {
       const value = member.initializer?.getText();
@@ -206,7 +220,7 @@ function printer(ts, { interfaces, aliases, enums, classes, namespaces }) {
     return Object.fromEntries(entries);
   }
 
-  return { fields, parameters, members, enumeration };
+  return { fields, parameters, members, setters, enumeration };
 }
 
 if (require.main === module) makeChecks().then((text) => fs.writeFileSync(OUTPUT, text));
