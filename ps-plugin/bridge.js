@@ -85,7 +85,7 @@ function makeBridge(outside, tell) {
   async function find() {
     for (const candidate of addresses) {
       try {
-        const late = outside.wait(PATIENCE).then(() => Promise.reject(new Error("no answer")));
+        const late = outside.wait(PATIENCE).then(() => Promise.reject(new Error("late")));
         const answer = await Promise.race([outside.fetch(`${candidate}/health`), late]);
         const health = await answer.json();
         if (health.program !== "pentimento") continue;

@@ -3,7 +3,7 @@
 /** Where the panel meets Photoshop: the only file that asks for the host's modules. */
 
 const photoshop = require("photoshop");
-const { entrypoints, host, storage } = require("uxp");
+const { entrypoints, host, storage, versions } = require("uxp");
 const { makePanel } = require("./panel.js");
 const { makeView } = require("./view.js");
 
@@ -15,17 +15,25 @@ const copy = async (/** @type {string} */ text) => {
   await navigator.clipboard.setContent({ "text/plain": text });
 };
 
-const panel = makePanel({
+/** What the panel and its self-test reach the world with. */
+const world = {
   photoshop,
-  secureStorage: storage.secureStorage,
+  /** @type {typeof fetch} */
   fetch: (url, options) => fetch(url, options),
-  socket: (url) => new WebSocket(url),
+  socket: (/** @type {string} */ url) => new WebSocket(url),
   wait,
+};
+
+const panel = makePanel({
+  ...world,
+  secureStorage: storage.secureStorage,
   random: Math.random,
   urlOf: (png) => URL.createObjectURL(new Blob([png], { type: "image/png" })),
   revoke: (url) => URL.revokeObjectURL(url),
   locale: host.uiLocale,
 });
+
+const lab = { ...world, storage, host, versions, bridge: panel.bridge };
 
 let started = false;
 
@@ -33,7 +41,7 @@ let started = false;
 function show() {
   if (started) return;
   started = true;
-  makeView(document, panel, { copy });
+  makeView(document, panel, { copy, lab });
   void panel.start();
 }
 

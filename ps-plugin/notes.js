@@ -38,6 +38,17 @@ function makeNotes(action) {
 
   /** @param {number} document @param {number[]} layers @returns {Promise<(LayerText | null)[]>} */
   async function read(document, layers) {
+    return (await readBoth(document, layers)).map(({ settings, xmp }) => settings || xmp);
+  }
+
+  /**
+   * What stands in each of the two places.
+   *
+   * @param {number} document
+   * @param {number[]} layers
+   * @returns {Promise<{settings: LayerText | null, xmp: LayerText | null}[]>}
+   */
+  async function readBoth(document, layers) {
     if (layers.length === 0) return [];
     const questions = layers.flatMap((layer) => [
       { _obj: "get", ...reference("generatorSettings", document, layer), property: KEY },
@@ -46,7 +57,7 @@ function makeNotes(action) {
     const answers = await action.batchPlay(questions, { continueOnError: true });
     return layers.map((_layer, i) => {
       const xmp = readProperty(String(answers[2 * i + 1]?.XMPMetadataAsUTF8 || ""), "layer");
-      return parsed(settingsText(answers[2 * i])) || parsed(xmp);
+      return { settings: parsed(settingsText(answers[2 * i])), xmp: parsed(xmp) };
     });
   }
 
@@ -161,7 +172,7 @@ function makeNotes(action) {
     }
   }
 
-  return { read, write, readIndex, writeIndex, haveMasks, isOpen, setOpen, asBefore };
+  return { read, readBoth, write, readIndex, writeIndex, haveMasks, isOpen, setOpen, asBefore };
 }
 
 /** @param {Iterable<import("photoshop/dom/Layer").Layer>} layers */

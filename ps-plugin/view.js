@@ -17,15 +17,16 @@ const { makeWorkView } = require("./work_view.js");
 const { makeTimelineView } = require("./timeline_view.js");
 const { makeOnwardView } = require("./onward_view.js");
 const { makeMoreView } = require("./more_view.js");
+const { makeSelftestView } = require("./selftest_view.js");
 const { makeStraysView } = require("./strays_view.js");
 const { t, spokenNow } = require("./texts.js");
 
 /**
  * @param {Document} document
  * @param {Panel} panel
- * @param {{copy: (text: string) => Promise<void>}} world
+ * @param {{copy: (text: string) => Promise<void>, lab: Omit<import("./selftest.js").Lab, "ask" | "modal">}} world
  */
-function makeView(document, panel, { copy }) {
+function makeView(document, panel, { copy, lab }) {
   const dom = makeDom(document);
   const views = [
     makeConnectionView(dom, panel, copy),
@@ -36,6 +37,7 @@ function makeView(document, panel, { copy }) {
     makeOnwardView(dom, panel),
     makeStraysView(dom, panel),
     makeMoreView(dom, panel),
+    makeSelftestView(dom, lab, copy),
   ];
   let written = "";
   const render = () => {

@@ -4,7 +4,7 @@
 const { checkCall } = require("./check.js");
 const { boundsOf, trimmed, fullIn } = require("./raster.js");
 const { flatten } = require("./document.js");
-const { guarded } = require("./guarded.js");
+const { guarded, refusing } = require("./guarded.js");
 const edits = require("./edits.js");
 const modes = require("./modes.js");
 const { enums } = require("./checks.js");
@@ -141,6 +141,16 @@ function historyOf(views, document, id) {
         await callback(Object.create(context, { document: { value: views.document(id) } }));
       };
       return modal.executeAsModal(work, { commandName: name });
+    },
+    get saveAs() {
+      return refusing("Document.saveAs", {
+        async psd(...given) {
+          modal.requireScopeFor("save");
+          const [file, , asCopy = false] = given;
+          views.files.save(file, document());
+          if (!asCopy) document().saved = true;
+        },
+      });
     },
     async close() {
       modal.requireScopeFor("close");

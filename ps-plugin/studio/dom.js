@@ -14,11 +14,13 @@ const { createLayerView } = require("./layer_view.js");
 /**
  * @param {import("./model.js").Model} model
  * @param {ReturnType<import("./modal.js").createModal>} modal
+ * @param {ReturnType<import("./saving.js").createFiles>} files
  */
-function createDom(model, modal) {
+function createDom(model, modal, files) {
   const views = {
     model,
     modal,
+    files,
     openDocument(id) {
       const document = model.documents.find((open) => open.id === id);
       if (!document) throw new Error(`the document ${id} is no longer open`); // assumed text

@@ -23,6 +23,7 @@ const { Model } = require("./model.js");
 const { createPhotoshop } = require("./photoshop.js");
 const { createUxp, memoryShelf } = require("./uxp.js");
 const { createFaults } = require("./faults.js");
+const { createFiles } = require("./saving.js");
 const { changeLayer } = require("./document.js");
 const { layerIn } = require("./edits.js");
 const { announce } = require("./strokes.js");
@@ -57,11 +58,12 @@ function createHost({
   const alerts = [];
   const showAlert = (message) => alerts.push(message);
   const faults = createFaults(model);
-  const { photoshop, modal, undisposed } = createPhotoshop(model, { showAlert, faults });
+  const files = createFiles();
+  const { photoshop, modal, undisposed } = createPhotoshop(model, { showAlert, faults, files });
   /** @type {string[]} */
   const reports = [];
   const report = (text) => reports.push(text);
-  const { uxp, showPanels, secureStorage } = createUxp({ manifest, shelf, report });
+  const { uxp, showPanels, secureStorage } = createUxp({ manifest, shelf, files, report });
 
   /**
    * Run one of the panel's files as UXP would, in a window of the caller's, which is stripped of

@@ -19,6 +19,8 @@ const HOST_FILES = [
   "themes.js",
   "permissions.js",
   "uxp_world.js",
+  "saving.js",
+  "clipboard.js",
 ];
 
 /**
@@ -58,11 +60,18 @@ async function openPanel({ frame, model, faults, fetchText, secrets }) {
       origin: `${location.origin}/studio/`,
     });
     load("widgets.js").defineWidgets(window);
-    const services = { encodeJpeg, faults, showAlert: (message) => window.alert(message) };
+    const files = load("saving.js").createFiles();
+    const services = { encodeJpeg, faults, files, showAlert: (message) => window.alert(message) };
     const { photoshop, modal, undisposed } = load("photoshop.js").createPhotoshop(model, services);
     const reports = [];
     const report = (text) => console.warn(text) ?? reports.push(text);
-    uxp = load("uxp.js").createUxp({ manifest, shelf: window.localStorage, openExternal, report });
+    uxp = load("uxp.js").createUxp({
+      manifest,
+      shelf: window.localStorage,
+      files,
+      openExternal,
+      report,
+    });
     const { applyTheme } = load("themes.js");
     panel = {
       window,
@@ -79,6 +88,7 @@ async function openPanel({ frame, model, faults, fetchText, secrets }) {
     }).from(`${FOLDER}index.html`);
     const network = { fetch: window.fetch.bind(window), WebSocket: window.WebSocket };
     Object.assign(window, load("permissions.js").guardNetwork(manifest, network));
+    load("clipboard.js").lendClipboard(window, manifest);
     load("uxp_world.js").strip(window);
   };
   const { createUxp } = require("./uxp.js");

@@ -12,6 +12,7 @@ const { createModal } = require("./modal.js");
 const { createFaults } = require("./faults.js");
 const { createImaging } = require("./imaging.js");
 const { createDom } = require("./dom.js");
+const { createFiles } = require("./saving.js");
 const { guarded, refusing } = require("./guarded.js");
 const { createBatchPlay } = require("./batch_play.js");
 const { SRGB, GRAY, PROFILES } = require("./colour.js");
@@ -42,12 +43,14 @@ const SCOPE_EVENTS = ["modalJavaScriptScopeEnter", "modalJavaScriptScopeExit"];
  * @param {any} [services.encodeJpeg] of a browser
  * @param {(message: string) => void} [services.showAlert]
  * @param {import("./faults.js").Faults} [services.faults] none happen when absent
+ * @param {ReturnType<typeof createFiles>} [services.files] that plugins may write
  */
 function createPhotoshop(model, services = {}) {
   const { encodeJpeg, showAlert = () => {}, faults = createFaults(model) } = services;
+  const { files = createFiles() } = services;
   const modal = createModal(model, faults);
   const { imaging, undisposed } = createImaging({ model, modal, faults, encodeJpeg });
-  const views = createDom(model, modal);
+  const views = createDom(model, modal, files);
   const batchPlay = createBatchPlay(model, modal);
 
   const app = guarded("Photoshop", {
@@ -67,6 +70,12 @@ function createPhotoshop(model, services = {}) {
       checkCall("app.createDocument", given);
       modal.requireScopeFor("make");
       return views.document(model.newDocument(documentFields(given[0])).id);
+    },
+    async open(...given) {
+      if (given.length !== 1)
+        throw new Error("app.open without a file is not modelled by this host");
+      modal.requireScopeFor("open");
+      return views.document(model.open(files.read(given[0])).id);
     },
     async getColorProfiles(mode = "RGB") {
       if (mode !== "RGB" && mode !== "Gray") {

@@ -4,6 +4,7 @@
 // documented below means AdobeDocs/uxp-photoshop, src/pages/uxp-api.
 
 const { refusing } = require("./guarded.js");
+const { createFiles } = require("./saving.js");
 
 const SECURE = "uxp.secureStorage.";
 const HANDLER_MS = 300; // documented: what a panel's handlers may take with manifest v5
@@ -18,10 +19,17 @@ const encoder = new TextEncoder(); // taken before the world is stripped of it
  * @param {{entrypoints?: {type: string, id: string}[], version?: string}} [world.manifest]
  *   whose entry points are checked
  * @param {Shelf} world.shelf
+ * @param {ReturnType<typeof createFiles>} [world.files] that plugins may write
  * @param {(url: string) => void} [world.openExternal]
  * @param {(text: string) => void} [world.report] what UXP's console would say
  */
-function createUxp({ manifest, shelf, openExternal = () => {}, report = console.warn }) {
+function createUxp({
+  manifest,
+  shelf,
+  files = createFiles(),
+  openExternal = () => {},
+  report = console.warn,
+}) {
   /** @type {{panels?: Record<string, any>, commands?: Record<string, any>} | null} */
   let entries = null;
 
@@ -54,7 +62,7 @@ function createUxp({ manifest, shelf, openExternal = () => {}, report = console.
   const secureStorage = createSecureStorage(shelf);
   const uxp = refusing("uxp", {
     entrypoints,
-    storage: refusing("uxp.storage", { secureStorage }),
+    storage: refusing("uxp.storage", { secureStorage, localFileSystem: files.localFileSystem }),
     host: { name: "Photoshop", version: "27.0.0", uiLocale: "en_US" },
     versions: { uxp: "9.2.0", plugin: manifest?.version ?? "" },
     shell: refusing("uxp.shell", { openExternal: async (url) => openExternal(String(url)) }),

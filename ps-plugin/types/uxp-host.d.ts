@@ -118,12 +118,23 @@ declare const navigator: {
   readonly clipboard: { setContent(data: { "text/plain": string }): Promise<void> };
 };
 
+/** A file's token: Photoshop reads and writes it by this. */
+interface File {
+  readonly name: string;
+  delete(): Promise<void>;
+}
+
+interface Folder {
+  createFile(name: string, options: { overwrite: boolean }): Promise<File>;
+}
+
 declare const module: { exports: unknown };
 /** TypeScript follows the calls itself; this only says that UXP has it. */
 declare function require(name: string): unknown;
 
 declare module "uxp" {
-  export const host: { uiLocale: string };
+  export const host: { name: string; version: string; uiLocale: string };
+  export const versions: { uxp: string; plugin: string };
   export const entrypoints: {
     setup(entries: {
       panels: Record<string, { create?(root: unknown): void; show?(root: unknown): void }>;
@@ -135,5 +146,6 @@ declare module "uxp" {
       setItem(key: string, value: string): Promise<void>;
       removeItem(key: string): Promise<void>;
     };
+    localFileSystem: { getTemporaryFolder(): Promise<Folder> };
   };
 }

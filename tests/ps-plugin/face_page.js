@@ -24,7 +24,18 @@ async function openPage({ world, ...options } = {}) {
   const window = blankPage();
   const copied = [];
   const copy = async (text) => void copied.push(text);
-  makeView(window.document, open.panel, { copy, ...world });
+  const { uxp, photoshop } = open.host;
+  const lab = {
+    photoshop,
+    storage: uxp.storage,
+    host: uxp.host,
+    versions: uxp.versions,
+    fetch: open.bridge.fetch,
+    socket: open.bridge.socket,
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 2))),
+    bridge: open.panel.bridge,
+  };
+  makeView(window.document, open.panel, { copy, lab, ...world });
   const el = (id) => window.document.getElementById(id);
   const set = (settings) => open.panel.store.dispatch({ type: "settings", settings });
   const fill = (id, value, event = "input") => {

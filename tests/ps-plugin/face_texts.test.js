@@ -175,7 +175,7 @@ test("in every language the whole page speaks it, at once and in every state", a
 
 /** What a painter, a model or a computer named: the same in every language. */
 const VALUES =
-  /^(Pentimento|sRGB .*|Adobe RGB .*|embedded|python3? .*|py .*|dpm\+\+ 2m|ddim|http\S*|English|Deutsch|日本語|xx|\{prompt\}.*)$/;
+  /^(Pentimento|sRGB .*|Adobe RGB .*|Gray Gamma .*|embedded|python3? .*|py .*|dpm\+\+ 2m|ddim|http\S*|English|Deutsch|日本語|xx|\{prompt\}.*)$/;
 
 /** Texts that two languages share, such as “Seed”. */
 function* same(row) {

@@ -255,7 +255,7 @@ async function withPage(options) {
   const window = new Window();
   const page = fs.readFileSync(path.join(__dirname, "../../ps-plugin/index.html"), "utf8");
   window.document.body.innerHTML = page.replace(/[^]*<body>|<\/body>[^]*/g, "");
-  makeView(window.document, open.panel, { copy: async () => {} });
+  makeView(window.document, open.panel, { copy: async () => {}, lab: {} });
   const el = (id) => window.document.getElementById(id);
   const type = (id, value) => {
     el(id).value = value;
