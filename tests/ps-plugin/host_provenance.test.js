@@ -1,0 +1,130 @@
+"use strict";
+// Every emulated behaviour says how it is known: the table in ps-plugin/studio/provenance.md is whole,
+// names what is there, and points at tests that exist. The counts are printed.
+
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const STUDIO = path.join(__dirname, "..", "..", "ps-plugin", "studio");
+const { opened } = require("./host_tools.js");
+const { COMMANDS } = require(path.join(STUDIO, "batch_play.js"));
+const { EVENTS } = require(path.join(STUDIO, "photoshop.js"));
+const world = require(path.join(STUDIO, "uxp_world.js"));
+
+const KNOWN = ["documented", "seen in a host", "assumed"];
+const TEXT = fs.readFileSync(path.join(STUDIO, "provenance.md"), "utf8");
+const ROWS = TEXT.split("\n")
+  .filter((line) => line.startsWith("| `"))
+  .map((line) => {
+    const [what, behaviour, known, source, shown] = line.slice(2, -2).split(" | ");
+    return { what: what.slice(1, -1), behaviour, known, source, shown };
+  });
+const SOURCES = [...TEXT.matchAll(/^- ([\w.-]+): ./gm)].map(([, name]) => name);
+
+/** Names of everything that a plugin can reach on this host. */
+async function surface() {
+  const tools = opened();
+  const { host, app, core, action, imaging, document, modal } = tools;
+  const layer = app.activeDocument.layers[0];
+  const names = (prefix, object) =>
+    Reflect.ownKeys(object)
+      .filter((key) => typeof key === "string")
+      .map((key) => `${prefix}.${key}`);
+  const [image, context] = await modal(async (context) => {
+    const { imageData } = await imaging.getPixels({ documentID: document.id });
+    imageData.dispose();
+    return [imageData, context];
+  });
+  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(image));
+  const { uxp } = host;
+  return new Set([
+    ...names("app", app),
+    ...names("core", core),
+    ...names("action", action),
+    ...names("imaging", imaging),
+    ...names("Document", app.activeDocument),
+    ...names("Layer", layer),
+    ...names("Selection", app.activeDocument.selection),
+    ...names("HistoryState", app.activeDocument.historyStates[0]),
+    ...names("ImageData", image),
+    ...methods.filter((name) => name !== "constructor").map((name) => `ImageData.${name}`),
+    ...names("context", context),
+    ...names("hostControl", context.hostControl),
+    ...Object.keys(COMMANDS).map((name) => `batchPlay: ${name}`),
+    ...EVENTS.map((event) => `event: ${event}`),
+    ...names("uxp.entrypoints", uxp.entrypoints),
+    ...Reflect.ownKeys(uxp.storage).flatMap((part) =>
+      names(`uxp.storage.${String(part)}`, uxp.storage[part]),
+    ),
+    ...names("uxp.shell", uxp.shell),
+    ...Reflect.ownKeys(uxp)
+      .filter((key) => !["entrypoints", "storage", "shell"].includes(String(key)))
+      .map((key) => `uxp.${String(key)}`),
+    ...Object.keys(host.photoshop).filter((key) => key === "constants"),
+    "clipboard.setContent",
+    "network.fetch",
+    "network.WebSocket",
+  ]);
+}
+
+test("nothing that a plugin can reach is without a row, and each row names something it can", async () => {
+  const there = await surface();
+  const told = new Set(ROWS.map((row) => row.what));
+  assert.deepEqual(
+    [...there].filter((name) => !told.has(name)),
+    [],
+  );
+  assert.deepEqual(
+    [...told].filter((name) => !there.has(name)),
+    [],
+  );
+});
+
+test("each row says how it is known and by whom, and no behaviour stands twice", () => {
+  for (const { what, behaviour, known, source } of ROWS) {
+    assert.ok(KNOWN.includes(known), `${what}: ${known}`);
+    assert.ok(behaviour.length > 1, what);
+    if (known === "assumed") assert.equal(source, "–", `${what} is assumed and has a source`);
+    else assert.ok(SOURCES.includes(source), `${what}: no source "${source}" at the head`);
+  }
+  const keys = ROWS.map(({ what, behaviour }) => `${what}: ${behaviour}`);
+  assert.equal(new Set(keys).size, keys.length);
+  const used = new Set(ROWS.map((row) => row.source));
+  assert.deepEqual(
+    SOURCES.filter((source) => !used.has(source)),
+    [],
+  );
+});
+
+test("each row points at a test that there is", () => {
+  const titles = new Set();
+  for (const file of fs.readdirSync(__dirname).filter((name) => /^host.*\.test\.js$/.test(name))) {
+    const code = fs.readFileSync(path.join(__dirname, file), "utf8");
+    for (const [, , title] of code.matchAll(/\btest\(\s*(["'`])((?:\\.|(?!\1).)*)\1/g)) {
+      titles.add(title.replaceAll('\\"', '"'));
+    }
+  }
+  assert.deepEqual(
+    ROWS.filter(({ shown }) => !titles.has(shown)).map(({ shown }) => shown),
+    [],
+  );
+});
+
+test("the counts of what is documented, seen in a host and assumed", (t) => {
+  const lacking = [
+    ...Object.values(world.GLOBALS),
+    ...Object.values(world.METHODS).map(({ known }) => known),
+    world.STYLES_KNOWN,
+  ];
+  const counts = Object.fromEntries(
+    KNOWN.map((known) => {
+      const rows = ROWS.filter((row) => row.known === known).length;
+      return [known, rows + lacking.filter((text) => text.startsWith(known)).length];
+    }),
+  );
+  const total = ROWS.length + lacking.length;
+  assert.equal(counts.documented + counts["seen in a host"] + counts.assumed, total);
+  const words = KNOWN.map((known) => `${counts[known]} ${known}`).join(", ");
+  t.diagnostic(`provenance of the stand-in host's ${total} behaviours: ${words}`);
+});
