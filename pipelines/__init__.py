@@ -4,6 +4,7 @@ recipe     what to make: plain data, no torch
 pixels     canvas arithmetic on numpy arrays: sizes, masks, composites; no torch
 record     StepRecord, what it needs to be followed, and its bytes
 folder     a diffusers folder, checked part by part
+lowrank    a small change of a UNet, in a file of its own
 model      its contents seen as a denoiser
 schedule   the (sigma, timestep) pairs of a recipe
 samplers   update rules: from one record to the latents of the next noise level

@@ -23,6 +23,7 @@ from diffusers import (
 )
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
+from .lowrank import merge
 from .pixels import CELL
 
 Family = Literal["sd", "sdxl"]
@@ -32,6 +33,7 @@ FAMILIES: dict[str, Family] = {
 }
 PREDICTIONS = ("epsilon", "v_prediction")
 NOTES = "pentimento.json"  # optional, {"guidance_scale": 3.0}: what diffusers' files cannot say
+LOWRANK = "lowrank.safetensors"  # optional: a change of the UNet, see lowrank.py
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +55,15 @@ def load_parts(folder: Path, device: str, dtype: torch.dtype, tiny: Path) -> Par
         raise ValueError(
             f"{folder} holds a {index.get('_class_name')}; supported are {' and '.join(FAMILIES)}"
         )
+    weights = base_of(folder)
     config = _read_json(
-        folder / "scheduler" / "scheduler_config.json", f"{folder} says nothing of its training"
+        weights / "scheduler" / "scheduler_config.json", f"{weights} says nothing of its training"
     )
     if (prediction := config.get("prediction_type", "epsilon")) not in PREDICTIONS:
         raise ValueError(f"{folder} predicts {prediction!r}; supported are {PREDICTIONS}")
-    pipeline = _pipeline(folder, family, index, dtype)
+    pipeline = _pipeline(weights, family, index, dtype)
+    if (folder / LOWRANK).exists():
+        merge(pipeline.unet, folder / LOWRANK)
     check_shapes(folder, pipeline.unet.config, pipeline.vae.config)
     for part in ("unet", "vae", "text_encoder", "text_encoder_2"):
         if (module := getattr(pipeline, part, None)) is not None:
@@ -72,11 +77,22 @@ def load_parts(folder: Path, device: str, dtype: torch.dtype, tiny: Path) -> Par
 def weights_hash(folder: Path) -> str:
     """sha256 over the contents of the folder's weight files, in the order of their paths."""
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*/*.safetensors")):
+    for path in [*sorted(base_of(folder).glob("*/*.safetensors")), *folder.glob(LOWRANK)]:
         with path.open("rb") as file:
             while block := file.read(2**20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def base_of(folder: Path) -> Path:
+    """The folder with the parts: the neighbour that NOTES call the base, else the folder itself."""
+    notes = folder / NOTES
+    base = _read_json(notes, f"{notes} is damaged").get("base") if notes.exists() else None
+    if base is None:
+        return folder
+    if not isinstance(base, str) or Path(base).name != base or base in ("", ".", ".."):
+        raise ValueError(f"{notes}: base must be the name of a folder beside it, got {base!r}")
+    return folder.parent / base
 
 
 def _pipeline(folder: Path, family: Family, index: dict[str, Any], dtype: torch.dtype) -> Any:

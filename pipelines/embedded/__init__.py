@@ -1,10 +1,11 @@
 """The embedded model: a small Stable Diffusion of our own, and all it takes to make it again.
 
-`scenes` says what can be in a picture, `renderer` paints it (on a `canvas`, with the painters of
-`landscape` and `things`), `captions` and `tokens` put it into words, `dataset` writes renders to
-disk. `vae`, `text` and `unet` are the three parts and how each is trained, in the one `loop` they
-share; `train` runs them all, `export` writes the weights, `judge` says what a picture shows and
-`card` writes the figures down.
+`scenes` says what can be in a picture and `palettes` in which colours; `renderer` paints it (on a
+`canvas`, with the painters of `landscape`, `grounds`, `things` and `details`, and the media of
+`finish`); `captions` and `tokens` put it into `words`; `dataset` writes renders to disk. `vae`,
+`text`, `unet`, `judge` and `few` are what is trained and how, in one `loop`, within a
+`sitting` that begins from the weights shipped before. `train` runs them all, `export` writes the
+weights, `quality` measures them and `card` writes the figures down for the fixed `prompts`.
 """
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """A canvas of floats with a rough brush: what the renderer paints on."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 
 import numpy as np
@@ -11,11 +13,14 @@ Colour = tuple[float, float, float]  # 0..255 each
 
 POOL = 512  # pixels; side of the noise pictures that every canvas takes its pieces from
 GRAINS = {  # name -> size of a noise cell in pixels of a 128-pixel picture (across, down)
-    "fine": (5, 3),
+    "fine": (3, 2),
     "daub": (9, 9),
+    "leaf": (5, 4),
     "stroke": (34, 7),
-    "upright": (5, 14),
+    "ripple": (16, 3),
+    "upright": (4, 13),
     "wide": (40, 40),
+    "cloud": (46, 20),
 }
 
 
@@ -35,20 +40,37 @@ def _pool() -> dict[str, Field]:
 class Canvas:
     """Pixels being painted, with coordinates that shake a little, as a hand does."""
 
-    def __init__(self, width: int, height: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self, width: int, height: int, rng: np.random.Generator, shake: float = 0.8
+    ) -> None:
         self.width, self.height, self.rng = width, height, rng
         self.unit = min(width, height) / 128  # one pixel of a 128-pixel picture
-        shake = 0.9 * self.unit
+        shake *= self.unit
         self.x: Field = np.arange(width, dtype=np.float32) + 0.5 + shake * self.noise("daub")
         self.y: Field = (
             np.arange(height, dtype=np.float32)[:, None] + 0.5 + shake * self.noise("daub")
         )
+        self.near = 0.0  # how near the next strokes are: 0 the sky, 1 the painter's feet
         self._rgb = np.zeros((height, width, 3), np.float32)
         self._touched = np.zeros((height, width), np.float32)
+        self._near = np.zeros((height, width), np.float32)
+
+    def within(self, left: float, top: float, right: float, bottom: float) -> Canvas:
+        """A piece of this canvas, in the same coordinates: what is painted there is here too."""
+        columns = _span(left, right, self.width)
+        rows = _span(top, bottom, self.height)
+        piece = object.__new__(Canvas)
+        piece.width, piece.height = columns.stop - columns.start, rows.stop - rows.start
+        piece.rng, piece.unit, piece.near = self.rng, self.unit, self.near
+        piece.x, piece.y = self.x[rows, columns], self.y[rows, columns]
+        piece._rgb = self._rgb[rows, columns]
+        piece._touched = self._touched[rows, columns]
+        piece._near = self._near[rows, columns]
+        return piece
 
     def noise(self, grain: str) -> Field:
         """A fresh piece of brush noise [H, W], unit deviation."""
-        across, down = (round(side / self.unit) for side in (self.width, self.height))
+        across, down = (max(1, round(side / self.unit)) for side in (self.width, self.height))
         field = _pool()[grain]
         if max(across, down) >= POOL:  # a very long canvas: the noise is stretched to fit
             across, down = min(across, POOL - 1), min(down, POOL - 1)
@@ -78,7 +100,7 @@ class Canvas:
         """Paint where `inside` (signed distance in pixels, positive within) says.
 
         `rough` is the deviation of the brushwork in levels, `soft` half the edge's width in pixels
-        of a 128-pixel picture, `touch` counts the stroke towards `touched`.
+        of a 128-pixel picture, `touch` counts the stroke towards `touched` and the depth map.
         """
         edge = 2 * soft * self.unit
         rows = np.flatnonzero((inside > -edge / 2).any(axis=1))
@@ -94,21 +116,37 @@ class Canvas:
         rgb = self._rgb[band]
         rgb += alpha[..., None] * (paint - rgb)
         if touch:
-            touched = self._touched[band]
+            touched, near = self._touched[band], self._near[band]
             touched += alpha * (1 - touched)
+            near += alpha * (self.near - near)
 
-    def start_touching(self) -> None:
-        """Forget what was touched so far."""
+    def recede(self, inside: Field, near: Field | float) -> None:
+        """Say how near (0..1) the surface is that `inside` covers."""
+        np.copyto(self._near, np.asarray(near, np.float32), where=inside > 0)
+
+    def start_touching(self, near: float = 0.0) -> None:
+        """Forget what was touched so far; what is touched now is so near (0..1)."""
         self._touched[:] = 0
+        self.near = near
 
     def touched(self) -> Field:
         """How much of each pixel the strokes painted with `touch` cover, 0..1."""
         return self._touched.copy()
 
-    def pixels(self) -> NDArray[np.uint8]:
-        """The picture [H, W, 3], with the grain of the paper over it."""
-        paper = 1.6 * self.noise("fine")
-        return np.clip(self._rgb + paper[..., None] + 0.5, 0, 255).astype(np.uint8)
+    def nearness(self) -> Field:
+        """The depth map [H, W]: 0 the sky, 1 the nearest ground."""
+        return self._near.copy()
+
+    @property
+    def rgb(self) -> NDArray[np.float32]:
+        """The colours so far [H, W, 3], about 0..255."""
+        return self._rgb
+
+
+def _span(first: float, last: float, count: int) -> slice:
+    """Whole pixels from `first` to `last`, at least one, within 0..count."""
+    start = min(max(int(np.floor(first)), 0), count - 1)
+    return slice(start, max(min(int(np.ceil(last)), count), start + 1))
 
 
 def disc(canvas: Canvas, x: float, y: float, across: float, down: float) -> Field:
@@ -128,3 +166,40 @@ def polygon(canvas: Canvas, *corners: tuple[float, float]) -> Field:
         inside = side if inside is None else np.minimum(inside, side)
     assert inside is not None
     return inside
+
+
+def box(canvas: Canvas, left: float, top: float, right: float, bottom: float) -> Field:
+    """Signed distance to an upright rectangle."""
+    across = np.minimum(canvas.x - left, right - canvas.x)
+    return np.minimum(across, np.minimum(canvas.y - top, bottom - canvas.y))
+
+
+def blend(colours: tuple[Colour, ...], where: Field) -> NDArray[np.floating]:
+    """The colours laid out evenly over 0..1, read at `where` [H, W]; gives [H, W, 3]."""
+    table = np.asarray(colours, np.float32)
+    place = np.clip(where, 0, 1) * (len(colours) - 1)
+    lower = np.minimum(place.astype(np.intp), len(colours) - 2)
+    return (
+        table[lower] + (place - lower)[..., None].astype(np.float32) * np.diff(table, axis=0)[lower]
+    )
+
+
+def banded(depth: Field, count: int) -> Field:
+    """Depths 0..1 pulled towards `count` levels: strokes of flat paint with soft borders."""
+    level = np.clip(depth, 0, 1) * count
+    part = level % 1
+    return ((level - part + part * part * (3 - 2 * part)) / count).astype(np.float32)
+
+
+def mixed(one: Colour, other: Colour, share: float) -> Colour:
+    """`share` (0..1) of the other colour in the one."""
+    red, green, blue = (a + share * (b - a) for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
+def tinted(colour: Colour, tint: Colour, share: float = 1.0) -> Colour:
+    """A colour in the light of the hour; `share` 0 keeps it as it is."""
+    red, green, blue = (
+        level * (1 - share + share * light) for level, light in zip(colour, tint, strict=True)
+    )
+    return red, green, blue

@@ -1,174 +1,137 @@
 """Captions of scenes: many wordings, long and short, always true of the picture.
 
-Things that are in a picture are always named, so that naming none means none; sky, ground, sides
-and the rest are named most of the time.
+Large things that are in a picture are always named, so that naming none means none; sky, ground,
+sides, colours and the rest are named most of the time.
 """
 
 import numpy as np
 
+from . import words as say
+from .palettes import HULLS, PETALS, WALLS
+from .prompts import PROMPTS
 from .scenes import HELD_OUT, Scene, Thing, scene
 
-SKY_WORDS = {
-    "day": ("a blue sky", "a clear day", "a sunny day", "daylight", "by day", "a bright blue sky"),
-    "sunset": (
-        "sunset",
-        "at sunset",
-        "a sunset sky",
-        "an orange evening sky",
-        "at dusk",
-        "evening",
-    ),
-    "night": (
-        "night",
-        "at night",
-        "a night sky",
-        "a dark night",
-        "a dark blue night sky",
-        "midnight",
-    ),
-}
-GROUND_WORDS = {
-    "water": ("water", "the sea", "a lake", "calm water", "blue water", "the sea shore"),
-    "grass": ("grass", "green grass", "a meadow", "a green field", "a green meadow", "a lawn"),
-    "snow": ("snow", "white snow", "a snowy field", "deep snow", "winter snow", "a field of snow"),
-}
-THING_WORDS = {
-    "tree": ("a tree", "a tree", "a green tree", "a round tree", "a leafy tree", "one tree"),
-    "house": (
-        "a house",
-        "a house",
-        "a red house",
-        "a house with a red roof",
-        "a cottage",
-        "a home",
-    ),
-    "boat": (
-        "a boat",
-        "a boat",
-        "a sailing boat",
-        "a sailboat",
-        "a boat with white sails",
-        "a ship",
-    ),
-}
-SIDE_WORDS = {
-    "left": ("on the left", "on the left", "to the left", "at the left", "on the left side"),
-    "centre": ("in the middle", "in the centre", "in the center", "at the centre", "centred"),
-    "right": ("on the right", "on the right", "to the right", "at the right", "on the right side"),
-}
-ON_GROUND = {
-    "water": ("by the water", "on the water", "at the lake", "by the sea", "by a lake", "at sea"),
-    "grass": ("on green grass", "in a meadow", "on the grass", "in a green field", "on a lawn"),
-    "snow": ("in the snow", "on white snow", "in a snowy field", "in deep snow", "in winter"),
-}
-OVER_GROUND = {
-    "water": ("over the sea", "over the water", "over a lake"),
-    "grass": ("over green grass", "over a meadow", "over the fields"),
-    "snow": ("over the snow", "over a snowy field", "over white snow"),
-}
-LIGHT_WORDS = {
-    "day": ("the sun", "a yellow sun"),
-    "sunset": ("the setting sun", "a low sun"),
-    "night": ("the moon", "a full moon", "moon and stars"),
-}
-HILL_WORDS = ("hills", "distant hills", "far mountains", "hills far away")
-CLOUD_WORDS = ("clouds", "some clouds", "drifting clouds")
-STYLES = ("a painting of", "a gouache painting of", "a picture of", "a landscape with", "painting,")
-
-PROMPTS = (  # of the contact sheet; the wordings are ours, no training caption is checked against
-    "a house on the left, green grass, a blue sky",
-    "a house on the right in the snow at night",
-    "a red house in the middle by a lake at sunset",
-    "a tree on the left, snow, sunset",
-    "a tree in the middle of a meadow on a sunny day",
-    "a green tree on the right, night over the fields",
-    "a boat on the left, the sea, a blue sky",
-    "night over the sea with a boat on the right",
-    "a sailing boat in the middle, calm water at sunset",
-    "a house on the left and a tree on the right, green grass, sunset sky",
-    "a tree on the left and a house on the right, snow, blue sky",
-    "a boat on the left and a house on the right, water, at night",
-    "the sea at night with the moon",
-    "a meadow under a blue sky",
-    "snow at sunset, distant hills",
-    "a lake on a clear day, hills, clouds",
-    "a boat",
-    "a tree",
-    "a red house",
-    "a house by the water, a bright blue sky, the sun on the right",
-    "winter night, a cottage in the centre",
-    "evening, a leafy tree to the right by a lake",
-    "a sailboat on the right, sunset over the water",
-    "a gouache painting of a house in a green field at dusk",
-)
+LONGEST = 38  # words and commas of a caption: what the text encoder hears at once
 
 
 def caption(scene: Scene, rng: np.random.Generator) -> str:
     """One true caption, drawn anew with every call."""
-    if scene.things and rng.random() < 0.08:
-        return ", ".join(_thing(thing, rng, sided=rng.random() < 0.5) for thing in scene.things)
+    if scene.things and rng.random() < 0.12:  # as for a region: the things alone
+        text = ", ".join(_thing(thing, rng, sided=rng.random() < 0.4) for thing in scene.things)
+        return _styled(text, scene, rng, 0.3)
     sided = rng.random() < 0.85
     things = [_thing(thing, rng, sided=sided) for thing in scene.things]
     rng.shuffle(things)
-    text = _sentence(scene, things, rng) if rng.random() < 0.5 else _list(scene, things, rng)
-    return f"{_pick(STYLES, rng)} {text}" if rng.random() < 0.12 else text
-
-
-def _thing(thing: Thing, rng: np.random.Generator, *, sided: bool) -> str:
-    words = _pick(THING_WORDS[thing.kind], rng)
-    if not sided:
-        return words
-    side = _pick(SIDE_WORDS[thing.side], rng)
-    return f"{words} {side}" if rng.random() < 0.85 else f"{side} {words}"
-
-
-def _sentence(scene: Scene, things: list[str], rng: np.random.Generator) -> str:
-    """As one would say it: "a house on the left by a lake at sunset"."""
-    ahead = " and ".join(things)
-    sky = _pick(SKY_WORDS[scene.sky], rng)
-    order = rng.random()
-    if not things or order < 0.35:
-        text = f"{sky} {_pick(OVER_GROUND[scene.ground], rng)}"
-        text = f"{text} with {ahead}" if things else text
-    elif order < 0.7:
-        text = f"{ahead} {_pick(ON_GROUND[scene.ground], rng)}, {sky}"
-    else:
-        text = f"{sky}, {ahead} {_pick(ON_GROUND[scene.ground], rng)}"
-    extras = _extras(scene, rng)
-    return ", ".join([text, *extras])
-
-
-def _list(scene: Scene, things: list[str], rng: np.random.Generator) -> str:
-    """As one would note it: the parts in any order, some left out."""
-    parts = list(things)
-    if rng.random() < 0.88:
-        parts.append(_pick(SKY_WORDS[scene.sky], rng))
-    if rng.random() < 0.88 or not parts:
-        parts.append(_pick(GROUND_WORDS[scene.ground], rng))
-    parts += _extras(scene, rng)
-    rng.shuffle(parts)
-    return (" and " if len(parts) == 2 and rng.random() < 0.5 else ", ").join(parts)
-
-
-def _extras(scene: Scene, rng: np.random.Generator) -> list[str]:
-    extras: list[str] = []
-    if scene.light and rng.random() < 0.6:
-        side = f" {_pick(SIDE_WORDS[scene.light], rng)}" if rng.random() < 0.4 else ""
-        extras.append(_pick(LIGHT_WORDS[scene.sky], rng) + side)
-    if scene.hills and rng.random() < 0.6:
-        extras.append(_pick(HILL_WORDS, rng))
-    if scene.clouds and rng.random() < 0.6:
-        extras.append(_pick(CLOUD_WORDS, rng))
-    return extras
-
-
-def _pick(words: tuple[str, ...], rng: np.random.Generator) -> str:
-    return words[int(rng.integers(len(words)))]
+    loose = rng.random() < 0.08 and scene.ground in say.LOOSE
+    spoken = _sentence if rng.random() < 0.5 and not loose else _list
+    return _styled(_fitting(spoken(scene, things, rng, loose)), scene, rng, 0.75)
 
 
 def full_caption(scene: Scene, rng: np.random.Generator) -> str:
-    """One caption that names the sky, the ground, and every thing with its side."""
-    return _sentence(scene, [_thing(thing, rng, sided=True) for thing in scene.things], rng)
+    """One caption that names sky, ground and style, and every thing with its side and colour."""
+    things = [_thing(thing, rng, sided=True, coloured=True) for thing in scene.things]
+    return _styled(_fitting(_sentence(scene, things, rng, False)), scene, rng, 1.0)
+
+
+def _thing(
+    thing: Thing, rng: np.random.Generator, *, sided: bool, coloured: bool | None = None
+) -> str:
+    """A thing with its size, its colour, its place and its side, as far as they are said."""
+    coloured = rng.random() < 0.65 if coloured is None else coloured
+    size = _pick(say.SIZE_WORDS[thing.size], rng) if rng.random() < 0.75 else ""
+    colour = thing.colour if coloured else ""
+    noun = _pick(say.THING_NOUNS[thing.kind], rng)
+    words = noun.format(" ".join(part for part in (size, colour) if part)).strip()
+    text = f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    place = _pick(say.PLACE_WORDS[thing.place], rng) if rng.random() < 0.6 else ""
+    side = _pick(say.SIDE_WORDS[thing.side], rng) if sided else ""
+    if side and rng.random() < 0.12:
+        return " ".join(part for part in (side, text, place) if part)
+    return " ".join(part for part in (text, place, side) if part)
+
+
+def _sentence(scene: Scene, things: list[str], rng: np.random.Generator, loose: bool) -> list[str]:
+    """As one would say it: "a house on the left by a lake at sunset"; then what else there is."""
+    ahead = " and ".join(things)
+    sky = _pick(say.SKY_WORDS[scene.sky], rng)
+    order = rng.random()
+    if not things or order < 0.35:
+        text = f"{sky} {_pick(say.OVER_GROUND[scene.ground], rng)}"
+        text = f"{text} with {ahead}" if things else text
+    elif order < 0.7:
+        text = f"{ahead} {_pick(say.ON_GROUND[scene.ground], rng)}, {sky}"
+    else:
+        text = f"{sky}, {ahead} {_pick(say.ON_GROUND[scene.ground], rng)}"
+    return [text, *_extras(scene, rng)]
+
+
+def _list(scene: Scene, things: list[str], rng: np.random.Generator, loose: bool) -> list[str]:
+    """As one would note it: the parts in any order, some left out."""
+    parts = list(things)
+    if rng.random() < 0.88:
+        parts.append(_pick(say.SKY_WORDS[scene.sky], rng))
+    if rng.random() < 0.88 or not parts or loose:
+        table = say.LOOSE if loose else say.GROUND_WORDS
+        parts.append(_pick(table[scene.ground], rng))
+    rng.shuffle(parts)
+    extras = _extras(scene, rng)
+    if extras and rng.random() < 0.5:
+        parts.insert(int(rng.integers(len(parts) + 1)), extras.pop())
+    if len(parts) == 2 and not extras and rng.random() < 0.4:
+        return [" and ".join(parts)]
+    return [*parts, *extras]
+
+
+def _extras(scene: Scene, rng: np.random.Generator) -> list[str]:
+    """What else is there, each named or not."""
+    extras: list[str] = []
+    if scene.flowers and rng.random() < 0.85:
+        colour = scene.flowers if rng.random() < 0.8 else ""
+        extras.append(" ".join(_pick(say.FLOWER_WORDS, rng).format(colour).split()))
+    if scene.backdrop != "none" and rng.random() < 0.75:
+        extras.append(_pick(say.BACKDROP_WORDS[scene.backdrop], rng))
+    if scene.path and rng.random() < 0.75:
+        extras.append(_pick(say.PATH_WORDS, rng))
+    if scene.fence and rng.random() < 0.75:
+        extras.append(_pick(say.FENCE_WORDS, rng))
+    if scene.light and rng.random() < 0.65:
+        side = f" {_pick(say.SIDE_WORDS[scene.light], rng)}" if rng.random() < 0.45 else ""
+        extras.append(_pick(say.LIGHT_WORDS[scene.sky], rng) + side)
+    if scene.stars and rng.random() < 0.6:
+        extras.append(_pick(say.STAR_WORDS, rng))
+    if scene.clouds and scene.sky not in ("overcast", "storm") and rng.random() < 0.6:
+        extras.append(_pick(say.CLOUD_WORDS, rng))
+    rng.shuffle(extras)
+    return extras
+
+
+def _fitting(parts: list[str]) -> str:
+    """The parts as one text, without the last ones if it would be too long for the encoder."""
+    while len(parts) > 1 and sum(len(_counted(part)) + 1 for part in parts) > LONGEST - 5:
+        parts = parts[:-1]
+    return ", ".join(parts)
+
+
+def _counted(text: str) -> list[str]:
+    return text.replace(",", " , ").split()
+
+
+def _styled(text: str, scene: Scene, rng: np.random.Generator, often: float) -> str:
+    """The text with its medium before it or behind it, if that is said."""
+    if scene.style == "gouache":
+        often *= 0.2
+    if rng.random() >= often:
+        opening = text.startswith(("a ", "an ")) and rng.random() < 0.1
+        return f"{_pick(say.OPENINGS, rng)} {text}" if opening else text
+    words = _pick(say.STYLE_WORDS[scene.style], rng)
+    if not words.endswith(",") and text.split()[0] in ("a", "an", "the"):
+        return f"{words} {text}"
+    medium = words.removesuffix(" of").rstrip(",")
+    return f"{medium}, {text}" if rng.random() < 0.5 else f"{text}, {medium}"
+
+
+def _pick(phrases: tuple[str, ...], rng: np.random.Generator) -> str:
+    return phrases[int(rng.integers(len(phrases)))]
 
 
 def held_out_captions(count: int) -> list[tuple[Scene, str]]:
@@ -181,7 +144,13 @@ def held_out_captions(count: int) -> list[tuple[Scene, str]]:
 
 def words() -> list[str]:
     """Every word a caption or a fixed prompt can hold, sorted."""
-    tables = (SKY_WORDS, GROUND_WORDS, THING_WORDS, SIDE_WORDS, ON_GROUND, OVER_GROUND, LIGHT_WORDS)
+    tables = (
+        *(say.SKY_WORDS, say.GROUND_WORDS, say.ON_GROUND, say.OVER_GROUND, say.LOOSE),
+        *(say.THING_NOUNS, say.SIZE_WORDS, say.PLACE_WORDS, say.SIDE_WORDS, say.LIGHT_WORDS),
+        *(say.BACKDROP_WORDS, say.STYLE_WORDS),
+    )
     phrases = [phrase for table in tables for row in table.values() for phrase in row]
-    phrases += [*HILL_WORDS, *CLOUD_WORDS, *STYLES, *PROMPTS, "and with"]
-    return sorted({word for phrase in phrases for word in phrase.replace(",", " , ").split()})
+    phrases += [*say.STAR_WORDS, *say.CLOUD_WORDS, *say.FLOWER_WORDS, *say.FENCE_WORDS]
+    phrases += [*say.PATH_WORDS, *say.OPENINGS, *HULLS, *PETALS, *WALLS, *PROMPTS, say.JOINTS]
+    text = " ".join(phrases).replace(",", " , ").replace("{}", " ")
+    return sorted(set(text.split()))

@@ -1,78 +1,78 @@
 """The model card: every figure measured here and now, and the contact sheet beside it."""
 
-import json
 import platform
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from diffusers import StableDiffusionPipeline
-from numpy.typing import NDArray
 
-from .captions import PROMPTS, held_out_captions
 from .dataset import Shard, held_out
-from .export import EXPORTED, GUIDANCE, STEPS, contact_sheet, generate, open_pipeline
-from .judge import judge, scores
-from .scenes import GROUNDS, HELD_OUT, SKIES, THINGS, Scene
-from .text import reading_accuracy, trained_text
-from .vae import decoded, means_of, psnr, to_tensor
+from .export import GUIDANCE, STEPS, contact_sheet, generate, open_pipeline
+from .judge import open_judge
+from .prompts import PROMPTS
+from .quality import Quality, quality
+from .scenes import BACKDROPS, GROUNDS, HELD_OUT, SKIES, STYLES, THINGS
+from .sitting import SEEDS, History, history
+from .text import reading_accuracy, trained_reader
+from .vae import psnr
 
 SHEET = "embedded-contact-sheet.png"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """The card's figures."""
+
+    quality: Quality
+    decibels: dict[int, float]  # side of the picture -> of the autoencoder
+    reading: dict[str, float]  # question -> share of right answers; empty: not trained here
+    seconds: float  # for one picture of 256 x 256 in STEPS steps
 
 
 def write_card(folder: Path, shards: list[Shard], weights: Path, docs: Path, judged: int) -> None:
     """Measure the exported weights and write docs/model-card.md and the contact sheet."""
     pipeline = open_pipeline(weights)
-    pairs = held_out_captions(judged)
-    scenes = [scene for scene, _ in pairs]
-    renders = np.stack(list(held_out(judged, 128, 128)))
-    tables = {"renders": judged_scores(scenes, renders)}
-    tables["through the VAE"] = judged_scores(scenes, round_trips(pipeline, renders))
-    start = time.monotonic()
-    pictures = generate(pipeline, [text for _, text in pairs])
-    seconds = (time.monotonic() - start) / judged
-    tables["generated"] = judged_scores(scenes, pictures)
-    sheet = contact_sheet(generate(pipeline, list(PROMPTS)), columns=6)
     docs.mkdir(parents=True, exist_ok=True)
-    sheet.save(docs / SHEET, optimize=True)
-    tokenizer, _, reader = trained_text(folder)
-    reading = reading_accuracy(tokenizer, reader, 1000)
-    (docs / "model-card.md").write_text(
-        "\n".join(
-            [
-                *_opening(judged),
-                *_parts(folder, weights, pipeline),
-                *_data(shards),
-                *_figures(tables, reading, psnr(pipeline.vae, renders), seconds, judged),
-                *_limits(tables["generated"]),
-                *_again(),
-            ]
-        )
-        + "\n"
+    pictures = generate(pipeline, list(PROMPTS))
+    contact_sheet(pictures, columns=8).save(docs / SHEET, optimize=True)
+    measured = Measured(
+        quality=quality(pipeline, open_judge(weights), judged),
+        decibels={
+            side: psnr(pipeline.vae, np.stack(list(held_out(count, side, side))))
+            for side, count in ((128, judged), (256, max(1, judged // 4)))
+        },
+        reading=_reading(folder),
+        seconds=seconds_for(pipeline, 256, STEPS),
     )
+    sections = [
+        *_opening(),
+        *_parts(history(weights), weights, pipeline),
+        *_data(shards),
+        *_figures(measured),
+        *_limits(measured.quality.attributes["generated"]),
+        *_again(),
+    ]
+    (docs / "model-card.md").write_text("\n".join(sections) + "\n")
 
 
-def judged_scores(scenes: list[Scene], pictures: NDArray[np.uint8]) -> dict[str, float]:
-    """What the judge says of pictures [N, H, W, 3] of these scenes."""
-    verdicts = [judge(picture) for picture in pictures]
-    return scores(list(zip(scenes, verdicts, strict=True)))
+def _reading(folder: Path) -> dict[str, float]:
+    if not (folder / "text.safetensors").exists():
+        return {}
+    tokenizer, reader = trained_reader(folder)
+    return reading_accuracy(tokenizer, reader, 1000)
 
 
-@torch.no_grad()
-def round_trips(
-    pipeline: StableDiffusionPipeline, pictures: NDArray[np.uint8]
-) -> NDArray[np.uint8]:
-    """Pictures [N, H, W, 3] encoded and decoded again."""
-    again: list[NDArray[np.uint8]] = []
-    for start in range(0, len(pictures), 16):
-        clean = to_tensor(pictures[start : start + 16])
-        back = decoded(pipeline.vae, means_of(pipeline.vae, clean)).clamp(-1, 1)
-        again.append(((back + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy())
-    return np.concatenate(again)
+def seconds_for(pipeline: StableDiffusionPipeline, side: int, steps: int) -> float:
+    """Wall time of one square picture, after one that warms up."""
+    generate(pipeline, list(PROMPTS[:1]), width=side, height=side, steps=2)
+    start = time.monotonic()
+    generate(pipeline, list(PROMPTS[:1]), width=side, height=side, steps=steps)
+    return time.monotonic() - start
 
 
-def _opening(judged: int) -> list[str]:
+def _opening() -> list[str]:
     return [
         "# Model card: the embedded model",
         "",
@@ -81,52 +81,52 @@ def _opening(judged: int) -> list[str]:
         "`pipelines/embedded/renderer.py` paints; no photograph, no outside picture, no outside",
         "weights. This page is written by `python -m pipelines.embedded.train --stage card`.",
         "",
-        f"![24 prompts]({SHEET})",
+        f"![{len(PROMPTS)} prompts]({SHEET})",
         "",
         "The prompts, row by row: " + "; ".join(f"*{prompt}*" for prompt in PROMPTS) + ".",
         "",
-        "It knows "
-        + ", ".join(SKIES)
-        + " skies; "
-        + ", ".join(GROUNDS)
-        + " on the ground; a "
-        + ", a ".join(THINGS)
-        + ", one or two of them, left, centre or right; the sun or the moon,",
-        "hills and clouds.",
+        f"It was shown: skies ({', '.join(SKIES)}); grounds ({', '.join(GROUNDS)}); behind them "
+        f"{', '.join(BACKDROPS[1:])};",
+        f"things ({', '.join(THINGS)}), up to two, left, centre or right, small or large,",
+        "near or far, some in colours; sun, moon, stars, clouds, flowers, a fence, a path; as",
+        f"{', '.join(STYLES)}.",
         "",
     ]
 
 
-def _parts(folder: Path, weights: Path, pipeline: StableDiffusionPipeline) -> list[str]:
-    rows = ["## Parts", "", "| part | parameters | samples | steps | minutes of training |"]
-    rows.append("|---|---|---|---|---|")
-    parts = {
+def _parts(past: History, weights: Path, pipeline: StableDiffusionPipeline) -> list[str]:
+    sizes = {
         "vae": ("AutoencoderKL, f = 8, 4 channels", pipeline.vae),
+        "decoder": ("its decoder, alone", None),
         "text": ("CLIPTextModel", pipeline.text_encoder),
         "unet": ("UNet2DConditionModel, v-prediction", pipeline.unet),
+        "judge": ("the judge", open_judge(weights)),
+        "few": ("few-step LoRA", None),
     }
-    exported = json.loads((folder / EXPORTED).read_text())
-    for name, (title, model) in parts.items():
-        progress = exported[name]
-        millions = sum(parameter.numel() for parameter in model.parameters()) / 1e6
+    rows = ["## Parts", "", "| part | parameters | samples | steps | minutes of training |"]
+    rows.append("|---|---|---|---|---|")
+    for name, (title, model) in sizes.items():
+        if (done := past.parts.get(name)) is None:
+            continue
+        millions = sum(p.numel() for p in model.parameters()) / 1e6 if model else None
         rows.append(
-            f"| {title} | {millions:.2f} M | {progress['samples']:,} | {progress['step']:,} "
-            f"| {progress['seconds'] / 60:.0f} |"
+            f"| {title} | {f'{millions:.2f} M' if millions else ''} | {done.samples:,} "
+            f"| {done.steps:,} | {done.seconds / 60:.0f} |"
         )
     size = sum(path.stat().st_size for path in weights.rglob("*") if path.is_file()) / 1e6
-    rows += [
+    return [
+        *rows,
         "",
-        f"All files together: {size:.1f} MB (float16). Device: CPU ({platform.machine()}), two",
-        "processes of one thread each, shared with other work; the minutes are wall time.",
-        "Samples of the autoencoder are pieces of 64 by 64 pixels, of the UNet whole pictures, of",
-        "the text encoder captions.",
+        f"Sums over {past.sittings} sittings. All files together: {size:.1f} MB (float16).",
+        f"Device: CPU ({platform.machine()}), two processes of one thread each, shared with other",
+        "work; the minutes are wall time. Samples of the autoencoder are pieces of 64 by 64",
+        "pixels, of the UNet and the judge whole pictures, of the text encoder captions.",
         "",
     ]
-    return rows
 
 
 def _data(shards: list[Shard]) -> list[str]:
-    rows = ["## Data", "", "| size | renders | scene seeds |", "|---|---|---|"]
+    rows = ["## Data of the last sitting", "", "| size | renders | scene seeds |", "|---|---|---|"]
     rows += [
         f"| {shard.width} × {shard.height} | {shard.count} | {shard.seeds.start} to "
         f"{shard.seeds.stop - 1} |"
@@ -136,42 +136,51 @@ def _data(shards: list[Shard]) -> list[str]:
         *rows,
         "",
         "The UNet saw these; captions were drawn anew each time, and a tenth was left out.",
-        f"Held-out scenes are those from seed {HELD_OUT} on.",
+        f"Sitting number n paints the scenes from seed {SEEDS:,} · (n - 1) on. Held-out scenes are",
+        f"those from seed {HELD_OUT:,} on.",
         "",
     ]
 
 
-def _figures(
-    tables: dict[str, dict[str, float]],
-    reading: dict[str, float],
-    decibels: float,
-    seconds: float,
-    judged: int,
-) -> list[str]:
+def _figures(measured: Measured) -> list[str]:
+    tables, count = measured.quality.attributes, measured.quality.count
     rows = [
         "## Figures",
         "",
-        f"Over {judged} held-out scenes and their captions, at 128 × 128, {STEPS} steps of",
-        f"DPM-Solver++ 2M, guidance {GUIDANCE:g}. The judge (`pipelines/embedded/judge.py`) goes",
-        "by plain colours and was fitted to renders only: the first column is its own accuracy.",
+        f"Over {count} held-out scenes and their captions, at 128 × 128, {STEPS} steps of",
+        f"DPM-Solver++ 2M, guidance {GUIDANCE:g}. The judge (`pipelines/embedded/judge.py`) is a",
+        "small network that saw renders only: the first column is its own accuracy. The last",
+        "column reads the generated pictures by another's caption: what not listening would score.",
         "",
         "| attribute | " + " | ".join(tables) + " |",
         "|---|" + "---|" * len(tables),
     ]
     rows += [
-        f"| {name} | " + " | ".join(f"{table[name]:.3f}" for table in tables.values()) + " |"
+        f"| {name} | "
+        + " | ".join(f"{table.get(name, float('nan')):.3f}" for table in tables.values())
+        + " |"
         for name in tables["renders"]
     ]
-    return [
-        *rows,
+    rows += [
         "",
-        f"- Autoencoder: {decibels:.1f} dB on held-out renders at 128 × 128.",
-        "- Text encoder, read by its own linear layer from full captions: "
-        + ", ".join(f"{name} {share:.3f}" for name, share in reading.items())
-        + " (the last three are often not named in a caption).",
-        f"- A picture took {seconds:.2f} s, in batches of eight, on the machine named above.",
+        "Fréchet distance to other held-out renders, in the judge's feature space: "
+        + ", ".join(f"{name} {value:.2f}" for name, value in measured.quality.distances.items())
+        + ".",
         "",
+        "- Autoencoder: "
+        + ", ".join(
+            f"{value:.1f} dB at {side} × {side}" for side, value in measured.decibels.items()
+        )
+        + ", on held-out renders.",
+        f"- A picture of 256 × 256 took {measured.seconds:.1f} s in {STEPS} steps, batch of one.",
     ]
+    if measured.reading:
+        rows.append(
+            "- Text encoder, read by its own linear layer from full captions: "
+            + ", ".join(f"{name} {share:.3f}" for name, share in measured.reading.items())
+            + " (what is often not named in a caption cannot come near 1)."
+        )
+    return [*rows, ""]
 
 
 def _limits(generated: dict[str, float]) -> list[str]:
@@ -180,9 +189,8 @@ def _limits(generated: dict[str, float]) -> list[str]:
         "## Limits",
         "",
         "- Attributes below .9: " + (", ".join(weak) if weak else "none") + ".",
-        "- It knows one house, one kind of tree and one kind of boat; colours named in a prompt",
-        "  are not followed, words it was not taught are not understood.",
-        "- It was trained between 128 and 192 pixels; larger canvases were not measured.",
+        "- Words it was not taught are not understood; there are at most two large things.",
+        "- It was trained between 128 and 256 pixels; larger canvases were not measured.",
         "- Detail finer than a few pixels (stars, window bars, blades of grass) is blurred.",
         "",
     ]
@@ -192,7 +200,9 @@ def _again() -> list[str]:
     return [
         "## Make it again",
         "",
-        "`python -m pipelines.embedded.train` runs every stage; `--budget` is in minutes, a larger",
-        "one continues from the checkpoints of a finished run. `--toy` proves in a minute or two",
-        "that everything runs.",
+        "`python -m pipelines.embedded.train --budget MINUTES` runs every stage and begins from",
+        "the weights that are shipped: nothing else need be left of the sitting before. A stage",
+        "that was stopped goes on from its checkpoint in `.training/`; a larger budget continues a",
+        "finished one; `--from-nothing` begins without any weights. The autoencoder's latents are",
+        "held to what the UNet knows. `--toy` proves in a minute or two that everything runs.",
     ]

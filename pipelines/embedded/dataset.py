@@ -67,7 +67,9 @@ def open_shard(shard: Shard, folder: Path) -> NDArray[np.uint8]:
     return np.load(path, mmap_mode="r")
 
 
-def held_out(count: int, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
-    """Renders [H, W, 3] of the first held-out scenes."""
-    for seed in range(HELD_OUT, HELD_OUT + count):
+def held_out(
+    count: int, width: int, height: int, first: int = HELD_OUT
+) -> Iterator[NDArray[np.uint8]]:
+    """Renders [H, W, 3] of held-out scenes."""
+    for seed in range(first, first + count):
         yield render(scene(seed), width, height).rgb

@@ -14,13 +14,13 @@ from PIL import Image
 
 from ..folder import NOTES
 from .dataset import Shard
+from .sitting import Done, added, history, noted, start_of
 from .text import trained_text
 from .tokens import new_vocabulary
 from .unet import new_scheduler, trained_unet
 from .vae import trained_vae
 
-PARTS = ("vae", "text", "unet")
-EXPORTED = "exported.json"  # how far each part had come when it was exported
+PARTS = ("vae", "decoder", "text", "unet", "judge", "few")
 STEPS = 20
 GUIDANCE = 3.0
 
@@ -29,7 +29,7 @@ def export(
     folder: Path, shards: list[Shard], channels: tuple[int, int, int], weights: Path
 ) -> None:
     """Write the averaged weights of all checkpoints as float16, each file replaced in one go."""
-    tokenizer, encoder, _ = trained_text(folder)
+    tokenizer, encoder = trained_text(folder)
     parts: dict[str, Any] = {  # diffusers takes None for the checker, its annotations do not
         "vae": trained_vae(folder, shards),
         "text_encoder": encoder,
@@ -40,18 +40,18 @@ def export(
         "feature_extractor": None,
         "requires_safety_checker": False,
     }
+    past = added(history(start_of(folder)), progress_in(folder))  # before it: training may go on
     pipeline = StableDiffusionPipeline(**parts)
     fresh = folder / "exported"
     shutil.rmtree(fresh, ignore_errors=True)
     pipeline.to(dtype=torch.float16).save_pretrained(fresh, safe_serialization=True)
-    vocabulary, merges = (
-        new_vocabulary()
-    )  # in CLIP's two files too, for other readers of the folder
+    vocabulary, merges = new_vocabulary(start_of(folder))
+    # in CLIP's two files too, for other readers of the folder
     (fresh / "tokenizer" / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False))
     lines = ["#version: 0.2", *(" ".join(pair) for pair in merges)]
     (fresh / "tokenizer" / "merges.txt").write_text("\n".join(lines) + "\n")
-    (fresh / NOTES).write_text(json.dumps({"guidance_scale": GUIDANCE}) + "\n")
-    progress = {part: json.loads((folder / f"{part}.json").read_text()) for part in PARTS}
+    notes = {"guidance_scale": GUIDANCE, **noted(past)}
+    (fresh / NOTES).write_text(json.dumps(notes, indent=1) + "\n")
     for path in sorted(fresh.rglob("*")):
         target = weights / path.relative_to(fresh)
         if path.is_dir():
@@ -61,7 +61,17 @@ def export(
             part.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, part)
             os.replace(part, target)
-    (folder / EXPORTED).write_text(json.dumps(progress))  # training may go on: the card needs this
+
+
+def progress_in(folder: Path) -> dict[str, Done]:
+    """How far each part has come in this sitting."""
+    done: dict[str, Done] = {}
+    for part in PARTS:
+        path = folder / f"{part}.json"
+        if path.exists():
+            progress = json.loads(path.read_text())
+            done[part] = Done(progress["samples"], progress["step"], progress["seconds"])
+    return done
 
 
 def open_pipeline(weights: Path) -> StableDiffusionPipeline:

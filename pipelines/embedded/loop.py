@@ -168,7 +168,7 @@ def train(
 
 def in_processes(work: Callable[..., None], ranks: int, folder: Path, *arguments: object) -> None:
     """Call work(rank, ranks, folder, *arguments) in so many processes of one thread each."""
-    meeting = folder / "meeting"
+    meeting = folder / f"meeting-{os.getpid()}"  # two stages may run side by side
     meeting.unlink(missing_ok=True)
     mp.spawn(_join, (work, ranks, folder, meeting, arguments), nprocs=ranks)
     meeting.unlink(missing_ok=True)

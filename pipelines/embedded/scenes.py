@@ -1,23 +1,52 @@
 """What can be in a picture: the tables of attributes, and the scenes drawn from them.
 
-A new sky is a row in `PALETTES`; a new thing a name in `THINGS` and a painter in `things.PAINTERS`.
+A new sky is a row in `palettes.PALETTES`; a new thing a row in `THINGS` and a painter in
+`things.PAINTERS`; its words are in `words`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .canvas import Colour
+from .palettes import HULLS, PETALS, WALLS
 
-SKIES = ("day", "sunset", "night")
-GROUNDS = ("water", "grass", "snow")
-THINGS = ("tree", "house", "boat")
+SKIES = ("day", "sunset", "night", "dawn", "overcast", "storm")
+GROUNDS = ("sea", "lake", "river", "beach", "grass", "wheat", "lavender", "snow", "sand")
+WATERS = ("sea", "lake", "river", "beach")
+FIELDS = ("grass", "wheat", "lavender", "snow", "sand")
+BACKDROPS = ("none", "hills", "mountains", "forest")
 SIDES = ("left", "centre", "right")
+STYLES = ("gouache", "oil", "watercolour", "ink")
+SIZES = ("ordinary", "small", "large")
+PLACES = ("ordinary", "far", "near")
+CLEAR = ("day", "sunset", "night", "dawn")  # the skies that show a sun or a moon
 
 HELD_OUT = 10_000_000  # scenes from this seed on are never trained on
-
 CENTRES = {"left": 0.24, "centre": 0.5, "right": 0.76}  # of a thing, share of the width
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What there is to know of a kind of thing before it is painted."""
+
+    grounds: dict[str, float]  # where it may stand -> how often
+    colours: tuple[str, ...] = ()  # it may have; (): it has its own
+
+
+_ON_LAND = dict.fromkeys(FIELDS, 1.0) | {"lake": 0.6, "river": 1.0, "beach": 0.6, "sea": 0.2}
+_GREEN = _ON_LAND | {"sand": 0.4}
+
+THINGS = {
+    "tree": Kind(_GREEN),
+    "house": Kind(_ON_LAND, tuple(WALLS)),
+    "boat": Kind({"sea": 3.0, "lake": 2.5, "river": 1.0, "beach": 2.0}, tuple(HULLS)),
+    "conifer": Kind(_GREEN | {"snow": 1.6}),
+    "autumn": Kind(_GREEN | {"snow": 0.3}),
+    "lighthouse": Kind({"sea": 1.6, "beach": 1.6, "lake": 0.6, "grass": 0.4, "sand": 0.3}),
+    "bridge": Kind({"river": 3.0, "lake": 0.7}),
+}
+HEIGHTS = {"ordinary": (0.42, 0.52), "small": (0.28, 0.34), "large": (0.6, 0.7)}
+FEET = {"ordinary": (0.3, 0.42), "far": (0.1, 0.16), "near": (0.56, 0.66)}
 
 
 @dataclass(frozen=True)
@@ -28,6 +57,10 @@ class Thing:
     side: str  # one of SIDES
     x: float  # centre, share of the width
     height: float  # share of the picture's height
+    colour: str = ""  # one of its kind's; "": its kind has none
+    size: str = "ordinary"  # one of SIZES
+    place: str = "ordinary"  # one of PLACES
+    foot: float = 0.36  # where it stands: 0 at the horizon, 1 at the lower edge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,129 +72,92 @@ class Scene:
     ground: str  # one of GROUNDS
     things: tuple[Thing, ...] = ()  # none, one or two, on different sides
     light: str | None = None  # side of the sun or the moon; None: it is out of the picture
-    hills: bool = False
+    backdrop: str = "none"  # one of BACKDROPS
     clouds: bool = False
-    horizon: float = 0.56  # share of the height, from the top
+    stars: bool = False
+    flowers: str = ""  # their colour; "": there are none
+    fence: bool = False
+    path: bool = False
+    style: str = "gouache"  # one of STYLES
+    horizon: float = 0.54  # share of the height, from the top
 
     def __post_init__(self) -> None:
-        if self.sky not in SKIES:
-            raise ValueError(f"sky must be one of {', '.join(SKIES)}, got {self.sky!r}")
-        if self.ground not in GROUNDS:
-            raise ValueError(f"ground must be one of {', '.join(GROUNDS)}, got {self.ground!r}")
+        _check("sky", self.sky, SKIES)
+        _check("ground", self.ground, GROUNDS)
+        _check("backdrop", self.backdrop, BACKDROPS)
+        _check("style", self.style, STYLES)
+        if self.flowers:
+            _check("the flowers' colour", self.flowers, tuple(PETALS))
         for thing in self.things:
-            if thing.kind not in THINGS:
-                raise ValueError(f"a thing must be one of {', '.join(THINGS)}, got {thing.kind!r}")
-            if thing.side not in SIDES:
-                raise ValueError(f"a side must be one of {', '.join(SIDES)}, got {thing.side!r}")
+            _check("a thing", thing.kind, tuple(THINGS))
+            _check("a side", thing.side, SIDES)
+            if colours := THINGS[thing.kind].colours:
+                _check(f"the colour of a {thing.kind}", thing.colour, colours)
 
 
-@dataclass(frozen=True)
-class Palette:
-    """The colours of a time of day, 0..255."""
-
-    sky: tuple[Colour, Colour, Colour]  # top, middle, at the horizon
-    water: tuple[Colour, Colour]  # far, near
-    grass: tuple[Colour, Colour]
-    snow: tuple[Colour, Colour]
-    hills: Colour
-    cloud: Colour
-    light: Colour  # sun or moon
-    tint: Colour  # 0..1, multiplies the colours of things
-    window: Colour
-
-
-PALETTES = {
-    "day": Palette(
-        sky=((62, 132, 214), (118, 180, 232), (206, 230, 240)),
-        water=((96, 166, 204), (34, 98, 158)),
-        grass=((150, 186, 78), (84, 142, 48)),
-        snow=((246, 249, 252), (212, 226, 242)),
-        hills=(124, 158, 186),
-        cloud=(250, 250, 248),
-        light=(255, 240, 150),
-        tint=(1.0, 1.0, 1.0),
-        window=(96, 132, 160),
-    ),
-    "sunset": Palette(
-        sky=((104, 72, 138), (232, 112, 96), (255, 200, 110)),
-        water=((246, 168, 108), (112, 70, 118)),
-        grass=((156, 144, 58), (84, 98, 42)),
-        snow=((255, 226, 206), (206, 172, 196)),
-        hills=(136, 84, 122),
-        cloud=(255, 164, 122),
-        light=(255, 236, 150),
-        tint=(0.98, 0.84, 0.78),
-        window=(255, 214, 112),
-    ),
-    "night": Palette(
-        sky=((12, 18, 50), (24, 36, 84), (56, 76, 130)),
-        water=((42, 62, 116), (14, 24, 62)),
-        grass=((48, 98, 60), (22, 62, 42)),
-        snow=((150, 168, 208), (104, 122, 174)),
-        hills=(30, 40, 82),
-        cloud=(62, 78, 124),
-        light=(250, 244, 214),
-        tint=(0.64, 0.66, 0.78),
-        window=(255, 210, 104),
-    ),
-}
+def _check(what: str, found: str, right: tuple[str, ...]) -> None:
+    if found not in right:
+        raise ValueError(f"{what} must be one of {', '.join(right)}, got {found!r}")
 
 
 def scene(seed: int) -> Scene:
     """The scene of a seed, drawn from the training distribution."""
     if seed < 0:
         raise ValueError(f"a scene's seed must not be negative, got {seed}")
-    rng = np.random.default_rng((seed, 1))
-    sky = SKIES[rng.integers(3)]
-    ground = GROUNDS[rng.integers(3)]
-    kinds: list[str] = []
-    if rng.random() < 0.85:
-        kinds = [_draw_kind(rng, ground)]
-        if rng.random() < 0.25:
-            kinds.append(_draw_kind(rng, ground, but=kinds[0]))
-    sides = [str(side) for side in rng.permutation(SIDES if len(kinds) < 2 else ("left", "right"))]
+    rng = np.random.default_rng((seed, 4))
+    sky = SKIES[rng.integers(len(SKIES))]
+    ground = GROUNDS[rng.integers(len(GROUNDS))]
+    land = ground in FIELDS and ground != "sand"
+    count = int(np.searchsorted((0.12, 0.74), rng.random()))
+    far = (0.72, 0.86, 0.96) if ground in ("sea", "beach") else (0.4, 0.62, 0.82)
     return Scene(
         seed=seed,
         sky=sky,
         ground=ground,
-        things=tuple(
-            _draw_thing(rng, kind, side) for kind, side in zip(kinds, sides, strict=False)
-        ),
-        light=str(rng.choice(SIDES)) if rng.random() < 0.5 else None,
-        hills=bool(rng.random() < 0.4),
-        clouds=bool(rng.random() < 0.4),
-        horizon=float(rng.uniform(0.53, 0.6)),
+        things=_things(rng, ground, count),
+        light=SIDES[rng.integers(3)] if sky in CLEAR and rng.random() < 0.5 else None,
+        backdrop=BACKDROPS[int(np.searchsorted(far, rng.random()))],
+        clouds=bool(sky not in CLEAR or rng.random() < 0.4),
+        stars=bool(sky == "night" and rng.random() < 0.6),
+        flowers=tuple(PETALS)[rng.integers(4)] if ground == "grass" and rng.random() < 0.3 else "",
+        fence=bool(land and rng.random() < 0.14),
+        path=bool(land and rng.random() < 0.2),
+        style=STYLES[int(np.searchsorted((0.64, 0.76, 0.88), rng.random()))],
+        horizon=float(rng.uniform(0.5, 0.58)),
     )
 
 
-def _draw_kind(rng: np.random.Generator, ground: str, but: str = "") -> str:
-    """A kind of thing that suits the ground: boats are on water, and half the things there."""
-    weights = {"tree": 1.0, "house": 1.0, "boat": 2.0 if ground == "water" else 0.0}
-    weights.pop(but, None)
-    kinds = list(weights)
-    share = np.array([weights[kind] for kind in kinds])
-    return kinds[int(rng.choice(len(kinds), p=share / share.sum()))]
+def _things(rng: np.random.Generator, ground: str, count: int) -> tuple[Thing, ...]:
+    """So many things that suit the ground, of different kinds, on different sides."""
+    weights = {kind: row.grounds.get(ground, 0.0) for kind, row in THINGS.items()}
+    sides = SIDES if count < 2 else ("left", "right")
+    things: list[Thing] = []
+    for side in rng.permutation(sides)[:count]:
+        kinds = list(weights)
+        share = np.array(list(weights.values()))
+        kind = kinds[int(rng.choice(len(kinds), p=share / share.sum()))]
+        del weights[kind]
+        things.append(_thing(rng, kind, str(side), ground, alone=count == 1))
+    return tuple(things)
 
 
-def _draw_thing(rng: np.random.Generator, kind: str, side: str) -> Thing:
-    x = CENTRES[side] + float(rng.uniform(-0.03, 0.03))
-    return Thing(kind, side, x, float(rng.uniform(0.44, 0.54)))
-
-
-def jittered(palette: Palette, rng: np.random.Generator) -> Palette:
-    """The palette as a painter mixed it on one day: a little warmer, cooler, lighter, darker."""
-    shift = rng.normal(0, 5, 3)  # levels; one mixture for the whole picture, so it stays in tune
-    sky = tuple(_mixed(colour, shift, rng) for colour in palette.sky)
-    return replace(
-        palette,
-        sky=(sky[0], sky[1], sky[2]),
-        water=(_mixed(palette.water[0], shift, rng), _mixed(palette.water[1], shift, rng)),
-        grass=(_mixed(palette.grass[0], shift, rng), _mixed(palette.grass[1], shift, rng)),
-        snow=(_mixed(palette.snow[0], shift, rng), _mixed(palette.snow[1], shift, rng)),
-        hills=_mixed(palette.hills, shift, rng),
+def _thing(rng: np.random.Generator, kind: str, side: str, ground: str, *, alone: bool) -> Thing:
+    size = SIZES[int(np.searchsorted((0.66, 0.84 if alone else 1), rng.random()))]
+    place = PLACES[int(np.searchsorted((0.7, 0.85), rng.random()))]
+    if size == "large" and place == "far":
+        place = "ordinary"
+    if kind == "bridge" or (ground == "beach" and kind == "boat"):
+        place = "ordinary"
+    foot = float(rng.uniform(*FEET["near" if kind == "bridge" else place]))
+    if ground == "beach":  # boats on the water, the rest on the sand
+        foot = float(rng.uniform(0.16, 0.26)) if kind == "boat" else max(foot, 0.5)
+    return Thing(
+        kind,
+        side,
+        x=CENTRES[side] + float(rng.uniform(-0.03, 0.03)),
+        height=float(rng.uniform(*HEIGHTS[size])) * {"far": 0.8, "near": 1.08}.get(place, 1.0),
+        colour=str(rng.choice(THINGS[kind].colours)) if THINGS[kind].colours else "",
+        size=size,
+        place=place,
+        foot=foot,
     )
-
-
-def _mixed(colour: Colour, shift: NDArray[np.float64], rng: np.random.Generator) -> Colour:
-    red, green, blue = np.clip(np.asarray(colour) + shift + rng.normal(0, 4, 3), 0, 255)
-    return float(red), float(green), float(blue)

@@ -14,32 +14,65 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from .captions import caption, held_out_captions
 from .loop import Plan, load_average, train
-from .scenes import GROUNDS, HELD_OUT, SIDES, SKIES, THINGS, Scene, scene
+from .palettes import HULLS, PETALS, WALLS
+from .scenes import (
+    BACKDROPS,
+    GROUNDS,
+    HELD_OUT,
+    PLACES,
+    SIDES,
+    SIZES,
+    SKIES,
+    STYLES,
+    THINGS,
+    Scene,
+    scene,
+)
+from .sitting import start_of
 from .tokens import END, LENGTH, START, new_tokenizer
 
 WIDTH = 128  # of the embeddings; the UNet's cross_attention_dim
 
+PLACED = (*THINGS, "light")  # what stands on a side
+
 QUESTIONS: dict[str, int] = {  # what is asked of a caption -> number of possible answers
     "sky": len(SKIES),
     "ground": len(GROUNDS),
-    **{kind: 1 + len(SIDES) for kind in THINGS},  # absent, or on which side
-    "light": 1 + len(SIDES),
-    "hills": 2,
-    "clouds": 2,
+    **{name: 1 + len(SIDES) for name in PLACED},  # absent, or on which side
+    "house's colour": 1 + len(WALLS),
+    "boat's colour": 1 + len(HULLS),
+    "flowers": 1 + len(PETALS),
+    "backdrop": len(BACKDROPS),
+    "style": len(STYLES),
+    **{f"{kind}'s size": len(SIZES) for kind in THINGS},
+    **{f"{kind}'s place": len(PLACES) for kind in THINGS},
+    **dict.fromkeys(("clouds", "stars", "fence", "path"), 2),
 }
 
 
 def answers(scene: Scene) -> list[int]:
     """The answers to QUESTIONS that are true of a scene."""
-    sides = {thing.kind: 1 + SIDES.index(thing.side) for thing in scene.things}
+    things = {thing.kind: thing for thing in scene.things}
+    sides = {kind: thing.side for kind, thing in things.items()} | {"light": scene.light}
+    house, boat = things.get("house"), things.get("boat")
     return [
         SKIES.index(scene.sky),
         GROUNDS.index(scene.ground),
-        *(sides.get(kind, 0) for kind in THINGS),
-        1 + SIDES.index(scene.light) if scene.light else 0,
-        int(scene.hills),
-        int(scene.clouds),
+        *(_place(SIDES, sides.get(name)) for name in PLACED),
+        _place(tuple(WALLS), house.colour if house else None),
+        _place(tuple(HULLS), boat.colour if boat else None),
+        _place(tuple(PETALS), scene.flowers or None),
+        BACKDROPS.index(scene.backdrop),
+        STYLES.index(scene.style),
+        *(SIZES.index(things[kind].size) if kind in things else 0 for kind in THINGS),
+        *(PLACES.index(things[kind].place) if kind in things else 0 for kind in THINGS),
+        *(int(there) for there in (scene.clouds, scene.stars, scene.fence, scene.path)),
     ]
+
+
+def _place(names: tuple[str, ...], name: str | None) -> int:
+    """0 for nothing, else 1 + the name's place."""
+    return 0 if name is None else 1 + names.index(name)
 
 
 def new_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
@@ -63,12 +96,38 @@ def new_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
     )
 
 
+def first_text(folder: Path) -> tuple[CLIPTokenizer, CLIPTextModel]:
+    """What a sitting's tokenizer and text encoder begin as.
+
+    Words that the start's tokenizer did not have begin as the mean of the pieces it broke them to.
+    """
+    start = start_of(folder)
+    tokenizer = new_tokenizer(start)
+    encoder = new_text_encoder(tokenizer)
+    if start is None:
+        return tokenizer, encoder
+    older = CLIPTokenizer.from_pretrained(start, subfolder="tokenizer")
+    before = CLIPTextModel.from_pretrained(start, subfolder="text_encoder", dtype=torch.float32)
+    values = dict(before.state_dict())
+    (name,) = (name for name in values if name.endswith("token_embedding.weight"))
+    table = values[name]
+    rows = [table]
+    for index in range(len(table), len(tokenizer)):
+        piece = tokenizer.convert_ids_to_tokens(index)
+        assert isinstance(piece, str)
+        ids = older(piece.removesuffix("</w>")).input_ids[1:-1]
+        rows.append(table[ids].mean(dim=0, keepdim=True))
+    values[name] = torch.cat(rows)
+    encoder.load_state_dict(values)
+    return tokenizer, encoder
+
+
 class Reader(nn.Module):
     """The encoder with one linear layer that states the answers to all questions."""
 
-    def __init__(self, tokenizer: CLIPTokenizer) -> None:
+    def __init__(self, encoder: CLIPTextModel) -> None:
         super().__init__()
-        self.encoder = new_text_encoder(tokenizer)
+        self.encoder = encoder
         self.state = nn.Linear(WIDTH, sum(QUESTIONS.values()))
 
     def forward(self, ids: Tensor) -> tuple[Tensor, ...]:
@@ -85,8 +144,8 @@ def token_ids(tokenizer: CLIPTokenizer, captions: list[str]) -> Tensor:
 
 def train_text(rank: int, ranks: int, folder: Path, plan: Plan) -> None:
     """Learn to answer from fresh captions of fresh scenes."""
-    tokenizer = new_tokenizer()
-    reader = Reader(tokenizer)
+    tokenizer, encoder = first_text(folder)
+    reader = Reader(encoder)
 
     def loss(batch: int, draws: torch.Generator) -> Tensor:
         rng = np.random.default_rng(int(torch.randint(2**31, (), generator=draws)))
@@ -109,20 +168,28 @@ def reading_loss(reader: Reader, ids: Tensor, truth: Tensor) -> Tensor:
     return loss
 
 
-def trained_text(folder: Path) -> tuple[CLIPTokenizer, CLIPTextModel, Reader]:
-    """Tokenizer, averaged encoder and its reader, frozen."""
-    tokenizer = new_tokenizer()
-    reader = Reader(tokenizer)
+def trained_text(folder: Path) -> tuple[CLIPTokenizer, CLIPTextModel]:
+    """Tokenizer and encoder, frozen: the checkpoint's, or the start's if none was trained."""
+    if start_of(folder) is None or (folder / "text.safetensors").exists():
+        tokenizer, reader = trained_reader(folder)
+        return tokenizer, reader.encoder
+    tokenizer, encoder = first_text(folder)
+    return tokenizer, encoder.eval().requires_grad_(False)
+
+
+def trained_reader(folder: Path) -> tuple[CLIPTokenizer, Reader]:
+    """Tokenizer and averaged reader of the checkpoint, frozen."""
+    tokenizer, encoder = first_text(folder)
+    reader = Reader(encoder)
     load_average(reader, folder, "text")
-    reader.eval().requires_grad_(False)
-    return tokenizer, reader.encoder, reader
+    return tokenizer, reader.eval().requires_grad_(False)
 
 
 @torch.no_grad()
 def reading_accuracy(tokenizer: CLIPTokenizer, reader: Reader, count: int) -> dict[str, float]:
     """Share of right answers to full captions of held-out scenes, by question.
 
-    Light, hills and clouds are often not named, so theirs cannot come near 1.
+    What is often not named cannot come near 1.
     """
     right: dict[str, list[bool]] = {question: [] for question in QUESTIONS}
     pairs = held_out_captions(count)

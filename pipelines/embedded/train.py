@@ -1,8 +1,9 @@
-"""Trains the embedded model from nothing: `python -m pipelines.embedded.train --stage all`.
+"""Trains the embedded model: `python -m pipelines.embedded.train --budget MINUTES`.
 
-Stages: data (renders), vae, text, unet, export (weights as a diffusers folder), card (figures and
-pictures in docs/). Every stage goes on from its last checkpoint in the folder, so it may be killed
-and started again; a larger budget continues a finished one.
+Stages: data (renders), vae, text, unet, decoder, judge, export (weights as a diffusers folder), few
+(the sibling for few steps), card (figures and pictures in docs/). Training begins from the weights
+that are shipped, or `--from-nothing`. Every stage goes on from its last checkpoint in the folder,
+so it may be killed and started again; a larger budget continues a finished one.
 """
 
 import argparse
@@ -17,12 +18,15 @@ from . import WEIGHTS
 from .card import write_card
 from .dataset import Shard, write_shards
 from .export import export
+from .few import train_few, write_few
+from .judge import train_judge, write_judge
 from .loop import Plan, in_processes
+from .sitting import begin, first_seed
 from .text import train_text
 from .unet import train_unet, write_latents
-from .vae import train_vae
+from .vae import train_decoder, train_vae
 
-STAGES = ("data", "vae", "text", "unet", "export", "card")
+STAGES = ("data", "vae", "text", "unet", "decoder", "judge", "export", "few", "card")
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -30,49 +34,59 @@ DOCS = Path(__file__).parents[2] / "docs"
 class Settings:
     """What is trained on what, and for how long."""
 
-    shards: list[Shard]  # the first one's latents also whiten the autoencoder
+    shards: list[Shard]  # all renders; the first one's latents also whiten the autoencoder
     latent_shards: list[Shard]  # the UNet's: a part of the same renders, encoded once
     vae: Plan
     text: Plan
     unet: Plan
-    channels: tuple[int, int, int]  # of the UNet
+    decoder: Plan
+    judge: Plan
+    few: Plan
+    channels: tuple[int, int, int]  # of a UNet made from nothing
     judged: int  # held-out captions and renders for the card
 
 
-def full(minutes: float) -> Settings:
-    """The shipped model's settings: a quarter of the time for the autoencoder."""
+def full(minutes: float, seed: int) -> Settings:
+    """The shipped model's settings. Scenes are those from `seed` on."""
     seconds = 60 * minutes
     shards = [
-        Shard(128, 128, 0, 32000),
-        Shard(160, 128, 100_000, 4000),
-        Shard(128, 160, 200_000, 4000),
-        Shard(192, 128, 300_000, 4000),
-        Shard(192, 192, 400_000, 3000),
+        Shard(128, 128, seed, 20000),
+        Shard(160, 128, seed + 100_000, 2000),
+        Shard(128, 160, seed + 150_000, 1000),
+        Shard(192, 128, seed + 200_000, 1500),
+        Shard(192, 192, seed + 250_000, 1500),
+        Shard(256, 256, seed + 300_000, 1500),
     ]
-    counts = (14000, 1500, 1500, 1500, 1000)
+    counts = (8000, 600, 400, 500, 500, 400)
     return Settings(
         shards=shards,
         latent_shards=[
             Shard(shard.width, shard.height, shard.first_seed, count)
             for shard, count in zip(shards, counts, strict=True)
         ],
-        vae=Plan(seconds=0.25 * seconds, batch=16, rate=1.5e-3, falling=0.4),
-        text=Plan(seconds=0.03 * seconds, batch=64, rate=1.5e-3, falling=0.4, ema=0.998),
-        unet=Plan(seconds=0.72 * seconds, batch=16, rate=1e-3, falling=0.5, decay=0.003),
+        vae=Plan(seconds=0.12 * seconds, batch=16, rate=6e-4, falling=0.3),
+        text=Plan(seconds=0.05 * seconds, batch=64, rate=1.5e-3, falling=0.4, ema=0.998),
+        unet=Plan(seconds=0.7 * seconds, batch=16, rate=6e-4, falling=0.5, decay=0.003),
+        decoder=Plan(seconds=0.05 * seconds, batch=16, rate=5e-4, falling=0.3),
+        judge=Plan(seconds=0.08 * seconds, batch=32, rate=2e-3, falling=0.3, ema=0.998),
+        few=Plan(seconds=0.12 * seconds, batch=8, rate=1e-3, falling=0.3, ema=0.99, decay=0),
         channels=(64, 128, 192),
         judged=200,
     )
 
 
-def toy() -> Settings:
+def toy(seed: int) -> Settings:
     """The whole procedure in a minute or two, to prove that it runs; the pictures are mush."""
-    shards = [Shard(128, 128, 0, 96), Shard(160, 128, 100_000, 32)]
+    shards = [Shard(128, 128, seed, 96), Shard(160, 128, seed + 100_000, 32)]
     return Settings(
         shards=shards,
         latent_shards=shards,
         vae=Plan(seconds=20, samples=256, batch=8, warmup=5),
         text=Plan(seconds=10, samples=512, batch=32, warmup=5),
         unet=Plan(seconds=20, samples=128, batch=8, warmup=5),
+        decoder=Plan(seconds=10, samples=64, batch=8, warmup=5),
+        judge=Plan(seconds=10, samples=256, batch=16, warmup=5),
+        few=Plan(seconds=20, samples=32, batch=4, warmup=5),
         channels=(32, 32, 32),
         judged=4,
     )
@@ -95,8 +109,18 @@ def run(
             in_processes(
                 train_unet, ranks, folder, settings.latent_shards, settings.unet, settings.channels
             )
+        case "decoder":
+            in_processes(train_decoder, ranks, folder, settings.shards, settings.decoder)
+        case "judge":
+            in_processes(train_judge, ranks, folder, settings.shards, settings.judge)
+            write_judge(folder, weights)
         case "export":
             export(folder, settings.latent_shards, settings.channels, weights)
+        case "few":
+            in_processes(
+                train_few, ranks, folder, settings.latent_shards, settings.few, settings.channels
+            )
+            write_few(folder, settings.channels, weights)
         case "card":
             write_card(folder, settings.latent_shards, weights, docs, settings.judged)
         case _:
@@ -110,6 +134,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--budget", type=float, default=80.0, help="minutes of training in all")
     parser.add_argument("--toy", action="store_true", help="the whole procedure in a minute or two")
     parser.add_argument("--folder", type=Path, default=Path(".training"), help="for checkpoints")
+    parser.add_argument("--start", type=Path, default=WEIGHTS, help="the weights to begin from")
+    parser.add_argument("--from-nothing", action="store_true", help="begin without any weights")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="where to export to")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where the card goes")
     parser.add_argument("--processes", type=int, default=2, help="one thread each")
@@ -118,7 +144,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error("--budget and --processes must be positive")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(options.processes)
-    settings = toy() if options.toy else full(options.budget)
+    begin(options.folder, None if options.from_nothing else options.start)
+    seed = first_seed(options.folder)
+    settings = toy(seed) if options.toy else full(options.budget, seed)
     for stage in STAGES if options.stage == "all" else [options.stage]:
         run(stage, settings, options.folder, options.weights, options.docs, options.processes)
 

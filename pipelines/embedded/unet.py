@@ -14,8 +14,9 @@ from .captions import caption
 from .dataset import Shard, open_shard
 from .loop import Plan, load_average, train
 from .scenes import scene
+from .sitting import start_of
 from .text import WIDTH, token_ids, trained_text
-from .vae import encode, trained_vae
+from .vae import encode, latest_vae
 
 UNTITLED = (
     0.1  # share of samples without a caption, for classifier-free guidance (arXiv:2207.12598)
@@ -63,6 +64,15 @@ def new_unet(channels: tuple[int, int, int] = (64, 128, 192)) -> UNet2DCondition
     return unet
 
 
+def first_unet(folder: Path, channels: tuple[int, int, int]) -> UNet2DConditionModel:
+    """What a sitting's UNet begins as."""
+    start = start_of(folder)
+    if start is None:
+        return new_unet(channels)
+    options: dict[str, Any] = {"torch_dtype": torch.float32, "low_cpu_mem_usage": False}
+    return UNet2DConditionModel.from_pretrained(start, subfolder="unet", **options)
+
+
 @dataclass(frozen=True)
 class Latents:
     """The latents of one shard, and the seeds of its scenes."""
@@ -73,7 +83,7 @@ class Latents:
 
 def write_latents(rank: int, ranks: int, folder: Path, shards: list[Shard]) -> None:
     """Encode every shard once. The processes share the shards' pictures between them."""
-    vae = trained_vae(folder, shards)
+    vae = latest_vae(folder, shards)
     for shard in shards:
         path = folder / "latents" / f"{shard.name}-{rank}of{ranks}.safetensors"
         if path.exists():
@@ -101,8 +111,8 @@ def train_unet(
     channels: tuple[int, int, int],
 ) -> None:
     """Learn to denoise the latents under captions drawn anew each time."""
-    tokenizer, encoder, _ = trained_text(folder)
-    unet = new_unet(channels)
+    tokenizer, encoder = trained_text(folder)
+    unet = first_unet(folder, channels)
     latents = [read_latents(folder, shard, ranks) for shard in shards]
     weights = torch.tensor([float(shard.count) for shard in shards])
     alphas = new_scheduler().alphas_cumprod
@@ -142,14 +152,16 @@ def denoising_loss(
     kept = alphas[timesteps].sqrt()[:, None, None, None]
     lost = (1 - alphas[timesteps]).sqrt()[:, None, None, None]
     noise = torch.randn(clean.shape, generator=draws)
-    predicted = unet(kept * clean + lost * noise, timesteps, embeds).sample
+    with torch.autocast(clean.device.type, torch.bfloat16):
+        predicted = unet(kept * clean + lost * noise, timesteps, embeds).sample.float()
     error = (predicted - (kept * noise - lost * clean)).square().mean(dim=(1, 2, 3))
     snr = alphas[timesteps] / (1 - alphas[timesteps])
     return (error * (SNR_CAP + 1) / (snr + 1).clamp(min=SNR_CAP + 1)).mean()
 
 
 def trained_unet(folder: Path, channels: tuple[int, int, int]) -> UNet2DConditionModel:
-    """The averaged UNet of the checkpoint, frozen."""
-    unet = new_unet(channels)
-    load_average(unet, folder, "unet")
+    """The averaged UNet of the checkpoint, frozen; the start's if none was trained."""
+    unet = first_unet(folder, channels)
+    if start_of(folder) is None or (folder / "unet.safetensors").exists():
+        load_average(unet, folder, "unet")
     return unet.eval().requires_grad_(False)

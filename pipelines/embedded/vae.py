@@ -12,8 +12,10 @@ from torch import Tensor
 
 from .dataset import Shard, open_shard
 from .loop import Plan, load_average, train
+from .sitting import start_of
 
 TIE = 0.1  # weight of the colour tie
+ANCHOR = 0.1  # weight of staying near the latents that the UNet knows
 SPREAD = 0.06  # deviation of the noise the decoder learns to bear, of latents about 1 wide
 
 
@@ -49,9 +51,22 @@ def decoded(vae: AutoencoderKL, latents: Tensor) -> Tensor:
     return vae.decode(latents.to(torch.float32), return_dict=False)[0]  # type: ignore[arg-type] # FloatTensor
 
 
+def first_vae(folder: Path) -> AutoencoderKL:
+    """What a sitting's autoencoder begins as."""
+    start = start_of(folder)
+    if start is None:
+        return new_vae()
+    options: dict[str, Any] = {"torch_dtype": torch.float32, "low_cpu_mem_usage": False}
+    return AutoencoderKL.from_pretrained(start, subfolder="vae", **options)
+
+
 def train_vae(rank: int, ranks: int, folder: Path, shards: list[Shard], plan: Plan) -> None:
-    """Learn from random pieces of the renders: 64 pixels wide, in the last part 128."""
-    vae = new_vae()
+    """Learn from random pieces of the renders, 64 pixels wide.
+
+    Begun from weights, the latents are held to what they were: the UNet knows those.
+    """
+    vae = first_vae(folder)
+    before = first_vae(folder).eval().requires_grad_(False) if start_of(folder) else None
     pictures = [open_shard(shard, folder / "renders") for shard in shards]
 
     def loss(batch: int, draws: torch.Generator) -> Tensor:
@@ -59,9 +74,35 @@ def train_vae(rank: int, ranks: int, folder: Path, shards: list[Shard], plan: Pl
         means = means_of(vae, clean)
         spread = SPREAD * 2 * torch.rand(batch, 1, 1, 1, generator=draws)
         seen = means + spread * torch.randn(means.shape, generator=draws)
-        return vae_loss(clean, means, decoded(vae, seen))
+        error = picture_loss(clean, decoded(vae, seen))
+        if before is None:
+            return error + tie_loss(clean, means)
+        return error + ANCHOR * (means - means_of(before, clean)).square().mean()
 
     train("vae", vae, loss, plan, folder, rank, ranks)
+
+
+def train_decoder(rank: int, ranks: int, folder: Path, shards: list[Shard], plan: Plan) -> None:
+    """Learn to paint better what the latents say, which stay as they are."""
+    vae = decoder_only(latest_vae(folder, shards))
+    pictures = [open_shard(shard, folder / "renders") for shard in shards]
+
+    def loss(batch: int, draws: torch.Generator) -> Tensor:
+        clean = pieces(pictures, batch, draws)
+        with torch.no_grad():
+            means = means_of(vae, clean)
+        spread = SPREAD * 2 * torch.rand(batch, 1, 1, 1, generator=draws)
+        seen = means + spread * torch.randn(means.shape, generator=draws)
+        return picture_loss(clean, decoded(vae, seen))
+
+    train("decoder", vae, loss, plan, folder, rank, ranks)
+
+
+def decoder_only(vae: AutoencoderKL) -> AutoencoderKL:
+    """The autoencoder with everything behind the latents free to learn, the rest frozen."""
+    vae.requires_grad_(False)
+    vae.decoder.requires_grad_(True)
+    return vae
 
 
 def pieces(
@@ -69,7 +110,7 @@ def pieces(
 ) -> Tensor:
     """Random squares of random renders, half of them mirrored: [batch, 3, size, size], -1..1."""
     rng = np.random.default_rng(int(torch.randint(2**31, (), generator=draws)))
-    sizes = np.array([len(shard) for shard in pictures], float)
+    sizes = np.array([shard[..., 0].size for shard in pictures], float)
     squares = np.empty((batch, size, size, 3), np.uint8)
     for index in range(batch):
         shard = pictures[rng.choice(len(pictures), p=sizes / sizes.sum())]
@@ -86,18 +127,21 @@ def to_tensor(pictures: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
 
 
-def vae_loss(clean: Tensor, means: Tensor, back: Tensor) -> Tensor:
-    """Absolute and squared error, of slopes too, and the colour tie.
-
-    The tie draws latents 0 to 2 to twice the mean colour of their eight by eight pixels; without it
-    small saturated areas (a red roof) are lost for a long time. The fourth latent is only kept from
-    growing, which would make the noise the decoder bears meaningless.
-    """
+def picture_loss(clean: Tensor, back: Tensor) -> Tensor:
+    """Absolute and squared error, of slopes too."""
     error = back - clean
     slopes = sum((error.diff(dim=axis)).abs().mean() for axis in (2, 3))
+    return error.abs().mean() + 2 * error.square().mean() + 0.5 * slopes
+
+
+def tie_loss(clean: Tensor, means: Tensor) -> Tensor:
+    """Draws latents 0 to 2 to twice the mean colour of their eight by eight pixels.
+
+    Without it small saturated areas (a red roof) are lost for a long time. The fourth latent is
+    only kept from growing, which would make the noise the decoder bears meaningless.
+    """
     tie = (means[:, :3] - 2 * F.avg_pool2d(clean, 8)).square().mean()
-    large = F.relu(means.abs() - 2.5).square().mean()
-    return error.abs().mean() + 2 * error.square().mean() + 0.5 * slopes + TIE * tie + large
+    return TIE * tie + F.relu(means.abs() - 2.5).square().mean()
 
 
 @torch.no_grad()
@@ -127,14 +171,28 @@ def whiten(vae: AutoencoderKL, means: Tensor) -> None:
     outside.weight[:, :, 0, 0] = (kept @ backward).float()
 
 
-def trained_vae(folder: Path, shards: list[Shard]) -> AutoencoderKL:
-    """The averaged autoencoder of the checkpoint, whitened on the first renders."""
-    vae = new_vae()
-    load_average(vae, folder, "vae")
+def latest_vae(folder: Path, shards: list[Shard]) -> AutoencoderKL:
+    """The averaged autoencoder of the checkpoint; the start's if this sitting left it as it was.
+
+    One made from nothing is whitened on the first renders; one begun from weights was already.
+    """
+    vae = first_vae(folder)
+    start = start_of(folder)
+    if start is None or (folder / "vae.safetensors").exists():
+        load_average(vae, folder, "vae")
     vae.eval().requires_grad_(False)
-    first = open_shard(shards[0], folder / "renders")[:512]
-    whiten(vae, encode(vae, first))
+    if start is None:
+        first = open_shard(shards[0], folder / "renders")[:512]
+        whiten(vae, encode(vae, first))
     return vae
+
+
+def trained_vae(folder: Path, shards: list[Shard]) -> AutoencoderKL:
+    """The latest autoencoder with the decoder that was trained last."""
+    vae = latest_vae(folder, shards)
+    if (folder / "decoder.safetensors").exists():
+        load_average(decoder_only(vae), folder, "decoder")
+    return vae.requires_grad_(False)
 
 
 @torch.no_grad()

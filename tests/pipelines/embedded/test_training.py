@@ -1,19 +1,44 @@
 """Training runs end to end, goes on from a checkpoint, and refuses to start from nothing."""
 
+import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import LCMScheduler, StableDiffusionPipeline
 from torch import nn
 
+from pipelines.embedded import WEIGHTS
 from pipelines.embedded.dataset import Shard, open_shard, write_shards
+from pipelines.embedded.export import open_pipeline
+from pipelines.embedded.few import LEVELS, TEACHER_STEPS, downwards
 from pipelines.embedded.loop import Plan, load_average, train
 from pipelines.embedded.renderer import render
 from pipelines.embedded.scenes import scene
+from pipelines.embedded.sitting import (
+    Done,
+    added,
+    begin,
+    first_seed,
+    history,
+    noted,
+    start_of,
+)
+from pipelines.embedded.text import first_text, token_ids
 from pipelines.embedded.train import main
-from pipelines.embedded.vae import decoded, encode, new_vae, whiten
+from pipelines.embedded.unet import new_scheduler
+from pipelines.embedded.vae import (
+    decoded,
+    encode,
+    latest_vae,
+    new_vae,
+    train_decoder,
+    trained_vae,
+    whiten,
+)
+from pipelines.model import load_model
 
 
 def line() -> nn.Linear:
@@ -93,11 +118,87 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         load_average(new_vae(), tmp_path, "vae")
 
 
+def test_a_sitting_begins_from_a_copy_of_the_weights_and_adds_to_what_they_had_seen(
+    tmp_path: Path,
+) -> None:
+    begin(tmp_path / "first", None)
+    assert start_of(tmp_path / "first") is None
+    assert first_seed(tmp_path / "first") == 0
+    begin(tmp_path / "second", WEIGHTS)
+    start = start_of(tmp_path / "second")
+    assert start is not None
+    before = history(start)
+    assert before == history(WEIGHTS)
+    after = added(before, {"unet": Done(100, 10, 5.0), "judge": Done(7, 1, 1.0)})
+    assert after.sittings == before.sittings + 1
+    assert after.parts["unet"].samples == before.parts["unet"].samples + 100
+    assert after.parts["vae"] == before.parts["vae"]
+    (tmp_path / "third").mkdir()
+    (tmp_path / "third" / "model_index.json").write_text("{}")
+    (tmp_path / "third" / "pentimento.json").write_text(json.dumps(noted(after)))
+    assert history(tmp_path / "third") == after
+    with pytest.raises(ValueError, match=r"there are no weights in .* to begin from"):
+        begin(tmp_path / "fourth", tmp_path)
+
+
+def test_a_text_encoder_begun_from_weights_hears_old_words_as_before(tmp_path: Path) -> None:
+    begin(tmp_path, WEIGHTS)
+    tokenizer, encoder = first_text(tmp_path)
+    older = open_pipeline(WEIGHTS)
+    texts = ["a red house on the left, green grass, a blue sky", ""]
+    with torch.no_grad():
+        now = encoder.eval()(token_ids(tokenizer, texts)).last_hidden_state
+        before = older.text_encoder(token_ids(older.tokenizer, texts)).last_hidden_state
+    assert torch.allclose(now, before, atol=1e-4)
+
+
+def test_the_decoder_alone_learns_without_moving_a_latent(tmp_path: Path) -> None:
+    begin(tmp_path, WEIGHTS)
+    shard = Shard(64, 64, 0, 24)
+    write_shards([shard], tmp_path / "renders", 1)
+    pictures = open_shard(shard, tmp_path / "renders")
+    before = latest_vae(tmp_path, [shard])
+    plan = Plan(seconds=60, samples=32, batch=8, warmup=2)
+    train_decoder(0, 1, tmp_path, [shard], plan)
+    after = trained_vae(tmp_path, [shard])
+    assert torch.equal(encode(after, pictures), encode(before, pictures))
+    latents = encode(before, pictures[:2])
+    with torch.no_grad():
+        assert not torch.equal(decoded(after, latents), decoded(before, latents))
+
+
+def test_the_teacher_goes_all_the_way_down() -> None:
+    pairs = list(downwards(torch.tensor(LEVELS)))
+    assert len(pairs) == TEACHER_STEPS
+    assert torch.equal(pairs[0][0], torch.tensor(LEVELS))
+    assert torch.equal(pairs[-1][1], torch.full((len(LEVELS),), -1))
+    assert all(torch.equal(one[1], two[0]) for one, two in pairwise(pairs))
+
+
+def test_the_levels_are_those_of_diffusers_sampler() -> None:
+    scheduler = LCMScheduler.from_config(new_scheduler().config)
+    scheduler.set_timesteps(len(LEVELS))
+    assert scheduler.timesteps.tolist() == list(LEVELS)
+
+
 @pytest.mark.slow
-def test_the_whole_procedure_runs_from_nothing_to_a_card(tmp_path: Path) -> None:
-    arguments = ["--toy", "--folder", tmp_path / "work", "--weights", tmp_path / "weights"]
-    main([str(argument) for argument in [*arguments, "--docs", tmp_path / "docs"]])
-    StableDiffusionPipeline.from_pretrained(tmp_path / "weights", torch_dtype=torch.float32)
-    card = (tmp_path / "docs" / "model-card.md").read_text()
-    assert "| sky | 1.000 |" in card
-    assert (tmp_path / "docs" / "embedded-contact-sheet.png").stat().st_size > 10_000
+def test_the_whole_procedure_runs_from_nothing_to_a_card_and_on_from_there(tmp_path: Path) -> None:
+    weights, docs = tmp_path / "weights", tmp_path / "docs"
+    places = ["--weights", weights, "--docs", docs, "--toy"]
+    first = ["--folder", tmp_path / "first", "--from-nothing", *places]
+    main([str(argument) for argument in first])
+    once = history(weights)
+    StableDiffusionPipeline.from_pretrained(weights, torch_dtype=torch.float32)
+    second = ["--folder", tmp_path / "second", "--start", weights, *places]
+    main([str(argument) for argument in second])
+    twice = history(weights)
+    assert (once.sittings, twice.sittings) == (1, 2)
+    assert all(twice.parts[name].samples > once.parts[name].samples for name in once.parts)
+    assert twice.parts.keys() >= {"vae", "decoder", "text", "unet", "judge"}
+    quick = load_model(tmp_path / "weights-few")
+    assert quick.info.guidance_scale == 1
+    assert quick.info.hash != load_model(weights).info.hash
+    card = (docs / "model-card.md").read_text()
+    assert "Sums over 2 sittings" in card
+    assert "| mean | " in card
+    assert (docs / "embedded-contact-sheet.png").stat().st_size > 10_000

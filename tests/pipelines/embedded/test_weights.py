@@ -1,5 +1,7 @@
 """The shipped weights load with diffusers' own classes and paint what is asked for."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -14,20 +16,34 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from pipelines.embedded import WEIGHTS
 from pipelines.embedded.dataset import held_out
 from pipelines.embedded.export import generate, open_pipeline
-from pipelines.embedded.judge import judge
+from pipelines.embedded.few import SIBLING
+from pipelines.embedded.judge import Judge, open_judge, verdicts
+from pipelines.embedded.sitting import history
 from pipelines.embedded.vae import encode
+from pipelines.folder import NOTES
 
 FLOAT = torch.float32
+FOLDERS = [folder for folder in WEIGHTS.parent.glob(f"{WEIGHTS.name}*") if folder.is_dir()]
+WATER = ("sea", "lake", "river", "beach")
 
 
 def test_all_files_together_are_below_40_megabytes() -> None:
-    assert sum(path.stat().st_size for path in WEIGHTS.rglob("*") if path.is_file()) < 40e6
+    files = [path for folder in FOLDERS for path in folder.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 40e6
 
 
 def test_nothing_is_pickled() -> None:
-    endings = {path.suffix for path in WEIGHTS.rglob("*") if path.is_file()}
+    endings = {path.suffix for folder in FOLDERS for path in folder.rglob("*") if path.is_file()}
     assert endings <= {".json", ".safetensors", ".txt"}
     assert ".safetensors" in endings
+
+
+def test_the_weights_say_how_much_each_part_has_seen() -> None:
+    past = history(WEIGHTS)
+    assert past.sittings >= 1
+    assert {"vae", "text", "unet"} <= past.parts.keys()
+    assert past.parts["unet"].samples >= 116_544
+    assert 0 < json.loads((WEIGHTS / NOTES).read_text())["guidance_scale"] < 20
 
 
 def test_each_part_loads_by_itself() -> None:
@@ -52,6 +68,11 @@ def pipeline() -> StableDiffusionPipeline:
     return open_pipeline(WEIGHTS)
 
 
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return open_judge()
+
+
 def test_latents_of_renders_are_about_one_wide(pipeline: StableDiffusionPipeline) -> None:
     latents = encode(pipeline.vae, np.stack(list(held_out(24, 128, 128))))
     deviations = latents.std(dim=(0, 2, 3))
@@ -60,16 +81,25 @@ def test_latents_of_renders_are_about_one_wide(pipeline: StableDiffusionPipeline
 
 
 @pytest.mark.parametrize(
-    ("prompt", "sky", "ground"),
+    ("prompt", "sky", "grounds"),
     [
-        ("a house on the left, green grass, a blue sky", "day", "grass"),
-        ("a tree on the right in the snow at night", "night", "snow"),
-        ("a boat in the middle, calm water at sunset", "sunset", "water"),
+        ("a house on the left, green grass, a blue sky", "day", ("grass",)),
+        ("a tree on the right in the snow at night", "night", ("snow",)),
+        ("a boat in the middle, calm water at sunset", "sunset", WATER),
     ],
 )
 def test_pictures_answer_sky_and_ground(
-    pipeline: StableDiffusionPipeline, prompt: str, sky: str, ground: str
+    pipeline: StableDiffusionPipeline, judge: Judge, prompt: str, sky: str, grounds: tuple[str, ...]
 ) -> None:
-    verdicts = [judge(picture) for picture in generate(pipeline, [prompt] * 3, steps=10)]
-    assert sum(verdict.sky == sky for verdict in verdicts) >= 2
-    assert sum(verdict.ground == ground for verdict in verdicts) >= 2
+    found = verdicts(judge, generate(pipeline, [prompt] * 3, steps=10))
+    assert sum(verdict.sky == sky for verdict in found) >= 2
+    assert sum(verdict.ground in grounds for verdict in found) >= 2
+
+
+@pytest.mark.skipif(
+    not WEIGHTS.with_name(WEIGHTS.name + SIBLING).exists(), reason="no few-step sibling is here"
+)
+def test_the_few_step_sibling_paints_in_four_steps_without_guidance() -> None:
+    from pipelines.model import load_model
+
+    assert load_model(WEIGHTS.with_name(WEIGHTS.name + SIBLING)).info.guidance_scale == 1

@@ -1,0 +1,142 @@
+"""The few-step sibling: a low-rank change of the UNet that paints in four steps without guidance.
+
+Consistency distillation (arXiv:2303.01469, arXiv:2310.04378) at the noise levels that the sampler
+`lcm` visits: from each, the student learns to say at once where the teacher, guided and in small
+steps, would arrive. The teacher goes all the way, so nothing is learnt from the student's own
+unfinished opinion, and the teacher's guidance becomes part of the student.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from diffusers import UNet2DConditionModel
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from ..folder import LOWRANK, NOTES
+from ..lowrank import Factors, changed, new_factors, save_factors
+from .captions import caption
+from .dataset import Shard
+from .export import GUIDANCE
+from .loop import Plan, load_average, train
+from .scenes import scene
+from .text import token_ids, trained_text
+from .unet import new_scheduler, read_latents, trained_unet
+
+RANK = 16
+LEVELS = (999, 759, 499, 259)  # timesteps: diffusers' LCMScheduler for four steps
+TEACHER_STEPS = 6  # from a level down to clean
+SIBLING = "-few"  # what its folder's name has more than the weights' folder
+
+
+class Student(nn.Module):
+    """The frozen UNet with factors that learn."""
+
+    def __init__(self, unet: UNet2DConditionModel) -> None:
+        super().__init__()
+        self.unet = unet.requires_grad_(False)
+        factors = new_factors(unet, RANK, torch.Generator().manual_seed(0))
+        self.names = list(factors)
+        self.values = nn.ParameterList(nn.Parameter(value) for value in factors.values())
+
+    def factors(self) -> Factors:
+        """The factors by name."""
+        return dict(zip(self.names, self.values, strict=True))
+
+    def forward(self, latents: Tensor, timesteps: Tensor, embeds: Tensor) -> Tensor:
+        """The changed UNet's prediction of v."""
+        weights = changed(self.unet, self.factors())
+        return functional_call(self.unet, weights, (latents, timesteps, embeds)).sample
+
+
+def train_few(
+    rank: int,
+    ranks: int,
+    folder: Path,
+    shards: list[Shard],
+    plan: Plan,
+    channels: tuple[int, int, int],
+) -> None:
+    """Learn the ends of the teacher's trajectories."""
+    tokenizer, encoder = trained_text(folder)
+    teacher = trained_unet(folder, channels)
+    student = Student(trained_unet(folder, channels))
+    latents = [read_latents(folder, shard, ranks) for shard in shards]
+    weights = torch.tensor([float(shard.count) for shard in shards])
+    alphas = new_scheduler().alphas_cumprod
+    nothing = encoder(token_ids(tokenizer, [""])).last_hidden_state
+
+    def loss(batch: int, draws: torch.Generator) -> Tensor:
+        together = torch.Generator().manual_seed(draws.initial_seed() // ranks)
+        size = latents[int(torch.multinomial(weights, 1, generator=together))]
+        area = size.values.shape[2] * size.values.shape[3]
+        batch = max(1, batch * 256 // max(area, 256))
+        chosen = torch.randint(len(size.seeds), (batch,), generator=draws)
+        rng = np.random.default_rng(int(torch.randint(2**31, (), generator=draws)))
+        texts = [caption(scene(size.seeds[index]), rng) for index in chosen.tolist()]
+        clean = size.values[chosen].float()
+        which = torch.randint(len(LEVELS), (batch,), generator=draws)
+        levels = torch.tensor(LEVELS)[which]
+        with torch.no_grad():
+            embeds = encoder(token_ids(tokenizer, texts)).last_hidden_state
+            kept, lost = scales(alphas, levels)
+            noised = kept * clean + lost * torch.randn(clean.shape, generator=draws)
+            end = arrived(teacher, noised, levels, embeds, nothing, alphas)
+        said = kept * noised - lost * student(noised, levels, embeds)
+        return F.huber_loss(said, end, delta=0.5)
+
+    train("few", student, loss, plan, folder, rank, ranks)
+
+
+def scales(alphas: Tensor, timesteps: Tensor) -> tuple[Tensor, Tensor]:
+    """How much of the picture and of the noise there is at timesteps [N]: two of [N, 1, 1, 1]."""
+    alpha = torch.where(timesteps < 0, torch.ones(()), alphas[timesteps.clamp(min=0)])
+    alpha = alpha[:, None, None, None]
+    return alpha.sqrt(), (1 - alpha).sqrt()
+
+
+def arrived(
+    teacher: UNet2DConditionModel,
+    latents: Tensor,
+    timesteps: Tensor,
+    embeds: Tensor,
+    nothing: Tensor,
+    alphas: Tensor,
+) -> Tensor:
+    """Where the guided teacher arrives from latents [N, 4, h, w] at timesteps [N], by DDIM."""
+    both = torch.cat([embeds, nothing.expand(len(embeds), -1, -1)])
+    clean = latents
+    for now, then in downwards(timesteps):
+        kept, lost = scales(alphas, now)
+        guided, free = teacher(
+            torch.cat([latents, latents]), torch.cat([now, now]), both
+        ).sample.chunk(2)
+        velocity = free + GUIDANCE * (guided - free)
+        clean, noise = kept * latents - lost * velocity, lost * latents + kept * velocity
+        kept, lost = scales(alphas, then)
+        latents = kept * clean + lost * noise
+    return clean
+
+
+def downwards(timesteps: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Pairs of timesteps [N] from each down to clean, which is -1."""
+    shares = [1 - step / TEACHER_STEPS for step in range(TEACHER_STEPS + 1)]
+    places = [((timesteps + 1) * share).long() - 1 for share in shares]
+    yield from pairwise(places)
+
+
+def write_few(folder: Path, channels: tuple[int, int, int], weights: Path) -> None:
+    """The averaged factors of the checkpoint, in a folder beside the weights they change."""
+    student = Student(trained_unet(folder, channels))
+    load_average(student, folder, "few")
+    sibling = weights.parent / f"{weights.name}{SIBLING}"
+    save_factors(student.factors(), sibling / LOWRANK)
+    shutil.copyfile(weights / "model_index.json", sibling / "model_index.json")
+    notes = {"guidance_scale": 1.0, "base": weights.name}
+    (sibling / NOTES).write_text(json.dumps(notes, indent=1) + "\n")
