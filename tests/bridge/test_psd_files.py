@@ -19,6 +19,7 @@ from bridge.psd import layer_info, merged_pixels, opened, read_document, write_d
 from bridge.psd_append import append_groups, next_layer_id
 
 from .psd_samples import SHARED, Album, painting
+from .psd_table import PAGE, page, rows
 
 FILES = sorted(SHARED.rglob("*.ps[db]"))
 NO_FILES = f"no sample files: {SHARED} is not there"
@@ -210,3 +211,15 @@ def test_one_flipped_byte_never_raises_anything_but_a_sentence() -> None:
         bad[place] ^= int(random.integers(1, 256))
         with suppress(ValueError):
             read_document(bytes(bad))
+
+
+@pytest.mark.skipif(not FILES, reason=NO_FILES)
+def test_at_least_45_of_60_files_have_psd_tools_pixels_and_the_page_says_which() -> None:
+    found = rows()
+    equal = [row for row in found if not row.trouble]
+    assert len(found) >= 60
+    assert len(equal) >= 45
+    assert not [row for row in found if "differs" in row.trouble]
+    assert PAGE.read_text(encoding="utf-8") == page(found), (
+        "write the page anew: python -m tests.bridge.psd_table"
+    )

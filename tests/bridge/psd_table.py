@@ -1,0 +1,111 @@
+"""Every sample PSD as a row of docs/psd-files.md: opened with psd-tools' pixels, or why not.
+
+Run `python -m tests.bridge.psd_table` to write the page anew; a test says whether it is.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from psd_tools import PSDImage
+
+from bridge.document import pixel_layers
+from bridge.images import Pixels
+from bridge.psd import merged_pixels, opened, read_document
+
+from .psd_samples import SHARED
+
+PAGE = Path(__file__).parents[2] / "docs" / "psd-files.md"
+NEAR = 1e-6  # of the range: psd-tools gives floats
+
+HEAD = """# PSD and PSB files from elsewhere
+
+Pentimento opens RGB and greyscale files of 8 and 16 bits per channel, by Photoshop or any other
+program, and keeps every byte of what it does not understand when it adds its own groups. Text,
+shapes and smart objects come as the pixels the file keeps for them, adjustments as empty layers.
+Profiles other than sRGB, Display P3 and Adobe RGB (1998) are converted to sRGB when a picture is
+taken out to be painted on, and back when the steps are put into the file.
+
+The files below are psd-tools' test data (MIT licence), written by Photoshop, GIMP and others. Each
+was opened here, and the pixels of its layers and of its flattened picture compared with those that
+psd-tools reads. `python -m tests.bridge.psd_table` writes this page; a test compares it with what
+happens, where the files are there.
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of a file."""
+
+    name: str
+    layers: int  # whose pixels were compared; the flattened picture comes on top
+    trouble: str  # empty: all pixels are psd-tools'
+
+
+def rows() -> list[Row]:
+    """One for each file, by name."""
+    files = sorted(SHARED.rglob("*.ps[db]"), key=lambda file: file.relative_to(SHARED).as_posix())
+    return [_tried(file) for file in files]
+
+
+def page(found: list[Row]) -> str:
+    """docs/psd-files.md."""
+    equal = [row for row in found if not row.trouble]
+    refused = [row for row in found if row.trouble]
+    count = f"{len(equal)} of {len(found)} open with pixels equal to psd-tools'"
+    first = "\n".join(f"| {row.name} | {row.trouble} |" for row in refused)
+    second = "\n".join(f"| {row.name} | {row.layers} |" for row in equal)
+    return (
+        f"{HEAD}\n{count}; {len(refused)} are refused in a sentence.\n\n"
+        f"## Refused\n\n| file | why |\n|---|---|\n{first}\n\n"
+        "## Opened\n\n| file | layers with pixels, besides the flattened picture |\n|---|---|\n"
+        f"{second}\n"
+    )
+
+
+def _tried(file: Path) -> Row:
+    name = file.relative_to(SHARED).as_posix()
+    data = file.read_bytes()
+    try:
+        psd = opened(data)
+        document, images = read_document(data)
+    except ValueError as error:
+        return Row(name, 0, str(error))
+    theirs = PSDImage.open(io.BytesIO(data))
+    ours = list(pixel_layers(document.layers))  # both list bottom first
+    others = [layer for layer in theirs.descendants() if not layer.is_group()]
+    if [layer.name for layer in ours] != [layer.name for layer in others]:
+        return Row(name, 0, "its layers are others")
+    compared = 0
+    for layer, their in zip(ours, others, strict=True):
+        if layer.image is None:
+            continue
+        other = their.numpy(real_mask=False)
+        compared += 1
+        if other is None or not _same(images[layer.image].pixels, other):
+            return Row(name, compared, f'layer "{layer.name}" differs')
+    merged, flat = merged_pixels(psd), theirs.numpy()
+    seen = merged[..., 3] == np.iinfo(merged.dtype).max  # elsewhere files keep colours on white
+    colours = 3 if flat.shape[2] >= 3 else 1
+    if not _near(merged[seen][:, :colours], flat[seen][:, :colours]):
+        return Row(name, compared, "the flattened picture differs")
+    return Row(name, compared, "")
+
+
+def _same(ours: Pixels, theirs: np.ndarray) -> bool:
+    channels = [0, 3] if theirs.shape[2] < 3 else [0, 1, 2, 3]  # grey comes as one channel there
+    return _near(ours[..., channels[: theirs.shape[2]]], theirs)
+
+
+def _near(ours: Pixels, theirs: np.ndarray) -> bool:
+    return ours.shape == theirs.shape and bool(
+        np.allclose(ours / np.iinfo(ours.dtype).max, theirs, rtol=0, atol=NEAR)
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(rows()), encoding="utf-8")
+    print(PAGE)
