@@ -33,6 +33,21 @@ test("what only Display P3 has is clipped in sRGB", () => {
   assert.deepEqual([...green], [0, 255, 0]);
 });
 
+for (const full of [255, 32768]) {
+  test(`each of ten thousand colours is the nearest one of 0..${full}`, () => {
+    const random = chance(5);
+    const data = Uint16Array.from({ length: 30_000 }, () => Math.floor(random() * 32769));
+    const rows = colour.matrixBetween(P3, SRGB);
+    const result = converted(data, 3, as(P3, 32768), as(SRGB, full));
+    const nearest = data.map((_, i) => {
+      const pixel = data.slice(i - (i % 3), i - (i % 3) + 3);
+      const light = rows[i % 3].reduce((sum, m, c) => sum + m * colour.decode(pixel[c] / 32768), 0);
+      return Math.round(colour.encode(Math.min(1, Math.max(0, light))) * full);
+    });
+    assert.deepEqual([...result], [...nearest]);
+  });
+}
+
 test("greys and alpha have no profile: each of 32769 stays itself", () => {
   const greys = Uint16Array.from({ length: 32769 * 4 }, (_, i) => i >> 2);
   assert.deepEqual(converted(greys, 4, as(SRGB, 32768), as(P3, 32768)), greys);

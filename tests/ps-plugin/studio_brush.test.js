@@ -144,3 +144,18 @@ test("a stroke that leaves the canvas paints what is on it", () => {
   assert.deepEqual([raster.left, raster.left + raster.width], [0, 32]);
   assert.equal(draw([[-20, -20]], { size: 4 }), null);
 });
+
+test("in a 16-bit Display P3 document red is the red that was chosen, and covers as much", () => {
+  const canvas = { width: 32, height: 24, selection: null, depth: /** @type {16} */ (16) };
+  const brush = { size: 1, hardness: 1, opacity: 0.5, color: /** @type {const} */ ([255, 0, 0]) };
+  const stroke = createStroke({ ...brush, erase: false }, { ...canvas, profile: "Display P3" });
+  stroke.add({ x: 3.5, y: 4.5, pressure: 1 });
+  const raster = strokeOn(EMPTY, stroke);
+  assert.deepEqual(at(raster, 3, 4), [30064, 6563, 4540, 16384]);
+  const eraser = createStroke(
+    { ...brush, erase: true, opacity: 1 },
+    { ...canvas, profile: "Display P3" },
+  );
+  eraser.add({ x: 3.5, y: 4.5, pressure: 1 });
+  assert.equal(strokeOn({ raster, background: false }, eraser), null);
+});
