@@ -17,6 +17,18 @@ const { python } = require("./python.js");
 
 const ROOT = path.join(__dirname, "..", "..");
 
+initializeCanvas(
+  () => {
+    throw new Error("no canvas is needed: pixels are read as they are");
+  },
+  (width, height) =>
+    /** @type {ImageData} */ ({
+      width,
+      height,
+      data: new Uint8ClampedArray(width * height * 4),
+    }),
+);
+
 /**
  * @param {number} depth bits per channel
  * @returns {{ psd: import("ag-psd").Psd, pixels: Record<string, string> }} the file as ag-psd
@@ -41,17 +53,6 @@ print(json.dumps({n: base64.b64encode(album.images[i].raw).decode() for n, i in 
       cwd: ROOT,
       encoding: "utf8",
     });
-    initializeCanvas(
-      () => {
-        throw new Error("no canvas is needed: pixels are read as they are");
-      },
-      (width, height) =>
-        /** @type {ImageData} */ ({
-          width,
-          height,
-          data: new Uint8ClampedArray(width * height * 4),
-        }),
-    );
     const psd = readPsd(fs.readFileSync(file), {
       useImageData: true,
       skipThumbnail: true,
