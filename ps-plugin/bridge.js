@@ -237,6 +237,11 @@ function makeBridge(outside, tell) {
       hurry();
     },
 
+    /** @returns {Promise<{log: string}>} what the bridge knows of itself; log: a file's path */
+    async doctor() {
+      return (await request("/doctor")).json();
+    },
+
     /** Where it was found, and the secret. */
     where: () => ({ address, token }),
 

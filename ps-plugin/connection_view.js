@@ -34,8 +34,10 @@ function makeConnectionView(dom, panel, copy) {
   const copying = makeCopying(dom, copy);
   let open = false; // the field for another address
   const pair = () => {
-    const token = String(dom.el("token").value).trim();
-    const address = String(dom.el("address").value).trim().replace(/\/+$/, "");
+    const token = String(dom.el("token").value || "").trim();
+    const address = String(dom.el("address").value || "")
+      .trim()
+      .replace(/\/+$/, "");
     void panel.pair(address, token);
   };
   dom.clicked(dom.el("pair"), pair);

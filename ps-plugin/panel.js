@@ -98,6 +98,9 @@ function makePanel(world) {
     }
   }
 
+  /** What failed last, to be done once more. @type {() => Promise<void>} */
+  let retry = async () => {};
+
   /**
    * Runs one act of the painter; whatever goes wrong becomes a sentence.
    *
@@ -110,7 +113,8 @@ function makePanel(world) {
       await act();
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
-      dispatch({ type: "said", notice: { kind: "error", text: message } });
+      retry = () => attempt(doing, act);
+      dispatch({ type: "said", notice: { kind: "error", text: message, way: "again" } });
     } finally {
       dispatch({ type: "busy", text: "" });
     }
@@ -288,6 +292,15 @@ function makePanel(world) {
       await keeping.savePairing(world.secureStorage, address, token);
       bridge.pair(address || null, token);
     },
+
+    retry: () => retry(),
+
+    /** Says where the bridge writes what went wrong. */
+    tellLog: () =>
+      attempt(t("paint.askingLog"), async () => {
+        const text = t("notice.logAt", { path: (await bridge.doctor()).log });
+        dispatch({ type: "said", notice: { kind: "note", text } });
+      }),
 
     /** Looks for the bridge at once. */
     again: bridge.again,

@@ -229,7 +229,10 @@ function finished(state, run) {
 /** @param {State} state @param {{message: string, run?: string | null}} event */
 function failed(state, event) {
   /** @type {State} */
-  const told = { ...state, notice: { kind: "error", text: event.message } };
+  const told = {
+    ...state,
+    notice: { kind: "error", text: event.message, ...(event.run && { way: "log" }) },
+  };
   if (!event.run) return told;
   return withRun(told, event.run, { state: "failed", message: event.message, secondsLeft: null });
 }

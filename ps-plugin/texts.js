@@ -226,6 +226,12 @@ const TEXTS = {
     ja: "描き直しています…",
     zh: "正在重新绘制…",
   },
+  "paint.askingLog": {
+    en: "Asking the bridge…",
+    de: "Fragt die Brücke…",
+    ja: "ブリッジに問い合わせ中…",
+    zh: "正在询问桥接程序…",
+  },
   "progress.step": {
     en: "step {step} of {total}",
     de: "Schritt {step} von {total}",
@@ -253,6 +259,19 @@ const TEXTS = {
   "progress.seconds": { en: "{count} s", de: "{count} s", ja: "{count}秒", zh: "{count} 秒" },
   "progress.minutes": { en: "{count} min", de: "{count} min", ja: "{count}分", zh: "{count} 分钟" },
   "notice.dismiss": { en: "Dismiss", de: "Schließen", ja: "閉じる", zh: "关闭" },
+  "notice.again": { en: "Try again", de: "Noch einmal", ja: "再試行", zh: "重试" },
+  "notice.log": {
+    en: "Where is the log?",
+    de: "Wo liegt das Protokoll?",
+    ja: "ログの場所は？",
+    zh: "日志在哪里？",
+  },
+  "notice.logAt": {
+    en: "The bridge's log, which says more: {path}",
+    de: "Das Protokoll der Brücke, in dem mehr steht: {path}",
+    ja: "詳しい内容はブリッジのログにあります：{path}",
+    zh: "桥接程序的日志中有更多信息：{path}",
+  },
   "timeline.heading": { en: "Steps", de: "Schritte", ja: "ステップ", zh: "步骤" },
   "timeline.remove": { en: "remove", de: "entfernen", ja: "削除", zh: "移除" },
   "timeline.removeHelp": {

@@ -19,6 +19,10 @@ function makeWorkView(dom, panel) {
     const progress = progressOf(panel.store.state());
     if (progress) panel.cancel(progress.run.id);
   });
+  dom.clicked(dom.el("notice-way"), () => {
+    const way = panel.store.state().notice?.way;
+    void (way === "log" ? panel.tellLog() : panel.retry());
+  });
   dom.clicked(dom.el("dismiss"), () => panel.store.dispatch({ type: "said", notice: null }));
 
   /** @param {State} state */
@@ -34,6 +38,9 @@ function makeWorkView(dom, panel) {
     if (state.notice) {
       dom.text("notice-text", state.notice.text);
       dom.el("notice").classList.toggle("error", state.notice.kind === "error");
+      const { way } = state.notice;
+      dom.shown("notice-way", way !== undefined);
+      if (way) dom.text("notice-way", t(`notice.${way}`));
     }
     dom.text("foot", footText(state));
   }

@@ -101,6 +101,7 @@ export interface Place {
 /** A step's layer. */
 export interface LayerNote {
   layer: number; // Photoshop's id; -1 once the painter removed it
+  was?: number; // its id before that: an undo brings the same one back
   image: ImageId; // its pixels as handed out
   quality: Quality; // as offered; an undone refinement is not done again
   painted: boolean; // there is something of the painter's in it to go on from
@@ -137,6 +138,7 @@ export interface StepView extends Step {
 export interface Notice {
   kind: "error" | "note";
   text: string;
+  way?: "again" | "log"; // a way out that is a button: the same act again, where the log lies
 }
 
 export interface Connection {

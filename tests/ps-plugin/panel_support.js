@@ -165,6 +165,7 @@ function fakeBridge() {
       if (!state.up) throw new TypeError("Network request failed");
       const { pathname, searchParams } = new URL(url);
       if (pathname === "/health") return json({ program: "pentimento", protocol: 1 });
+      if (pathname === "/doctor") return json({ log: "/data/bridge.log" });
       const [, kind, id, part] = pathname.split("/");
       if (options.method === "PUT") {
         const fact = (name) => Number(searchParams.get(name));
