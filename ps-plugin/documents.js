@@ -11,7 +11,7 @@
  */
 
 const { runOf } = require("./state.js");
-const { parsedIndex, papersOf, reconciled } = require("./papers.js");
+const { gone, parsedIndex, papersOf, reconciled } = require("./papers.js");
 const { frameOf, seenAs } = require("./sight.js");
 const { around } = require("./surface.js");
 const { shrunk } = require("./pixels.js");
@@ -186,7 +186,7 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
       if (!note || note.image !== papers.layers[step].image) return; // refined in the meantime
       if (note.layer !== papers.layers[step].layer) return;
       const seen = sight && seenAs(note, sight);
-      const next = seen || { ...note, layer: -1, painted: false };
+      const next = seen || gone(note);
       if (JSON.stringify(next) !== JSON.stringify(note)) changed[step] = next;
       const stale = next.mark || note.mark || !store.state().thumbs[step];
       if (sight && stale) thumbs.put(step, shrunk(sight.picture, THUMB));

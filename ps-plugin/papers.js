@@ -6,10 +6,12 @@
  * parsedIndex(json)                   the document's own list of runs and steps
  * papersOf(found, index)              of a document that was just opened
  * reconciled(now, before, afresh)     after layers came or went: undone, deleted, duplicated, merged
+ * gone(note)                          of a layer that is not there any more
  *
  * A layer id of -1 stands for what was there and is not: it is not written twice.
  *
  * @typedef {import("./types/panel").Papers} Papers
+ * @typedef {import("./types/panel").LayerNote} LayerNote
  * @typedef {import("./types/wire").Run} Run
  * @typedef {import("./types/wire").Step} Step
  * @typedef {{layer: number, group: boolean, note: import("./notes.js").LayerText}} Found
@@ -95,7 +97,7 @@ function reconciled(now, before, { papers: found, ids }) {
     const lies = found.layers[step];
     if (now.layers[step]?.layer !== old?.layer || ids.has(old?.layer)) continue;
     if (lies && lies.layer >= 0) layers[step] = { ...old, ...lies, quality: best(old, lies) };
-    else if (old) layers[step] = { ...old, layer: -1, painted: false, mark: "" };
+    else if (old) layers[step] = gone(old);
     // What arrived while its group was away was never written: it is due now.
     const back = before.groups[runOf(step)] === -1 && groups[runOf(step)] >= 0;
     if (back && layers[step]?.layer === -1 && !layers[step].image) delete layers[step];
@@ -117,13 +119,22 @@ function reconciled(now, before, { papers: found, ids }) {
 }
 
 /**
- * A refinement that was undone is not done again.
+ * How good a picture is that was found again. A refinement that was undone is not done again; a copy
+ * that outlived its step's layer is the painter's own, and is never refined.
  *
- * @param {import("./types/panel").LayerNote | undefined} old
- * @param {import("./types/panel").LayerNote} lies
+ * @param {LayerNote | undefined} old
+ * @param {LayerNote} lies
+ * @returns {import("./types/wire").Quality}
  */
 function best(old, lies) {
-  return old && old.image ? old.quality : lies.quality;
+  if (!old || !old.image) return lies.quality;
+  return (old.layer >= 0 ? old.layer : old.was) === lies.layer ? old.quality : "full";
 }
 
-module.exports = { parsedIndex, papersOf, reconciled };
+/** The note of a layer that is not there any more. @param {LayerNote} note @returns {LayerNote} */
+function gone(note) {
+  const was = note.layer >= 0 ? note.layer : note.was;
+  return { ...note, layer: -1, was, painted: false, mark: "" };
+}
+
+module.exports = { parsedIndex, papersOf, reconciled, gone };

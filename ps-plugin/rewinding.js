@@ -16,6 +16,7 @@
  * @property {string} [mask] ImageId; absent: the bridge compares the two
  */
 
+const { gone } = require("./papers.js");
 const { runOf, kinOf } = require("./runs.js");
 const { imageId } = require("./sha256.js");
 const { around } = require("./surface.js");
@@ -73,7 +74,7 @@ function makeRewinding({ store, bridge, layers, opened, newRequest }) {
     const note = papers.layers[step.id];
     if (!note || note.layer < 0) return null;
     const [sight] = await layers.sights(id, [frameOf(papers, run, note)]);
-    const now = sight ? seenAs(note, sight) : { ...note, layer: -1, painted: false };
+    const now = sight ? seenAs(note, sight) : gone(note);
     dispatch({ type: "layered", document: id, layers: { [step.id]: now } });
     if (!sight || !isEdit(sight.mark)) return null;
     return editOf(sight.picture, sight.image, step.id);

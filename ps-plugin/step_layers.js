@@ -39,6 +39,7 @@
  * @property {Picture[]} changed what was handed out, where Photoshop made something else of it
  */
 
+const { gone } = require("./papers.js");
 const { imageId } = require("./sha256.js");
 const { areEqual } = require("./pixels.js");
 const { isEdit } = require("./sight.js");
@@ -98,8 +99,8 @@ function makeStepLayers({ constants, surface, notes, sight, modal, documentById 
 
   /** @param {Arrival[]} arrivals @returns {Written} */
   function allGone(arrivals) {
-    const gone = arrivals.map(({ step, note }) => [step.id, { ...(note || GONE), layer: -1 }]);
-    return { layers: Object.fromEntries(gone), changed: [] };
+    const notes = arrivals.map(({ step, note }) => [step.id, gone(note || GONE)]);
+    return { layers: Object.fromEntries(notes), changed: [] };
   }
 
   /**
@@ -115,7 +116,7 @@ function makeStepLayers({ constants, surface, notes, sight, modal, documentById 
       ? layerById(document, note.layer)
       : await newLayer(document, line.group, step);
     if (!layer) {
-      written.layers[step.id] = { ...(note || GONE), layer: -1 };
+      written.layers[step.id] = gone(note || GONE);
       return;
     }
     if (note) {

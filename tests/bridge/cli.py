@@ -70,10 +70,10 @@ def data_folder(folder: Path) -> Generator[Path]:
 
 
 @contextmanager
-def served(folder: Path, model: Path) -> Generator[subprocess.Popen[bytes]]:
-    """A bridge in a process of its own."""
+def served(folder: Path, model: Path, port: int = 0) -> Generator[subprocess.Popen[bytes]]:
+    """A bridge in a process of its own, at any free port if none is given."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "bridge", "serve", "--port", "0", "--model", str(model)],
+        [sys.executable, "-m", "bridge", "serve", "--port", str(port), "--model", str(model)],
         cwd=ROOT,
         env=os.environ | {"PENTIMENTO_DATA": str(folder), "OMP_NUM_THREADS": "1"},
         stdout=subprocess.DEVNULL,

@@ -24,24 +24,27 @@ from .cli import ROOT, data_folder, served
 
 PAINTERS = ROOT / "tests" / "ps-plugin" / "painter_actions.js"
 SEQUENCES = 500
-LIVES = 4  # of the bridge; each ends while painters are at work, so that they have to reconnect
+PARTS = 4  # each with an empty store, and a bridge that is killed while painters are at work
 
 
 def painters(folder: Path, model: Path, seeds: tuple[int, int]) -> list[dict[str, Any]]:
-    """What became of the sequences of a range: first seed, how many."""
+    """What became of `count` sequences from the first seed on. Half-way the bridge is killed."""
     node = shutil.which("node")
     assert node, "node is not on the PATH: run scripts/test.py, which installs one"
-    with served(folder, model):
+    first, count = seeds
+    with served(folder, model) as bridge:
         where = access.find(folder)
         assert where is not None
-        ran = subprocess.run(
-            [node, *web_socket(node), str(PAINTERS), where.address, where.token, *map(str, seeds)],
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-            timeout=600,
-        )
-    return [json.loads(line) for line in ran.stdout.splitlines()]
+        command = [node, *web_socket(node), str(PAINTERS), where.address, where.token]
+        at_work = subprocess.Popen([*command, str(first), str(count)], stdout=subprocess.PIPE)
+        assert at_work.stdout is not None
+        lines = [at_work.stdout.readline() for _ in range(count // 2)]
+        bridge.kill()
+        bridge.wait()
+    with served(folder, model, where.port):
+        lines += at_work.stdout.readlines()
+        at_work.wait()
+    return [json.loads(line) for line in lines]
 
 
 def web_socket(node: str) -> list[str]:
@@ -50,13 +53,13 @@ def web_socket(node: str) -> list[str]:
     return [] if int(version[1:].split(".")[0]) >= 22 else ["--experimental-websocket"]
 
 
-@pytest.mark.parametrize("life", range(LIVES))
+@pytest.mark.parametrize("part", range(PARTS))
 def test_random_painters_lose_nothing_and_the_timeline_is_the_bridge_s_tree(
-    life: int, tmp_path: Path, tiny_folder: Path
+    part: int, tmp_path: Path, tiny_folder: Path
 ) -> None:
-    count = SEQUENCES // LIVES
+    count = SEQUENCES // PARTS
     with data_folder(tmp_path):
-        results = painters(tmp_path, tiny_folder / "sd", (1 + life * count, count))
+        results = painters(tmp_path, tiny_folder / "sd", (1 + part * count, count))
     wrong = [result for result in results if result["wrong"]]
     assert not wrong, "\n".join(
         f"seed {one['seed']}: {' | '.join(one['wrong'])}\n  {' '.join(one['acts'])}"
