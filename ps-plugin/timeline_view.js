@@ -54,7 +54,7 @@ function makeTimelineView(dom, acts) {
   const holdNames = () => {
     for (const line of lines) {
       const row = rows.get(line.run.id);
-      if (row) heads.place(row.children[0], home, line.depth > 0 ? stemAt(line.column) : 0);
+      if (row) heads.place(row.children[1], home, line.depth > 0 ? stemAt(line.column) : 0);
     }
   };
   home.addEventListener("scroll", holdNames);
@@ -96,10 +96,10 @@ function makeTimelineView(dom, acts) {
   /** @param {Line} line */
   function newRow({ run }) {
     const row = dom.make("div", "line");
+    row.appendChild(dom.make("div", "stems")); // first, so that they pass behind the rest
     row.appendChild(heads.make(run.id));
     const strip = dom.make("div", "cells");
     row.appendChild(strip);
-    row.appendChild(dom.make("div", "stems"));
     scrub.bind(strip, run.id);
     rows.set(run.id, row);
     return row;
@@ -107,7 +107,7 @@ function makeTimelineView(dom, acts) {
 
   /** @param {State} state @param {Line} line @param {HTMLElement} row */
   function renderLine(state, line, row) {
-    const [head, strip, stems] = row.children;
+    const [stems, head, strip] = row.children;
     heads.render(state, line, head);
     strip.style.marginLeft = `${line.column * column}px`;
     line.cells.forEach((cell, i) => {
@@ -207,7 +207,7 @@ function makeTimelineView(dom, acts) {
     const line = lines.find((one) => one.run.id === run);
     const row = rows.get(run);
     if (!line || !row || line.cells.length === 0) return null;
-    const { left } = row.children[1].getBoundingClientRect();
+    const { left } = row.children[2].getBoundingClientRect();
     const at = Math.floor((x - left) / column);
     return line.cells[Math.max(0, Math.min(at, line.cells.length - 1))].step.id;
   }
