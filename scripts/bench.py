@@ -1,6 +1,8 @@
 """What the program costs over the bare model: measured in pairs, in one interleaved run.
 
     .venv/bin/python scripts/bench.py [--json FILE] [--pairs 9] [--size 256x256] [--steps 20]
+    .venv/bin/python scripts/bench.py --quality 500    how well the embedded model listens, by the
+                                                       judge, and its speed; --speed: that alone
 
 bridge_over_bare      a run through the bridge, from the command to the last step received, with
                       every step previewed, stored and streamed to a client, over the bare UNet
@@ -18,6 +20,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -26,7 +29,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the bridge sets it for its worker
@@ -39,6 +42,8 @@ from bridge.client import Bridge, connect
 from bridge.config import Config
 from bridge.images import Image
 from bridge.wire import Continue, Failed, Generate, Stepped
+from pipelines.embedded import WEIGHTS
+from pipelines.embedded.quality import quality, speeds
 from pipelines.model import Model, load_model
 from pipelines.recipe import Recipe, Rewind, StepId
 from pipelines.record import Inputs
@@ -213,6 +218,26 @@ async def answering(folder: Path, find: Callable[[Path], access.Access | None]) 
     raise SystemExit(f"the bridge did not answer within {START_PATIENCE:.0f} s")
 
 
+def print_embedded(captions: int, file: str | None) -> None:
+    """How well the embedded model follows so many captions (0: not asked), and how fast it is."""
+    figures: dict[str, object] = {}
+    if captions:
+        measured = quality(WEIGHTS, captions)
+        figures |= {"attributes": measured.attributes, "distances": measured.distances}
+        names = list(measured.attributes)
+        print("\n".join(["", *(f"{number}: {name}" for number, name in enumerate(names, 1)), ""]))
+        for attribute in measured.attributes["renders"]:
+            shares = (measured.attributes[name].get(attribute, math.nan) for name in names)
+            print(f"{attribute:22}" + "".join(f"{share:8.3f}" for share in shares))
+        values = (measured.distances[name] for name in names)
+        print(f"{'Fréchet distance':22}" + "".join(f"{value:8.2f}" for value in values))
+    found = speeds(WEIGHTS)
+    print("\n".join(str(speed) for speed in found))
+    figures["speeds"] = [asdict(speed) for speed in found]
+    if file:
+        Path(file).write_text(json.dumps(figures, indent=1) + "\n")
+
+
 def main() -> None:
     """Measure, print, and write JSON where asked."""
     parser = argparse.ArgumentParser(description="Measure what the program costs.")
@@ -220,7 +245,11 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=9, help="at least 9 for figures to quote")
     parser.add_argument("--size", default="256x256", help="WxH, multiples of 8")
     parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--quality", metavar="N", type=int, help="the embedded model, N captions")
+    parser.add_argument("--speed", action="store_true", help="seconds of the embedded model")
     options = parser.parse_args()
+    if options.quality or options.speed:
+        return print_embedded(options.quality or 0, options.json)
     figures = asyncio.run(main_async(options))
     for name, value in figures.items():
         if isinstance(value, dict):

@@ -1,7 +1,6 @@
 """The model card: every figure measured here and now, and the contact sheet beside it."""
 
 import platform
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from .dataset import Shard, held_out
 from .export import GUIDANCE, STEPS, contact_sheet, generate, open_pipeline
 from .judge import open_judge
 from .prompts import PROMPTS
-from .quality import Quality, quality
+from .quality import Quality, Speed, quality, speeds
 from .scenes import BACKDROPS, GROUNDS, HELD_OUT, SKIES, STYLES, THINGS
 from .sitting import SEEDS, History, history
 from .text import reading_accuracy, trained_reader
@@ -28,7 +27,7 @@ class Measured:
     quality: Quality
     decibels: dict[int, float]  # side of the picture -> of the autoencoder
     reading: dict[str, float]  # question -> share of right answers; empty: not trained here
-    seconds: float  # for one picture of 256 x 256 in STEPS steps
+    speeds: list[Speed]
 
 
 def write_card(folder: Path, shards: list[Shard], weights: Path, docs: Path, judged: int) -> None:
@@ -38,13 +37,13 @@ def write_card(folder: Path, shards: list[Shard], weights: Path, docs: Path, jud
     pictures = generate(pipeline, list(PROMPTS))
     contact_sheet(pictures, columns=8).save(docs / SHEET, optimize=True)
     measured = Measured(
-        quality=quality(pipeline, open_judge(weights), judged),
+        quality=quality(weights, judged),
         decibels={
             side: psnr(pipeline.vae, np.stack(list(held_out(count, side, side))))
             for side, count in ((128, judged), (256, max(1, judged // 4)))
         },
         reading=_reading(folder),
-        seconds=seconds_for(pipeline, 256, STEPS),
+        speeds=speeds(weights),
     )
     sections = [
         *_opening(),
@@ -62,14 +61,6 @@ def _reading(folder: Path) -> dict[str, float]:
         return {}
     tokenizer, reader = trained_reader(folder)
     return reading_accuracy(tokenizer, reader, 1000)
-
-
-def seconds_for(pipeline: StableDiffusionPipeline, side: int, steps: int) -> float:
-    """Wall time of one square picture, after one that warms up."""
-    generate(pipeline, list(PROMPTS[:1]), width=side, height=side, steps=2)
-    start = time.monotonic()
-    generate(pipeline, list(PROMPTS[:1]), width=side, height=side, steps=steps)
-    return time.monotonic() - start
 
 
 def _opening() -> list[str]:
@@ -163,7 +154,8 @@ def _figures(measured: Measured) -> list[str]:
     ]
     rows += [
         "",
-        "Fréchet distance to other held-out renders, in the judge's feature space: "
+        "Fréchet distance of pictures with their captions to other held-out renders with theirs,",
+        "in the judge's feature space: "
         + ", ".join(f"{name} {value:.2f}" for name, value in measured.quality.distances.items())
         + ".",
         "",
@@ -172,7 +164,7 @@ def _figures(measured: Measured) -> list[str]:
             f"{value:.1f} dB at {side} × {side}" for side, value in measured.decibels.items()
         )
         + ", on held-out renders.",
-        f"- A picture of 256 × 256 took {measured.seconds:.1f} s in {STEPS} steps, batch of one.",
+        *(f"- {speed}." for speed in measured.speeds),
     ]
     if measured.reading:
         rows.append(

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
+from diffusers import DPMSolverMultistepScheduler, LCMScheduler, StableDiffusionPipeline
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..folder import NOTES
+from ..folder import LOWRANK, NOTES
+from ..lowrank import merge
 from .dataset import Shard
 from .sitting import Done, added, history, noted, start_of
 from .text import trained_text
@@ -23,6 +24,7 @@ from .vae import trained_vae
 PARTS = ("vae", "decoder", "text", "unet", "judge", "few")
 STEPS = 20
 GUIDANCE = 3.0
+FEW_STEPS = 4
 
 
 def export(
@@ -82,6 +84,19 @@ def open_pipeline(weights: Path) -> StableDiffusionPipeline:
     pipeline.scheduler = DPMSolverMultistepScheduler.from_config(pipeline.scheduler.config)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def open_few(weights: Path) -> StableDiffusionPipeline:
+    """The few-step sibling of exported weights: four steps of LCM, no guidance."""
+    pipeline = open_pipeline(weights)
+    merge(pipeline.unet, few_folder(weights) / LOWRANK)
+    pipeline.scheduler = LCMScheduler.from_config(pipeline.scheduler.config)
+    return pipeline
+
+
+def few_folder(weights: Path) -> Path:
+    """Where the few-step sibling of weights lies: beside them."""
+    return weights.with_name(f"{weights.name}-few")
 
 
 def generate(

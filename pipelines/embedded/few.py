@@ -23,7 +23,7 @@ from ..folder import LOWRANK, NOTES
 from ..lowrank import Factors, changed, new_factors, save_factors
 from .captions import caption
 from .dataset import Shard
-from .export import GUIDANCE
+from .export import GUIDANCE, few_folder
 from .loop import Plan, load_average, train
 from .scenes import scene
 from .text import token_ids, trained_text
@@ -32,7 +32,6 @@ from .unet import new_scheduler, read_latents, trained_unet
 RANK = 16
 LEVELS = (999, 759, 499, 259)  # timesteps: diffusers' LCMScheduler for four steps
 TEACHER_STEPS = 6  # from a level down to clean
-SIBLING = "-few"  # what its folder's name has more than the weights' folder
 
 
 class Student(nn.Module):
@@ -135,7 +134,7 @@ def write_few(folder: Path, channels: tuple[int, int, int], weights: Path) -> No
     """The averaged factors of the checkpoint, in a folder beside the weights they change."""
     student = Student(trained_unet(folder, channels))
     load_average(student, folder, "few")
-    sibling = weights.parent / f"{weights.name}{SIBLING}"
+    sibling = few_folder(weights)
     save_factors(student.factors(), sibling / LOWRANK)
     shutil.copyfile(weights / "model_index.json", sibling / "model_index.json")
     notes = {"guidance_scale": 1.0, "base": weights.name}

@@ -1,6 +1,10 @@
 """How good pictures are, by the judge: attributes followed, and the distance to renders."""
 
+import statistics
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -9,9 +13,19 @@ from numpy.typing import NDArray
 
 from .captions import held_out_captions
 from .dataset import held_out
-from .export import generate
-from .judge import Judge, features, frechet, judged
-from .scenes import HELD_OUT
+from .export import FEW_STEPS, GUIDANCE, STEPS, few_folder, generate, open_few, open_pipeline
+from .judge import (
+    HEADS,
+    IGNORED,
+    answers,
+    features,
+    frechet,
+    judged,
+    open_judge,
+    truth,
+)
+from .prompts import PROMPTS
+from .scenes import HELD_OUT, Scene, scene
 from .vae import decoded, means_of, to_tensor
 
 Pictures = NDArray[np.uint8]  # [N, H, W, 3]
@@ -27,31 +41,103 @@ class Quality:
     distances: dict[str, float]  # set -> Fréchet distance to other held-out renders
 
 
-def quality(
-    pipeline: StableDiffusionPipeline, judge: Judge, count: int, quick: Pictures | None = None
-) -> Quality:
-    """Renders, their round trips through the VAE, generated pictures and, given, a quick model's.
+def quality(weights: Path, count: int) -> Quality:
+    """Renders, their round trips through the VAE, generated pictures, the few-step sibling's.
 
-    Shuffled captions are generated pictures too, each judged by another's caption: what a model
-    that does not listen would score. Their distance shows what a wrong mixture of scenes costs.
+    Shuffled captions are the generated pictures again, each beside another's caption: what a model
+    that paints as well and does not listen would score. So the distance is taken between pictures
+    and captions together, as the Fréchet joint distance is (arXiv:1907.08175).
     """
+    pipeline, judge = open_pipeline(weights), open_judge(weights)
     pairs = held_out_captions(count)
-    scenes = [scene for scene, _ in pairs]
+    scenes, texts = [asked for asked, _ in pairs], [text for _, text in pairs]
     renders = np.stack(list(held_out(count, 128, 128)))
     sets: dict[str, Pictures] = {
         "renders": renders,
         "through the VAE": round_trips(pipeline, renders),
-        "generated": generate(pipeline, [text for _, text in pairs]),
+        "generated": generate(pipeline, texts),
     }
-    if quick is not None:
-        sets["few steps"] = quick
+    if few_folder(weights).exists():
+        few = open_few(weights)
+        sets[f"in {FEW_STEPS} steps"] = generate(few, texts, steps=FEW_STEPS, guidance=1)
+    asked = dict.fromkeys(sets, scenes)
+    sets["shuffled captions"] = sets["generated"]
+    asked["shuffled captions"] = scenes[1:] + scenes[:1]
     others = features(judge, np.stack(list(held_out(count, 128, 128, OTHERS))))
-    attributes = {name: judged(judge, scenes, pictures) for name, pictures in sets.items()}
-    attributes["shuffled captions"] = judged(judge, scenes[1:] + scenes[:1], sets["generated"])
-    distances = {
-        name: frechet(features(judge, pictures), others) for name, pictures in sets.items()
-    }
-    return Quality(count, attributes, distances)
+    wide = others.std(axis=0)  # so that pictures and captions weigh alike
+    seen = {name: features(judge, pictures) / wide for name, pictures in sets.items()}
+    goal = joint(others / wide, [scene(seed) for seed in range(OTHERS, OTHERS + count)])
+    return Quality(
+        count,
+        {name: judged(judge, asked[name], pictures) for name, pictures in sets.items()},
+        {name: frechet(joint(rows, asked[name]), goal) for name, rows in seen.items()},
+    )
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What one square picture takes, by itself, on this machine."""
+
+    side: int  # pixels
+    steps: int
+    seconds: float
+    passes: float  # the same, as a multiple of the UNet's own time for its steps
+
+    def __str__(self) -> str:
+        return (
+            f"{self.side} × {self.side} in {self.steps} steps: {self.seconds:.2f} s, "
+            f"{self.passes:.2f} times the bare UNet passes"
+        )
+
+
+def speeds(weights: Path, side: int = 256) -> list[Speed]:
+    """How fast the weights paint, and the few-step sibling if there is one; medians of three."""
+    found = [_speed(open_pipeline(weights), side, STEPS, GUIDANCE)]
+    if few_folder(weights).exists():
+        found.append(_speed(open_few(weights), side, FEW_STEPS, 1.0))
+    return found
+
+
+def _speed(pipeline: StableDiffusionPipeline, side: int, steps: int, guidance: float) -> Speed:
+    prompts = list(PROMPTS[:1])
+
+    def painted() -> None:
+        generate(pipeline, prompts, width=side, height=side, steps=steps, guidance=guidance)
+
+    batch = 2 if guidance > 1 else 1
+    latents = torch.zeros(batch, 4, side // 8, side // 8)
+    width = pipeline.unet.config["cross_attention_dim"]
+    embeds = torch.zeros(batch, pipeline.tokenizer.model_max_length, width)
+
+    @torch.no_grad()
+    def passed() -> None:
+        for _ in range(steps):
+            pipeline.unet(latents, 500, embeds)
+
+    whole, bare = [], []
+    for _ in range(4):  # in turns; the first of each warms up
+        whole.append(_seconds(painted))
+        bare.append(_seconds(passed))
+    seconds = statistics.median(whole[1:])
+    return Speed(side, steps, seconds, seconds / statistics.median(bare[1:]))
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def joint(seen: NDArray[np.float64], asked: list[Scene]) -> NDArray[np.float64]:
+    """Descriptions of pictures [N, FEATURES] beside what was asked for, as ones and zeros."""
+    sizes = list(HEADS.values())
+    said = np.zeros((len(asked), sum(sizes)))
+    starts = np.cumsum([0, *sizes[:-1]])
+    for row, wanted in zip(said, asked, strict=True):
+        for start, answer in zip(starts, answers(truth(wanted)), strict=True):
+            if answer != IGNORED:
+                row[start + answer] = 1
+    return np.hstack([seen, said])
 
 
 @torch.no_grad()

@@ -15,12 +15,12 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from pipelines.embedded import WEIGHTS
 from pipelines.embedded.dataset import held_out
-from pipelines.embedded.export import generate, open_pipeline
-from pipelines.embedded.few import SIBLING
+from pipelines.embedded.export import few_folder, generate, open_few, open_pipeline
 from pipelines.embedded.judge import Judge, open_judge, verdicts
 from pipelines.embedded.sitting import history
 from pipelines.embedded.vae import encode
 from pipelines.folder import NOTES
+from pipelines.model import load_model
 
 FLOAT = torch.float32
 FOLDERS = [folder for folder in WEIGHTS.parent.glob(f"{WEIGHTS.name}*") if folder.is_dir()]
@@ -96,10 +96,9 @@ def test_pictures_answer_sky_and_ground(
     assert sum(verdict.ground in grounds for verdict in found) >= 2
 
 
-@pytest.mark.skipif(
-    not WEIGHTS.with_name(WEIGHTS.name + SIBLING).exists(), reason="no few-step sibling is here"
-)
-def test_the_few_step_sibling_paints_in_four_steps_without_guidance() -> None:
-    from pipelines.model import load_model
-
-    assert load_model(WEIGHTS.with_name(WEIGHTS.name + SIBLING)).info.guidance_scale == 1
+@pytest.mark.skipif(not few_folder(WEIGHTS).exists(), reason="no few-step sibling is here")
+def test_the_few_step_sibling_paints_in_four_steps_without_guidance(judge: Judge) -> None:
+    assert load_model(few_folder(WEIGHTS)).info.guidance_scale == 1
+    prompts = ["green grass, a blue sky", "the sea at night", "snow at sunset"]
+    found = verdicts(judge, generate(open_few(WEIGHTS), prompts, steps=4, guidance=1))
+    assert sum(v.sky == s for v, s in zip(found, ("day", "night", "sunset"), strict=True)) >= 2
