@@ -3,6 +3,7 @@
 
 const { fill } = require("./options_bar.js");
 const { findLayer } = require("./document.js");
+const { SRGB } = require("./colour.js");
 const edits = require("./edits.js");
 
 /**
@@ -38,6 +39,12 @@ function bindLayerOptions($, model, act) {
   );
 }
 
+/** Size, and what is not usual about its colours. @param {import("./document.js").State} state */
+function sizeOf({ width, height, depth, profile }) {
+  const more = [depth === 16 && "16 bit", profile !== SRGB && profile].filter(Boolean);
+  return [`${width} × ${height} px`, ...more].join(" · ");
+}
+
 /**
  * Zoom, size, pointer; the brush's ring; the wheel.
  *
@@ -49,11 +56,12 @@ function bindLayerOptions($, model, act) {
  */
 function bindStatus($, model, view, overlay, settings) {
   const stage = $("stage");
-  view.onPlace(() => {
+  const follow = () => {
     $("zoom").textContent = `${Math.round(view.zoom() * 100)} %`;
-    const { width, height } = model.active?.state ?? { width: 0, height: 0 };
-    $("document-size").textContent = `${width} × ${height} px`;
-  });
+    $("document-size").textContent = model.active ? sizeOf(model.active.state) : "";
+  };
+  view.onPlace(follow);
+  model.listen(follow); // depth and profile change in place
   stage.addEventListener("pointermove", (event) => {
     const { x, y } = view.inDocument(event);
     $("pointer").textContent = `${Math.floor(x)}, ${Math.floor(y)}`;

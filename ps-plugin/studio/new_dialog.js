@@ -1,6 +1,8 @@
 "use strict";
 // "New document": sizes that models like, or any other.
 
+const { PROFILES } = require("./colour.js");
+
 const PRESETS = [
   [256, 256],
   [512, 512],
@@ -11,7 +13,8 @@ const PRESETS = [
 
 /**
  * @param {(id: string) => any} $ an element by its id
- * @param {(options: {width: number, height: number, fill: "white" | "transparent"}) => void} create
+ * @param {(options: {width: number, height: number, fill: "white" | "transparent",
+ *   depth: import("./colour.js").Depth, profile: string}) => void} create
  * @returns {() => void} opens it
  */
 function createNewDialog($, create) {
@@ -26,12 +29,17 @@ function createNewDialog($, create) {
     });
     $("presets").append(button);
   }
+  for (const profile of PROFILES) {
+    $("new-profile").append(new Option(profile.replace(/ IEC.*/, ""), profile));
+  }
   dialog.addEventListener("close", () => {
     if (dialog.returnValue !== "create") return;
     create({
       width: $("new-width").valueAsNumber,
       height: $("new-height").valueAsNumber,
       fill: $("new-fill").value,
+      depth: $("new-depth").value === "16" ? 16 : 8,
+      profile: $("new-profile").value,
     });
   });
   return () => {

@@ -4,7 +4,8 @@
 //
 // For tests, stable names:
 //   the page        #new-document #open-file #file #save-psd #undo #redo #theme #message #tabs
-//                   #new-dialog #new-width #new-height #new-fill #new-create
+//                   #new-dialog #new-width #new-height #new-fill #new-depth #new-profile
+//                   #new-create
 //   tools           #tool-brush #tool-eraser #tool-marquee #tool-lasso #tool-move #tool-eyedropper
 //                   #tool-hand; #color #size #hardness #opacity #feather #select-all #deselect
 //   the canvas      #stage (pointer), #canvas (the document's pixels), #zoom #zoom-fit
