@@ -12,6 +12,7 @@ const edits = require("../../ps-plugin/studio/edits.js");
 const { createHost } = require("../../ps-plugin/studio/host.js");
 const { filled, laid } = require("../../ps-plugin/studio/raster.js");
 const { rectangle } = require("../../ps-plugin/studio/bounds.js");
+const { fullOf, P3, SRGB } = require("../../ps-plugin/studio/colour.js");
 const { flatten, findLayer } = require("../../ps-plugin/studio/document.js");
 const { makePanel } = require("../../ps-plugin/panel.js");
 const { linesOf } = require("../../ps-plugin/timeline.js");
@@ -69,7 +70,9 @@ class Painter {
 
   newDocument() {
     const size = { width: 16 + this.number(20), height: 16 + this.number(20) };
-    this.host.model.newDocument(size);
+    const depth = this.random() < 0.2 ? 16 : 8;
+    const profile = this.random() < 0.2 ? P3 : SRGB;
+    this.host.model.newDocument({ ...size, depth, profile });
     this.remember();
   }
 
@@ -119,7 +122,9 @@ class Painter {
     while (!so()) {
       if (Date.now() > end) {
         const { connection, busy, papers, runs } = this.state();
-        const states = Object.values(papers).flatMap((one) => one.runs.map((id) => runs[id]?.state));
+        const states = Object.values(papers).flatMap((one) =>
+          one.runs.map((id) => runs[id]?.state),
+        );
         const next = nextBatch(this.state());
         const now = { status: connection.status, busy, states, next: next?.steps.length ?? null };
         throw new Error(`waited in vain for ${what}: ${JSON.stringify(now)}`);
@@ -163,10 +168,11 @@ class Painter {
 
   stroke(layer) {
     const document = this.document();
-    const { width, height } = document.state;
+    const { width, height, depth } = document.state;
     const [x, y] = [this.number(width - 4), this.number(height - 4)];
-    const colour = [this.number(256), this.number(256), this.number(256), 255];
-    const piece = filled(rectangle(x, y, 2 + this.number(3), 2 + this.number(3)), colour);
+    const full = fullOf(depth);
+    const colour = [this.number(full), this.number(full), this.number(full), full];
+    const piece = filled(rectangle(x, y, 2 + this.number(3), 2 + this.number(3)), colour, depth);
     const before = findLayer(document.state, layer.id).raster;
     edits.setLayer(document, layer.id, "raster", before ? laid(before, piece) : piece);
     edits.selectLayers(document, [layer.id]);
@@ -234,8 +240,9 @@ const ACTS = {
     5,
     (p) => {
       const settings = { ...p.one(STROKE_SETTINGS), prompt: "a house", steps: 2 + p.number(3) };
-      const together = p.random() < 0.2;
-      p.panel.store.dispatch({ type: "settings", settings: { ...settings, together } });
+      const how = { together: p.random() < 0.2, keep: p.one(["all", "all", "keyframes", "last"]) };
+      const part = { feather: p.number(4), keyframes: 2, context: p.random() < 0.5 };
+      p.panel.store.dispatch({ type: "settings", settings: { ...settings, ...how, ...part } });
       return p.panel.generate();
     },
   ],
@@ -246,7 +253,8 @@ const ACTS = {
       someStep(p, (step) => {
         p.panel.select(step);
         const mode = p.one(["repaint", "keep", "nudge", "hold", "replay"]);
-        const onward = { mode, keepOutside: p.random() < 0.3, changes: {} };
+        const mixed = p.random() < 0.15;
+        const onward = { mode, keepOutside: p.random() < 0.3, mixed, changes: {} };
         if (p.random() < 0.3) onward.changes = { prompt: "a tree" };
         p.panel.store.dispatch({ type: "onward", onward });
         return p.panel.rewind();
@@ -262,6 +270,16 @@ const ACTS = {
         p.forget(document);
       }),
   ],
+  bake: [
+    1,
+    (p) =>
+      someRun(p, async (run) => {
+        const document = p.document();
+        await p.panel.bake(run);
+        p.forget(document);
+      }),
+  ],
+  bring: [1, (p) => someStep(p, (step) => p.panel.bring(step))],
   select: [
     2,
     (p) => {
@@ -294,7 +312,9 @@ const ACTS = {
     2,
     (p) =>
       chosen(p, p.ours(), (id) => {
-        edits.setLayer(p.document(), id, "mask", filled(rectangle(0, 0, 9, 30), [255]));
+        const { depth } = p.document().state;
+        const mask = filled(rectangle(0, 0, 9, 30), [fullOf(depth)], depth);
+        edits.setLayer(p.document(), id, "mask", mask);
         p.remember(id);
       }),
   ],
@@ -324,6 +344,19 @@ const ACTS = {
       p.forget(p.document());
     },
   ],
+  goBackAndForth: [
+    1,
+    async (p) => {
+      const document = p.document();
+      document.goTo(p.number(document.history.length));
+      await sleep(p.number(60));
+      await p.free();
+      document.goTo(document.history.length - 1);
+      p.forget(document);
+    },
+  ],
+  aReadFails: [1, (p) => p.host.faults.failReads(1)],
+  escape: [1, (p) => p.host.faults.cancel(1 + p.number(6))],
   newDocument: [1, (p) => p.newDocument()],
   switchDocument: [2, (p) => p.host.model.activate(p.one(p.host.model.documents))],
   closeDocument: [
@@ -350,7 +383,10 @@ const ACTS = {
 };
 
 /** Acts that are the panel's, not Photoshop's: nobody waits for a free moment to click. */
-const CLICKS = ["generate", "look", "continue", "cancel", "removeRun", "reloadPanel", "wait"];
+const CLICKS = ["generate", "look", "continue", "cancel", "removeRun", "bake", "bring"].concat([
+  "reloadPanel",
+  "wait",
+]);
 
 function chosen(p, layers, act) {
   if (layers.length > 0) act(p.one(layers).id);
@@ -440,10 +476,10 @@ async function unlikeTree(p, document) {
     }
     for (const { step } of cells) {
       const note = papers.layers[step.id];
-      if (!note) wrong.push(`step ${step.index + 1} of painting ${run.number} has no note`);
-      else if (note.layer >= 0) {
-        const layer = findLayer(document.state, note.layer);
-        if (!layer) wrong.push(`step ${step.index + 1}'s layer ${note.layer} is not there`);
+      const all = (papers.keeps[run.id] ?? "all") === "all";
+      if (!note && all) wrong.push(`step ${step.index + 1} of painting ${run.number} has no note`);
+      else if (note?.layer >= 0 && !findLayer(document.state, note.layer)) {
+        wrong.push(`step ${step.index + 1}'s layer ${note.layer} is not there`);
       }
     }
   }
@@ -521,7 +557,7 @@ async function main([address, token, first, count]) {
   for (const event of ["unhandledRejection", "uncaughtException"]) {
     process.on(event, (error) => escaped.push(String(error?.stack ?? error)));
   }
-  const painters = Array.from({ length: 4 }, async () => {
+  const painters = Array.from({ length: 8 }, async () => {
     while (next < end) {
       const result = await sequence({ address, token }, next++);
       result.wrong.push(...escaped.splice(0).map((text) => `nobody caught: ${text}`));
