@@ -60,9 +60,9 @@ function plain(width, height, [r, g, b, a = 255]) {
 
 /**
  * A bridge in memory, behind `fetch` and `WebSocket`: it stores images, and paints when told to.
- * Each step is a plain picture whose grey says its index.
+ * Each step is a plain picture whose grey says its index. It counts its runs from `before` on.
  */
-function fakeBridge() {
+function fakeBridge({ before = 0 } = {}) {
   const sockets = [];
   const images = new Map();
   const commands = [];
@@ -126,7 +126,7 @@ function fakeBridge() {
     },
     accept({ request, recipe, step, rewind }) {
       const old = step && state.runs.get(step.slice(0, step.indexOf(".")));
-      const number = state.runs.size + 1;
+      const number = before + state.runs.size + 1;
       const merged = recipe || old.recipe;
       const first = step ? Number(step.slice(step.indexOf(".") + 1)) : 0;
       const run = makeRun(number, { request, recipe: merged, parent: step || null, rewind, first });
