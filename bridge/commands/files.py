@@ -3,6 +3,7 @@
 Source        pixels, where they lie, and the PSD they came from
 read_source   an image, a PSD, or a layer of a PSD: FILE or FILE#LAYER
 read_mask     where a picture may change, from the same kinds of files
+read_grey     a mask of any size
 read_edit     a picture as it was painted on
 read_bytes    a file's bytes; write_bytes puts a whole file in place or none
 check_output  whether a result can be written, before anything is painted
@@ -58,13 +59,13 @@ def read_source(place: str) -> Source:
         return Source(image=_decoded(file, data))
     psd = _about(file, lambda: opened(data))
     if layer is None:
-        image = _coloured(_about(file, lambda: merged_pixels(psd)), psd)
+        image = coloured(_about(file, lambda: merged_pixels(psd)), psd)
         return Source(image=image, psd=_extendable(data))
     document, images = _about(file, lambda: read_document(data))
     found = _about(file, lambda: layer_named(document, layer))
     if found.image is None:
         raise ValueError(f'{file}: the layer "{layer}" is empty; there is nothing to start from')
-    image = _coloured(images[found.image].pixels, psd)
+    image = coloured(images[found.image].pixels, psd)
     return Source(image=image, left=found.left, top=found.top, psd=_extendable(data))
 
 
@@ -86,6 +87,17 @@ def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) ->
     grey = _grey(_decoded(file, data).pixels)
     _check_size(file, "mask", grey, size)
     return Image(grey)
+
+
+def read_grey(place: str) -> Image:
+    """A mask of the file's own size; a PSD's layer lies on the document's canvas."""
+    file, layer = _parts(place)
+    data = read_bytes(file)
+    if not _is_psd(data):
+        _refuse_layer(file, layer)
+        return Image(_grey(_decoded(file, data).pixels))
+    header = _about(file, lambda: opened(data)).header
+    return read_mask(place, (header.width, header.height))
 
 
 def read_edit(place: str, recipe: Recipe) -> Image:
@@ -178,7 +190,7 @@ def _decoded(file: Path, data: bytes) -> Image:
     return _about(file, lambda: decode(data, kind, Limits()))
 
 
-def _coloured(pixels: Pixels, psd: PSD) -> Image:
+def coloured(pixels: Pixels, psd: PSD) -> Image:
     """A PSD's pixels: in its profile where pictures may have that, else in sRGB."""
     icc = icc_in(psd)
     own = known(name_of(icc))

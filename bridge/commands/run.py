@@ -13,10 +13,11 @@ from pipelines.recipe import Recipe
 from ..client import Bridge
 from ..images import Image, to_png
 from ..wire import Generate, ModelInfo
-from . import reach, recipes, saving
+from . import reach, recipes, regions, saving
 from .files import Source, check_output, psd_ending, read_mask, read_source, write_bytes
 from .gather import Gathered, painted
 from .progress import Report
+from .regions import Asked
 
 HELP = "paint a recipe"
 
@@ -27,6 +28,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "recipe", nargs="?", type=Path, metavar="RECIPE.json", help="a recipe as JSON"
     )
     recipes.add_to_run(parser)
+    regions.add_to(parser)
     parser.add_argument(
         "--count", type=int, default=1, metavar="N", help="variations: seeds seed, seed + 1, … (1)"
     )
@@ -46,9 +48,11 @@ def run(options: argparse.Namespace) -> int:
     check_output(options.output, (psd, ".png"))
     if options.mask and source is None:
         raise ValueError("--mask needs --init: it says which of its pixels may change")
+    asked = regions.asked_regions(options, source)
+    source = asked.source or source
     mask = _mask(options.mask, source) if options.mask and source else None
-    _check(options, source)
-    asyncio.run(_run(options, source, mask))
+    _check(options, source, asked)
+    asyncio.run(_run(options, source, mask, asked))
     return 0
 
 
@@ -57,17 +61,21 @@ def _mask(place: str, source: Source) -> Image:
     return read_mask(place, size, source.left, source.top)
 
 
-def _check(options: argparse.Namespace, source: Source | None) -> None:
+def _check(options: argparse.Namespace, source: Source | None, asked: Asked) -> None:
     """What can be known to be wrong before a bridge is started. Raises ValueError."""
     stand_in = "0" * 64  # for the image's id, which the bridge gives
-    asked = _fields_of(source, stand_in) | recipes.given(options)
-    recipes.recipe_from(options.recipe, asked, {"width": 512, "height": 512})
+    fields = _fields_of(source, stand_in) | asked.given() | recipes.given(options)
+    defaults = {"width": 512, "height": 512} | asked.size
+    recipe = recipes.recipe_from(options.recipe, fields, defaults)
+    asked.check(recipe.width, recipe.height)
 
 
-async def _run(options: argparse.Namespace, source: Source | None, mask: Image | None) -> None:
+async def _run(
+    options: argparse.Namespace, source: Source | None, mask: Image | None, asked: Asked
+) -> None:
     began = time.perf_counter()
     async with reach.reached(options, "pentimento run") as (bridge, model):
-        recipe = await _recipe(options, bridge, model, source, mask)
+        recipe = await _recipe(options, bridge, model, source, mask, asked)
         command = Generate(request="run", recipe=recipe, count=options.count)
         report = Report(as_json=options.json, runs=options.count, steps=recipe.num_inference_steps)
         left, top = (source.left, source.top) if source else (0, 0)
@@ -91,6 +99,7 @@ async def _recipe(
     model: ModelInfo,
     source: Source | None,
     mask: Image | None,
+    asked: Asked,
 ) -> Recipe:
     """The recipe, its images handed to the bridge."""
     image = await bridge.put_image(source.image) if source else None
@@ -99,11 +108,11 @@ async def _recipe(
         "height": model.native,
         "guidance_scale": model.guidance_scale,
         "model": model.name,
-    }
-    asked = _fields_of(source, image) | recipes.given(options)
+    } | asked.size
+    fields = _fields_of(source, image) | await asked.handed_over(bridge) | recipes.given(options)
     if mask is not None:
-        asked["mask"] = await bridge.put_image(mask)
-    return recipes.recipe_from(options.recipe, asked, defaults)
+        fields["mask"] = await bridge.put_image(mask)
+    return recipes.recipe_from(options.recipe, fields, defaults)
 
 
 def _fields_of(source: Source | None, image: str | None) -> recipes.Fields:

@@ -39,7 +39,7 @@ class Calls:
         forward = model.pipeline.unet.forward
 
         def counted(sample: Tensor, *arguments: object, **options: object) -> object:
-            self.made.append((len(sample), *sample.shape[2:]))
+            self.made.append((len(sample), sample.shape[2], sample.shape[3]))
             return forward(sample, *arguments, **options)
 
         monkeypatch.setattr(model.pipeline.unet, "forward", counted)

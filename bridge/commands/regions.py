@@ -1,0 +1,258 @@
+"""Regions on the command line: from a palette, from options, or from a PSD's layers.
+
+add_to        the options
+Asked         regions with their masks, and what a palette says besides
+asked_regions what the options ask for, read from files
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from msgspec.structs import replace
+
+from pipelines.pixels import full
+from pipelines.recipe import ImageId, Region
+
+from ..client import Bridge
+from ..document import Document, Layer
+from ..images import Image, Pixels
+from ..palette import Brush, Palette, palette_from
+from ..psd import opened, read_document
+from ..psd_flatten import flatten
+from ..psd_metadata import layer_note
+from .files import Source, coloured, read_bytes, read_grey, read_mask, read_source
+from .recipes import Fields
+
+STAND_IN = "0" * 64  # for a mask's id, which the bridge gives
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Asked:
+    """Regions with their masks, lowest first, and what a palette says besides."""
+
+    regions: tuple[Region, ...] = ()
+    masks: tuple[Image, ...] = ()
+    fields: Mapping[str, object] | None = None  # prompt, negative_prompt, seed
+    source: Source | None = None  # the picture to start from, where it is not --init's
+
+    @property
+    def size(self) -> Fields:
+        """The picture's size as the masks have it."""
+        if not self.masks:
+            return {}
+        return {"width": self.masks[0].width, "height": self.masks[0].height}
+
+    def check(self, width: int, height: int) -> None:
+        """ValueError unless every mask has the picture's size."""
+        for region, mask in zip(self.regions, self.masks, strict=True):
+            if (mask.width, mask.height) != (width, height):
+                raise ValueError(
+                    f'the mask of "{region.prompt}" must be {width}x{height} pixels like the '
+                    f"picture, it is {mask.width}x{mask.height}"
+                )
+
+    def given(self) -> Fields:
+        """As a recipe's fields, with stand-ins for the masks' ids."""
+        fields: Fields = dict(self.fields or {})
+        return fields | ({"regions": self.regions} if self.regions else {})
+
+    async def handed_over(self, bridge: Bridge) -> Fields:
+        """As a recipe's fields, the masks handed to the bridge."""
+        ids = [await bridge.put_image(mask) for mask in self.masks]
+        regions = [replace(r, mask=id) for r, id in zip(self.regions, ids, strict=True)]
+        return self.given() | ({"regions": regions} if regions else {})
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """The options of regions."""
+    group = parser.add_argument_group(
+        "regions", "parts of the picture with prompts of their own; later ones cover earlier ones"
+    )
+    group.add_argument(
+        "--region",
+        action="append",
+        default=[],
+        metavar="PROMPT=MASK",
+        help="a prompt, or the name of the palette's brush, and its mask: a grey image (white is "
+        "inside), one with transparency, or FILE.psd#LAYER; may be given several times",
+    )
+    group.add_argument(
+        "--palette",
+        type=Path,
+        metavar="FILE.json",
+        help="brushes, background and seed; also one that SemanticDraw exported",
+    )
+    group.add_argument(
+        "--layout",
+        metavar="IMAGE",
+        help="where the palette's brushes are: a picture painted in their colours",
+    )
+    group.add_argument(
+        "--regions-from-layers",
+        action="store_true",
+        help="each visible layer or group of --init FILE.psd above the lowest is a region: its "
+        "alpha is the mask, its name the prompt; the lowest is the picture to start from",
+    )
+    group.add_argument(
+        "--isolate",
+        nargs="?",
+        type=int,
+        const=0,
+        metavar="K",
+        help="paint --region's and layers' regions each by itself, with K for the first K steps",
+    )
+    group.add_argument(
+        "--blur", type=float, metavar="PIXELS", help="soften the edges of their masks (0)"
+    )
+    group.add_argument(
+        "--panorama",
+        action="store_const",
+        const=True,
+        help="paint a wide picture at full size, through overlapping windows",
+    )
+
+
+def asked_regions(options: argparse.Namespace, source: Source | None) -> Asked:
+    """What the options ask for, read from files. ValueError: one sentence on what is wrong."""
+    palette = _palette(options.palette) if options.palette else None
+    if options.layout and palette is None:
+        raise ValueError("--layout needs --palette: its colours are those of the brushes")
+    if options.regions_from_layers and (source is None or source.psd is None):
+        raise ValueError("--regions-from-layers needs --init FILE.psd: its layers are the regions")
+    start = None
+    pairs: list[tuple[Brush, Image]] = []
+    if options.regions_from_layers and source is not None and source.psd is not None:
+        start, layers = _of_layers(Path(options.init), source.psd, options)
+        pairs += layers
+    frame = start or source
+    if palette is not None:
+        if palette.background.image and source is None:
+            place = options.palette.parent / palette.background.image
+            frame = start = read_source(str(place))
+        pairs += _of_palette(palette, options, frame)
+    pairs += [_of_option(text, palette, options, frame) for text in options.region]
+    return Asked(
+        regions=tuple(brush.region(STAND_IN) for brush, _ in pairs),
+        masks=tuple(mask for _, mask in pairs),
+        fields=_said(palette) if palette else None,
+        source=start,
+    )
+
+
+def _palette(file: Path) -> Palette:
+    try:
+        palette, ignored = palette_from(read_bytes(file))
+    except ValueError as error:
+        said = str(error)
+        raise ValueError(said if said.startswith(str(file)) else f"{file}: {said}") from None
+    if ignored:
+        print(f"{file}: without meaning here, ignored: {', '.join(ignored)}", file=sys.stderr)
+    return palette
+
+
+def _said(palette: Palette) -> Fields:
+    said = {
+        "prompt": palette.background.prompt,
+        "negative_prompt": palette.background.negative_prompt,
+        "seed": palette.seed,
+    }
+    return {name: value for name, value in said.items() if value not in (None, "")}
+
+
+def _of_palette(
+    palette: Palette, options: argparse.Namespace, source: Source | None
+) -> Iterator[tuple[Brush, Image]]:
+    """The brushes that have a mask: a file of their own, or their colour in the layout."""
+    named = {text.rpartition("=")[0] for text in options.region}
+    brushes = [brush for brush in palette.brushes if brush.on]
+    layout = read_source(options.layout).image if options.layout else None
+    for brush in brushes:
+        if brush.mask is not None:
+            place = str(options.palette.parent / brush.mask)
+            yield brush, _mask(place, source)
+        elif layout is not None and (mask := _of_colour(brush, brushes, layout)) is not None:
+            yield brush, mask
+        elif layout is None and brush.name not in named:
+            raise ValueError(
+                f'{options.palette}: nothing says where the brush "{brush.name or brush.prompt}" '
+                'is; give it a "mask", or --region "NAME=MASK", or --layout'
+            )
+
+
+def _of_colour(brush: Brush, brushes: list[Brush], layout: Image) -> Image | None:
+    """Where a brush's colour is the nearest; None: nowhere. Transparency is softness."""
+    pixels = layout.pixels
+    if pixels.shape[2] < 3:
+        raise ValueError("--layout must be a picture in colours, it is grey")
+    most = full(pixels)
+    seen = pixels[..., :3].astype(np.float32) / most
+    colours = np.array([_rgb(one.colour) for one in brushes], np.float32)
+    apart = np.stack([np.square(seen - colour).sum(2) for colour in colours])
+    near = 3 * (24 / 255) ** 2  # what saving as JPEG may do to a colour, squared
+    inside = (apart.argmin(0) == brushes.index(brush)) & (apart.min(0) < near)
+    alpha = pixels[..., 3] if pixels.shape[2] == 4 else np.full(seen.shape[:2], most)
+    mask = np.where(inside, alpha, 0)[..., None].astype(pixels.dtype)
+    return Image(mask) if mask.any() else None
+
+
+def _rgb(colour: str) -> tuple[float, float, float]:
+    red, green, blue = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    return red, green, blue
+
+
+def _of_option(
+    text: str, palette: Palette | None, options: argparse.Namespace, source: Source | None
+) -> tuple[Brush, Image]:
+    prompt, equals, place = text.rpartition("=")
+    if not equals or not prompt.strip() or not place:
+        raise ValueError(f'--region must be "PROMPT=MASK.png", got {text!r}')
+    brush = palette.named(prompt) if palette else None
+    return brush or _plain(prompt, options), _mask(place, source)
+
+
+def _plain(prompt: str, options: argparse.Namespace) -> Brush:
+    """A region that was asked for by its prompt alone."""
+    isolate: Fields = {}
+    if options.isolate is not None:
+        isolate = {"mode": "isolate", "isolate_steps": options.isolate or None}
+    return Brush(prompt=prompt.strip(), blur=options.blur or 0.0, **isolate)
+
+
+def _mask(place: str, source: Source | None) -> Image:
+    if source is None:
+        return read_grey(place)
+    size = source.image.width, source.image.height
+    return read_mask(place, size, source.left, source.top)
+
+
+def _of_layers(
+    file: Path, data: bytes, options: argparse.Namespace
+) -> tuple[Source, list[tuple[Brush, Image]]]:
+    """The lowest layer as the picture to start from, and a region of each one above it."""
+    document, images = read_document(data)
+    layers = [one for one in document.layers if one.visible and not layer_note(one.metadata)]
+    if len(layers) < 2:
+        raise ValueError(
+            f"{file}: no visible layer or group lies above the lowest; each one would be a region"
+        )
+    below = _alone(document, layers[0], images)
+    if not below[..., 3].any():
+        raise ValueError(f'{file}: the lowest layer "{layers[0].name}" is empty')
+    brushes: list[tuple[Brush, Image]] = []
+    for layer in layers[1:]:
+        alpha = np.ascontiguousarray(_alone(document, layer, images)[..., 3:])
+        if not layer.name.strip():
+            raise ValueError(f"{file}: a layer above the lowest has no name; it is the prompt")
+        brushes.append((_plain(layer.name, options), Image(alpha)))
+    return Source(image=coloured(below, opened(data)), psd=data), brushes
+
+
+def _alone(document: Document, layer: Layer, images: Mapping[ImageId, Image]) -> Pixels:
+    """One layer or group as it lies in the document, [H, W, 4]."""
+    return flatten(replace(document, layers=(layer,)), images)

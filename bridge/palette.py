@@ -1,0 +1,182 @@
+"""Palettes: a painter's brushes, their background and a seed, as one JSON file.
+
+Brush, Background, Palette   what a palette holds; checked when made
+palette_from                 JSON -> Palette; also a palette that SemanticDraw exported
+to_json                      the way back
+
+A brush is a region that has no mask yet. On the command line its `mask` names a file; in a document
+its layer is the mask.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from pipelines.recipe import MAX_REGIONS, MAX_SEED, Quantisation, Region, RegionMode
+
+FORMAT = "pentimento palette 1"
+MAX_PALETTE = 1024 * 1024  # bytes
+MAX_NAME = 255  # characters, as a layer's
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_STAND_IN = "0" * 64  # for a mask that is painted later
+# SemanticDraw's file has no colours: these are the ones its canvas offers, in order.
+_SEMANTIC_DRAW = ("#2692F3", "#F89E12", "#16C232", "#F92F6C", "#AC6AEB", "#92C62C", "#92C6EC")
+
+Fields = dict[str, Any]  # JSON objects, checked when something is made of them
+
+
+class Brush(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A region's settings under a name and a colour; see recipe.Region."""
+
+    prompt: str
+    name: str = ""  # empty: the prompt's beginning is shown
+    colour: str = "#808080"  # sRGB
+    negative_prompt: str | None = None  # None: the background's
+    prompt_strength: float = 1.0
+    alpha: float = 1.0
+    blur: float = 0.0  # pixels
+    weight: float = 1.0
+    seed: int | None = None  # None: the palette's
+    mode: RegionMode = "blend"
+    isolate_steps: int | None = None
+    bootstrap_steps: int = 1
+    quantisation: Quantisation = "continuous"
+    on: bool = True
+    mask: str | None = None  # FILE or FILE#LAYER, from the palette's folder
+
+    def __post_init__(self) -> None:
+        if not _COLOUR.fullmatch(self.colour):
+            raise ValueError(f"colour must be like #2692F3, got {self.colour!r}")
+        if len(self.name) > MAX_NAME:
+            raise ValueError(f"name must be at most {MAX_NAME} characters, got {len(self.name)}")
+        self.region(_STAND_IN)
+
+    def region(self, mask: str) -> Region:
+        """The brush as a region of a recipe, with its mask's id."""
+        own = {"name", "colour", "on", "mask"}
+        fields = {f: getattr(self, f) for f in self.__struct_fields__ if f not in own}
+        return Region(**fields, mask=mask)
+
+
+class Background(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the ground hears, or shows."""
+
+    prompt: str = ""
+    negative_prompt: str = ""
+    image: str | None = None  # FILE or FILE#LAYER, from the palette's folder
+
+
+class Palette(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Brushes over a background. Later brushes cover earlier ones."""
+
+    format: str = FORMAT
+    background: Background = Background()
+    brushes: tuple[Brush, ...] = ()
+    seed: int | None = None  # None: whatever the recipe says
+
+    def __post_init__(self) -> None:
+        if self.format != FORMAT:
+            raise ValueError(f"format must be {FORMAT!r}, got {self.format[:80]!r}")
+        if len(self.brushes) > MAX_REGIONS:
+            raise ValueError(f"brushes must be at most {MAX_REGIONS}, got {len(self.brushes)}")
+        if self.seed is not None and not 0 <= self.seed <= MAX_SEED:
+            raise ValueError(f"seed must be in 0..{MAX_SEED}, got {self.seed}")
+
+    def named(self, name: str) -> Brush | None:
+        """The brush of that name; None: there is none. ValueError: there are several."""
+        found = [brush for brush in self.brushes if brush.name == name]
+        if len(found) > 1:
+            raise ValueError(f'{len(found)} brushes of the palette are named "{name}"')
+        return found[0] if found else None
+
+
+def palette_from(data: bytes) -> tuple[Palette, tuple[str, ...]]:
+    """A palette, and the names of what another program's file says that has no meaning here.
+
+    ValueError: one sentence on what is wrong.
+    """
+    if len(data) > MAX_PALETTE:
+        raise ValueError(f"a palette has at most {MAX_PALETTE} bytes, got {len(data)}")
+    try:
+        fields = msgspec.json.decode(data, type=Fields)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise ValueError(f"it is not a palette's JSON: {error}") from None
+    if "format" not in fields and {"prompts", "neg_prompts"} <= fields.keys():
+        return _semantic_draw(fields)
+    if "format" not in fields:
+        raise ValueError(f'it is not a palette: it has no "format": {FORMAT!r}')
+    return _converted(fields), ()
+
+
+def to_json(palette: Palette) -> bytes:
+    """The palette as a file."""
+    return msgspec.json.format(msgspec.json.encode(palette), indent=2) + b"\n"
+
+
+def _converted(fields: Fields) -> Palette:
+    try:
+        return msgspec.convert(fields, Palette)
+    except msgspec.ValidationError as error:
+        what, _, path = str(error).partition(" - at `$.")
+        where = f"{path.rstrip('`')}: " if path else ""
+        raise ValueError(f"{where}{what}") from None
+
+
+class _Exported(msgspec.Struct):
+    """What SemanticDraw's "Export" writes: lists whose first prompt is the background's."""
+
+    prompts: list[str]
+    neg_prompts: list[str]
+    prompt_names: list[str] = []
+    prompt_strengths: list[float] = []  # these three without the background
+    mask_strengths: list[float] = []
+    mask_stds: list[float] = []
+    seed: int = -1  # negative: another one each time
+
+
+def _semantic_draw(fields: Fields) -> tuple[Palette, tuple[str, ...]]:
+    """Its brushes as it means to paint them: isolated, begun before white for two steps."""
+    try:
+        exported = msgspec.convert(fields, _Exported)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"SemanticDraw's palette cannot be read: {error}") from None
+    count = len(exported.prompts) - 1
+    names = [name for name in ("neg_prompts", "prompt_names") if name in fields]
+    sliders = [n for n in ("prompt_strengths", "mask_strengths", "mask_stds") if n in fields]
+    lengths = [(name, count + 1) for name in names] + [(name, count) for name in sliders]
+    for name, wanted in lengths:
+        if (found := len(fields[name])) != wanted:
+            raise ValueError(
+                f"SemanticDraw's palette cannot be read: {name} must have {wanted} entries beside "
+                f"{count + 1} prompts, it has {found}"
+            )
+    if count < 0:
+        raise ValueError("SemanticDraw's palette cannot be read: it has no background prompt")
+
+    def slider(name: str, number: int, default: float) -> float:
+        return fields[name][number] if name in fields else default
+
+    brushes = [
+        {
+            "prompt": exported.prompts[n + 1],
+            "name": exported.prompt_names[n + 1] if exported.prompt_names else "",
+            "colour": _SEMANTIC_DRAW[n % len(_SEMANTIC_DRAW)],
+            "negative_prompt": exported.neg_prompts[n + 1],
+            "prompt_strength": slider("prompt_strengths", n, 1.0),
+            "alpha": slider("mask_strengths", n, 1.0),
+            "blur": slider("mask_stds", n, 0.0),
+            "mode": "isolate",
+            "bootstrap_steps": 2,
+        }
+        for n in range(count)
+    ]
+    background = {"prompt": exported.prompts[0], "negative_prompt": exported.neg_prompts[0]}
+    palette: Fields = {"format": FORMAT, "background": background, "brushes": brushes}
+    if exported.seed >= 0:
+        palette["seed"] = exported.seed
+    ignored = fields.keys() - set(_Exported.__struct_fields__)
+    return _converted(palette), tuple(sorted(ignored))

@@ -1,0 +1,291 @@
+"""Regions from the command line: options, palettes and layers in, documents with all of it out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from bridge.document import Document, Group, PixelLayer, walk
+from bridge.history import history_of
+from bridge.images import Image, Pixels
+from bridge.palette import Background, Brush, Palette, to_json
+from bridge.psd import read_document, write_document
+from bridge.wire import Run
+from pipelines.pixels import image_id
+
+from .cli import Terminal, picture
+from .psd_samples import Album
+
+SMALL = ("--prompt", "the sea", "--size", "32x24", "--steps", "3")
+LEFT = np.zeros((24, 32, 1), np.uint8)
+LEFT[:, :16] = 255
+SOFT = LEFT // 2
+
+
+def grey(file: Path, mask: Pixels) -> Path:
+    cv2.imwrite(str(file), mask[..., 0])
+    return file
+
+
+def run_of(file: Path) -> Run:
+    (run,) = history_of(read_document(file.read_bytes())[0].xmp).runs
+    return run
+
+
+def names_of(file: Path) -> list[str]:
+    return [layer.name for layer in walk(read_document(file.read_bytes())[0].layers)]
+
+
+def test_regions_of_prompts_and_masks(pentimento: Terminal, tmp_path: Path) -> None:
+    left, soft = grey(tmp_path / "a=b.png", LEFT), grey(tmp_path / "soft.png", SOFT)
+    out = tmp_path / "out.psd"
+    command = ("run", *SMALL, "--region", f"a house={left}")
+    assert pentimento(*command, "-o", out).status == 2  # the file's own name has a =
+    left = grey(tmp_path / "left.png", LEFT)
+    command = ("run", *SMALL, "--region", f"f(x)=y, a house={left}", "--region", f"a boat={soft}")
+    pentimento.works(*command, "--isolate", 2, "--blur", 3, "-o", out)
+    one, two = run_of(out).recipe.regions
+    assert (one.prompt, one.mask, two.mask) == ("f(x)=y, a house", image_id(LEFT), image_id(SOFT))
+    assert (one.mode, one.isolate_steps, one.blur) == ("isolate", 2, 3.0)
+    assert names_of(out)[:2] == ["regions.0.mask", "regions.1.mask"]
+
+
+def test_without_a_size_the_masks_say_it(pentimento: Terminal, tmp_path: Path) -> None:
+    left = grey(tmp_path / "left.png", LEFT)
+    out = tmp_path / "out.psd"
+    pentimento.works("run", "--prompt", "a", "--steps", 1, "--region", f"b={left}", "-o", out)
+    recipe = run_of(out).recipe
+    assert (recipe.width, recipe.height) == (32, 24)
+    assert recipe.regions[0].mode == "blend"
+
+
+def test_a_run_with_regions_is_replayed_and_rewound_from_its_document_alone(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    left = grey(tmp_path / "left.png", LEFT)
+    out, again = tmp_path / "out.psd", tmp_path / "again.psd"
+    pentimento.works("run", *SMALL, "--region", f"a house={left}", "-o", out)
+    id = run_of(out).id.encode()
+    out.write_bytes(out.read_bytes().replace(id, b"f" * 32))  # no store knows this run
+    said = pentimento.works("rewind", out, "--step", 2, "--mode", "replay", "-o", again)
+    assert "exactly as it was" in said.out + said.err
+    runs = history_of(read_document(again.read_bytes())[0].xmp).runs
+    assert [len(run.recipe.regions) for run in runs] == [1, 1]
+
+
+def palette_file(folder: Path, **changes: object) -> Path:
+    grey(folder / "left.png", LEFT)
+    brushes = (
+        Brush(prompt="a house", name="House", colour="#ff0000", mask="left.png"),
+        Brush(prompt="a boat", name="Boat", colour="#0000ff", alpha=0.9),
+        Brush(prompt="a dog", name="Dog", colour="#00ff00", on=False),
+    )
+    fields: dict[str, object] = {
+        "brushes": brushes,
+        "background": Background(prompt="hills", negative_prompt="fog"),
+        "seed": 11,
+    }
+    palette = Palette(**(fields | changes))  # pyright: ignore[reportArgumentType] # checked there
+    file = folder / "palette.json"
+    file.write_bytes(to_json(palette))
+    return file
+
+
+def test_a_palette_with_masks_of_its_own_and_masks_for_its_brushes(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    palette, soft = palette_file(tmp_path), grey(tmp_path / "soft.png", SOFT)
+    out = tmp_path / "out.psd"
+    command = ("run", "--palette", palette, "--region", f"Boat={soft}", "--steps", 2)
+    pentimento.works(*command, "-o", out)
+    recipe = run_of(out).recipe
+    assert (recipe.prompt, recipe.negative_prompt, recipe.seed) == ("hills", "fog", 11)
+    assert [(r.prompt, r.alpha, r.mask) for r in recipe.regions] == [
+        ("a house", 1.0, image_id(LEFT)),
+        ("a boat", 0.9, image_id(SOFT)),
+    ]
+
+
+def test_a_layout_in_the_brushes_colours(pentimento: Terminal, tmp_path: Path) -> None:
+    brushes = (
+        Brush(prompt="a house", colour="#ff0000"),
+        Brush(prompt="a boat", colour="#0000ff"),
+        Brush(prompt="a dog", colour="#00ff00"),
+    )
+    palette = palette_file(tmp_path, brushes=brushes)
+    layout = np.full((24, 32, 4), 255, np.uint8)  # white is nobody's colour
+    layout[:, :10, :3] = (3, 2, 250)  # BGR
+    layout[:, 20:, :3] = (255, 0, 0)
+    layout[:, 20:, 3] = 100
+    cv2.imwrite(str(tmp_path / "layout.png"), layout)
+    out = tmp_path / "out.psd"
+    command = ("run", "--palette", palette, "--layout", tmp_path / "layout.png", "--steps", 1)
+    pentimento.works(*command, "-o", out)
+    house, boat = run_of(out).recipe.regions
+    wanted = np.zeros((24, 32, 1), np.uint8)
+    wanted[:, :10] = 255
+    assert (house.prompt, house.mask) == ("a house", image_id(wanted))
+    wanted = np.zeros((24, 32, 1), np.uint8)
+    wanted[:, 20:] = 100
+    assert (boat.prompt, boat.mask) == ("a boat", image_id(wanted))
+
+
+def test_a_palette_of_semantic_draw_says_what_it_ignores(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    exported = {"prompts": ["hills", "a"], "neg_prompts": ["", "b"], "prompt_names": ["-", "Girl"]}
+    (tmp_path / "p.json").write_text(json.dumps(exported | {"model_id": "x"}))
+    left = grey(tmp_path / "left.png", LEFT)
+    command = ("run", "--palette", tmp_path / "p.json", "--region", f"Girl={left}", "--steps", 1)
+    said = pentimento.works(*command, "-o", tmp_path / "out.psd")
+    assert "p.json: without meaning here, ignored: model_id" in said.err
+    (region,) = run_of(tmp_path / "out.psd").recipe.regions
+    assert (region.prompt, region.negative_prompt, region.mode) == ("a", "b", "isolate")
+
+
+def test_the_background_may_be_a_picture(pentimento: Terminal, tmp_path: Path) -> None:
+    picture(tmp_path / "hills.png")
+    background = Background(prompt="hills", image="hills.png")
+    only = (Brush(prompt="a house", mask="left.png"),)
+    palette = palette_file(tmp_path, background=background, brushes=only)
+    out = tmp_path / "out.psd"
+    pentimento.works("run", "--palette", palette, "--strength", 0.5, "--steps", 4, "-o", out)
+    recipe = run_of(out).recipe
+    assert recipe.init_image is not None
+    assert recipe.strength == 0.5
+
+
+def layered(file: Path) -> Path:
+    """A picture, a house's ground in a group with a half-transparent layer, and a hidden note."""
+    album = Album()
+    rng = np.random.default_rng(1)
+    ground = rng.integers(0, 256, (24, 32, 4), np.uint8)
+    ground[..., 3] = 255
+    house = np.zeros((10, 12, 4), np.uint8)
+    house[..., 3] = 255
+    boat = np.full((8, 8, 4), 128, np.uint8)
+    ids = iter(range(1, 20))
+
+    def layer(
+        name: str, pixels: Pixels, left: int, top: int, *, visible: bool = True
+    ) -> PixelLayer:
+        image = Image(pixels)
+        album.images[image.id] = image
+        return PixelLayer(
+            id=next(ids), name=name, image=image.id, left=left, top=top, visible=visible
+        )
+
+    layers = (
+        layer("Background", ground, 0, 0),
+        Group(
+            id=next(ids),
+            name="a red house",
+            layers=(layer("walls", house, 2, 3), layer("roof", boat, 10, 9)),
+        ),
+        layer("a boat", boat, 24, -2),
+        layer("note", boat, 0, 0, visible=False),
+    )
+    document = Document(width=32, height=24, layers=layers)
+    file.write_bytes(write_document(document, album.images))
+    return file
+
+
+def test_layers_above_the_lowest_are_regions(pentimento: Terminal, tmp_path: Path) -> None:
+    file, out = layered(tmp_path / "in.psd"), tmp_path / "out.psd"
+    command = ("run", "--prompt", "hills", "--init", file, "--regions-from-layers", "--steps", 2)
+    pentimento.works(*command, "--isolate", "-o", out)
+    recipe = run_of(out).recipe
+    assert [region.prompt for region in recipe.regions] == ["a red house", "a boat"]
+    assert {(region.mode, region.isolate_steps) for region in recipe.regions} == {("isolate", None)}
+    house = np.zeros((24, 32, 1), np.uint8)
+    house[9:17, 10:18] = 128
+    house[3:13, 2:14] = 255
+    assert recipe.regions[0].mask == image_id(house)
+    boat = np.zeros((24, 32, 1), np.uint8)
+    boat[0:6, 24:32] = 128
+    assert recipe.regions[1].mask == image_id(boat)
+    assert names_of(out)[:5] == ["Background", "walls", "roof", "a red house", "a boat"]
+    pentimento.works(
+        "run", "--prompt", "x", "--init", out, "--regions-from-layers", "--steps", 1,
+        "-o", tmp_path / "twice.psd",
+    )  # fmt: skip
+    document, _ = read_document((tmp_path / "twice.psd").read_bytes())
+    second = history_of(document.xmp).runs[1].recipe
+    assert second.regions[0].mask == image_id(house)  # a painted group is no region
+    assert len(second.regions) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--region", "a house"), "--region must be \"PROMPT=MASK.png\", got 'a house'"),
+        (("--region", "=left.png"), '--region must be "PROMPT=MASK.png"'),
+        (("--region", "a house=nowhere.png"), "nowhere.png cannot be read: No such file"),
+        (("--region", "a=small.png"), 'the mask of "a" must be 32x24 pixels like the picture'),
+        (("--region", "a=notes.txt"), "notes.txt is no PNG, JPEG, TIFF, WebP or PSD picture"),
+        (("--region", "a=in.psd"), "in.psd: say which layer is the mask: in.psd#LAYER"),
+        (
+            ("--region", "a=in.psd#no"),
+            'in.psd: there is no layer "no"; the layers are "Background"',
+        ),
+        (("--palette", "nowhere.json"), "nowhere.json cannot be read: No such file or directory"),
+        (("--palette", "notes.txt"), "notes.txt: it is not a palette's JSON"),
+        (("--palette", "empty.json"), 'empty.json: it is not a palette: it has no "format"'),
+        (("--palette", "palette.json"), 'nothing says where the brush "Boat" is; give it a "mask"'),
+        (
+            ("--layout", "left.png"),
+            "--layout needs --palette: its colours are those of the brushes",
+        ),
+        (
+            ("--palette", "palette.json", "--layout", "left.png"),
+            "--layout must be a picture in colours, it is grey",
+        ),
+        (("--regions-from-layers",), "--regions-from-layers needs --init FILE.psd"),
+        (
+            ("--regions-from-layers", "--init", "one.psd"),
+            "one.psd: no visible layer or group lies above the lowest",
+        ),
+        (("--isolate", "-3", "--region", "a=left.png"), "regions.isolate_steps must be in 1..250"),
+        (
+            ("--blur", "-1", "--region", "a=left.png"),
+            "regions.blur must be in 0.0..512.0, got -1.0",
+        ),
+    ],
+)
+def test_wrong_input_is_exit_code_2_and_one_sentence(
+    pentimento: Terminal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    palette_file(tmp_path)
+    layered(tmp_path / "in.psd")
+    grey(tmp_path / "small.png", LEFT[:8])
+    (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "empty.json").write_text("{}")
+    album = Album()
+    image = Image(np.full((24, 32, 4), 255, np.uint8))
+    album.images[image.id] = image
+    one = Document(width=32, height=24, layers=(PixelLayer(id=1, name="a", image=image.id),))
+    (tmp_path / "one.psd").write_bytes(write_document(one, album.images))
+    size = () if "--init" in arguments else ("--size", "32x24")
+    said = pentimento("run", "--prompt", "hills", *size, *arguments, "-o", "out.psd")
+    assert said.status == 2, said.err
+    assert sentence in said.err
+    assert len(said.err.strip().splitlines()) == 1
+    assert not (tmp_path / "out.psd").exists()
+
+
+def test_a_panorama_from_the_command_line(pentimento: Terminal, tmp_path: Path) -> None:
+    out = tmp_path / "out.psd"
+    command = ("run", "--prompt", "the sea", "--size", "256x64", "--steps", 1, "--panorama")
+    pentimento.works(*command, "-o", out)
+    run = run_of(out)
+    assert run.recipe.panorama
+    assert (run.working_width, run.working_height, run.enlarged) == (256, 64, 1.0)
