@@ -13,8 +13,10 @@ const UNAVAILABLE = -25920;
 const COMMON_KEYS = ["_obj", "_target", "_options", "_isCommand"];
 
 /**
- * @typedef {{document: import("./model.js").OpenDocument,
- *   layer: import("./document.js").Layer | undefined, command: any}} Job
+ * @typedef {import("./document.js").Layer} Layer
+ * @typedef {{document: import("./model.js").OpenDocument, layer: Layer, command: any}} Job layer: of
+ *   commands that are about one
+ * @typedef {{property: string, mask: boolean, layer: any, document: any}} Target
  */
 
 /**
@@ -171,15 +173,16 @@ function playOne(model, modal, command) {
   const layer = target.layer && layerFor(document.state, target.layer);
   const needed = target.layer && command._obj !== "selectNoLayers";
   if (needed && !layer) return unavailable("layer");
-  return known.play({ document, layer, command });
+  return known.play({ document, layer: /** @type {Layer} */ (layer), command });
 }
 
-/** The parts of a reference: property first, then layer, then document. */
+/** The parts of a reference: property first, then layer, then document. @returns {Target} */
 function targetOf(command) {
   const makesMask = command._obj === "make" && command.new?._class === "channel";
   const parts = [(makesMask ? command.at : command._target) ?? []]
     .flat()
     .flatMap((part) => part._ref?.map?.((r) => r) ?? [part]);
+  /** @type {Target} */
   const target = { property: "", mask: false, layer: null, document: null };
   for (const part of parts) {
     if (part._property) target.property = part._property;
@@ -201,7 +204,7 @@ function refersTo(part, id, activeId) {
 
 function layerFor(state, part) {
   if (part._id === undefined) refersTo(part, 0, 0); // refuses what is neither an id nor the target
-  return findLayer(state, part._id ?? state.active.at(-1));
+  return findLayer(state, part._id ?? state.active.at(-1) ?? 0);
 }
 
 const unavailable = (what) => ({

@@ -14,7 +14,7 @@
     const load = createRequire({ read: (path) => texts.get(path), origin });
     await load("studio.js").start(fetchText);
   } catch (error) {
-    document.body.textContent = `The studio could not start: ${error.message}`;
+    document.body.textContent = `The studio could not start: ${error instanceof Error ? error.message : error}`;
     throw error;
   }
 })();

@@ -18,7 +18,7 @@ const MARGIN = 24; // CSS pixels around a picture that is made to fit
  * @param {{stage: HTMLElement, sheet: HTMLElement, canvas: HTMLCanvasElement}} elements
  */
 function createView(model, { stage, sheet, canvas }) {
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   let zoom = 1;
   let pan = { x: 0, y: 0 }; // CSS pixels from the stage's corner to the picture's
   /** @type {Bounds} */
@@ -119,7 +119,7 @@ function createView(model, { stage, sheet, canvas }) {
    * @param {{x: number, y: number}} [at] a point of the stage that stays where it is
    */
   function zoomTo(next, at = { x: stage.clientWidth / 2, y: stage.clientHeight / 2 }) {
-    const to = Math.min(Math.max(next, 0.05), ZOOMS.at(-1));
+    const to = Math.min(Math.max(next, 0.05), ZOOMS[ZOOMS.length - 1]);
     pan = { x: at.x - ((at.x - pan.x) * to) / zoom, y: at.y - ((at.y - pan.y) * to) / zoom };
     zoom = to;
     place();

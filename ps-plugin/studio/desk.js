@@ -26,7 +26,7 @@ function createDesk($, say, panel) {
   const overlay = createOverlay(model, view, $("overlay"));
 
   async function free() {
-    while (panel()?.modal.isModal()) await panel().modal.free();
+    for (let modal = panel()?.modal; modal?.isModal(); modal = panel()?.modal) await modal.free();
   }
 
   /** @type {Act} */
@@ -35,7 +35,7 @@ function createDesk($, say, panel) {
     try {
       if (model.active) change(model.active);
     } catch (error) {
-      say(error.message);
+      say(error instanceof Error ? error.message : String(error));
     }
   }
 

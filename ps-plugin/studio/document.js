@@ -107,9 +107,10 @@ function findLayer(state, id) {
  *
  * @param {State} state
  * @param {number} id
- * @returns {{parent: number | null, index: number} | null}
+ * @returns {{parent: number | null, index: number}} or an error where there is no such layer
  */
 function placeOf(state, id) {
+  /** @returns {{parent: number | null, index: number} | null} */
   const search = (layers, parent) => {
     const index = layers.findIndex((layer) => layer.id === id);
     if (index >= 0) return { parent, index };
@@ -119,7 +120,9 @@ function placeOf(state, id) {
     }
     return null;
   };
-  return search(state.layers, null);
+  const place = search(state.layers, null);
+  if (!place) throw new Error(`there is no layer ${id}`);
+  return place;
 }
 
 /** Whether a layer shows a lock. @param {Layer} layer */
@@ -136,7 +139,7 @@ const isLocked = (layer) => layer.locked || layer.held.length > 0;
 function isHeld(state, id, hold) {
   const layer = findLayer(state, id);
   if (!layer) return false;
-  const parent = placeOf(state, id)?.parent ?? null;
+  const { parent } = placeOf(state, id);
   const own = layer.locked || (hold !== undefined && layer.held.includes(hold));
   return own || (parent !== null && isHeld(state, parent, hold));
 }

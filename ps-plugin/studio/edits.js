@@ -59,7 +59,9 @@ function requireUnlocked(state, id, command, hold) {
  * @returns {Place}
  */
 function placeForNew(state) {
-  const active = state.active.length ? findLayer(state, state.active.at(-1)) : undefined;
+  const active = state.active.length
+    ? findLayer(state, state.active[state.active.length - 1])
+    : undefined;
   if (!active) return { parent: null, index: state.layers.length };
   if (active.kind === "group" && active.open) {
     return { parent: active.id, index: active.layers.length };
@@ -102,7 +104,7 @@ function newGroup(document, fields = {}, ids = []) {
   const group = { kind: /** @type {const} */ ("group"), open: true, name, ...fields };
   if (!ids.length) return insertNew(document, "New Group", group);
   const members = flatten(document.state.layers).filter((layer) => ids.includes(layer.id));
-  const top = placeOf(document.state, members.at(-1).id);
+  const top = placeOf(document.state, members[members.length - 1].id);
   let state = document.state;
   const id = document.newLayerId();
   state = addLayer(state, makeLayer({ ...group, id }), top.parent, top.index + 1);
@@ -125,6 +127,7 @@ function insertNew(document, command, fields) {
  * @param {readonly number[]} ids
  */
 function deleteLayers(document, ids) {
+  if (!ids.length) return;
   let state = document.state;
   const first = placeOf(state, ids[0]);
   for (const id of ids) {
@@ -142,7 +145,7 @@ function deleteLayers(document, ids) {
 function neighbour(state, { parent, index }) {
   const siblings = parent === null ? state.layers : layerIn(state, parent).layers;
   const layer = siblings[Math.min(Math.max(index - 1, 0), siblings.length - 1)];
-  return layer ? layer.id : (parent ?? state.layers.at(-1).id);
+  return layer ? layer.id : (parent ?? state.layers[state.layers.length - 1].id);
 }
 
 /**

@@ -17,7 +17,7 @@ function createFiles({ model, exchange, say }) {
       model.open({ name: file.name, state });
       say("");
     } catch (error) {
-      say(`${file.name} could not be opened: ${error.message}`);
+      say(`${file.name} could not be opened: ${messageOf(error)}`);
     }
   }
 
@@ -39,7 +39,7 @@ function createFiles({ model, exchange, say }) {
       model.emit({ type: "notification", event: "save", descriptor });
       say(`Saved ${name}.`);
     } catch (error) {
-      say(`The document could not be saved: ${error.message}`);
+      say(`The document could not be saved: ${messageOf(error)}`);
     }
   }
 
@@ -51,6 +51,8 @@ function createFiles({ model, exchange, say }) {
 
   return { open, save, close };
 }
+
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
 function download(blob, name) {
   const link = document.createElement("a");
@@ -80,7 +82,7 @@ function takeDroppedFiles(veil, open) {
     if (!hasFiles(event)) return;
     event.preventDefault();
     veil.hidden = true;
-    for (const file of event.dataTransfer.files) await open(file);
+    for (const file of event.dataTransfer?.files ?? []) await open(file);
   });
 }
 

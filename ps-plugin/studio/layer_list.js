@@ -3,7 +3,7 @@
 
 const { icon } = require("./icons.js");
 const { thumbnail, maskPixels } = require("./thumbnails.js");
-const { findLayer, flatten, placeOf, isLocked } = require("./document.js");
+const { flatten, placeOf, isLocked } = require("./document.js");
 const edits = require("./edits.js");
 
 /** @typedef {import("./document.js").Layer} Layer */
@@ -89,7 +89,7 @@ function createLayerList({ model, list, act }) {
   function showOnly(document, layer) {
     const { parent } = placeOf(document.state, layer.id);
     const siblings =
-      parent === null ? document.state.layers : findLayer(document.state, parent).layers;
+      parent === null ? document.state.layers : edits.layerIn(document.state, parent).layers;
     for (const { id } of siblings) edits.showLayer(document, id, id === layer.id);
   }
 

@@ -53,13 +53,13 @@ function removeMask(document, id, apply) {
   const layer = layerIn(document.state, id);
   if (!layer.mask) throw new Error(`layer “${layer.name}” has no user mask`);
   requireUnlocked(document.state, id, "Delete Layer Mask");
-  const raster = apply && layer.raster ? masked(layer) : layer.raster;
+  const raster = apply && layer.raster ? masked(layer.raster, layer.mask) : layer.raster;
   const name = apply ? "Apply Layer Mask" : "Delete Layer Mask";
   document.record(name, changeLayer(document.state, id, { mask: null, raster }));
 }
 
-/** @param {import("./document.js").Layer} layer that has both */
-function masked({ raster, mask }) {
+/** @param {import("./raster.js").Raster} raster @param {import("./raster.js").Raster} mask */
+function masked(raster, mask) {
   const shown = cut(mask, boundsOf(raster));
   const piece = cut(raster, boundsOf(raster));
   const full = fullIn(mask);

@@ -165,6 +165,7 @@ function createContext(model, progress) {
 
   const given = {
     isCancelled: false,
+    /** @type {undefined | ((event: {reason: string}) => void)} */
     onCancel: undefined,
     reportProgress(options) {
       checkType("ReportProgressOptions", options, "reportProgress: options");

@@ -12,8 +12,9 @@ const PACE = 120; // ms per dash offset
  * @param {HTMLCanvasElement} canvas
  */
 function createOverlay(model, view, canvas) {
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   /** Edges of the selection, kept as long as it is the same. */
+  /** @type {{selection: import("./raster.js").Raster | null, edges: number[][]}} */
   let ants = { selection: null, edges: [] };
   /** @type {{x: number, y: number}[]} of the document: a selection being drawn */
   let line = [];

@@ -48,58 +48,20 @@ async function openPanel({ frame, model, faults, fetchText, secrets }) {
   for (const file of HOST_FILES) await prefetch(file, fetchText, texts);
   for (const script of scriptsOf(page)) await prefetch(FOLDER + script, fetchText, texts);
 
-  /** @type {Panel} */
-  let panel;
-  /** @type {ReturnType<import("./uxp.js").createUxp>} */
-  let uxp;
-  const entered = (window) => {
-    const load = createRequire({
-      read: (path) => texts.get(path),
-      Function: window.Function,
-      globals: { window, document: window.document, setTimeout: window.setTimeout.bind(window) },
-      origin: `${location.origin}/studio/`,
-    });
-    load("widgets.js").defineWidgets(window);
-    const files = load("saving.js").createFiles();
-    const services = { encodeJpeg, faults, files, showAlert: (message) => window.alert(message) };
-    const { photoshop, modal, undisposed } = load("photoshop.js").createPhotoshop(model, services);
-    const reports = [];
-    const report = (text) => console.warn(text) ?? reports.push(text);
-    uxp = load("uxp.js").createUxp({
-      manifest,
-      shelf: window.localStorage,
-      files,
-      openExternal,
-      report,
-    });
-    const { applyTheme } = load("themes.js");
-    panel = {
-      window,
-      modal,
-      undisposed,
-      reports,
-      applyTheme: (theme) => applyTheme(window.document, theme),
-    };
-    window.require = createRequire({
-      read: (path) => texts.get(path),
-      builtins: { photoshop, uxp: uxp.uxp },
-      Function: window.Function,
-      origin: `${location.origin}/studio/`,
-    }).from(`${FOLDER}index.html`);
-    const network = { fetch: window.fetch.bind(window), WebSocket: window.WebSocket };
-    Object.assign(window, load("permissions.js").guardNetwork(manifest, network));
-    load("clipboard.js").lendClipboard(window, manifest);
-    load("uxp_world.js").strip(window);
-  };
   const { createUxp } = require("./uxp.js");
   const { secureStorage } = createUxp({ shelf: localStorage });
   for (const [key, value] of Object.entries(secrets)) await secureStorage.setItem(key, value);
 
+  const read = (path) => texts.get(path);
+  const entered = new Promise((done) => {
+    globalThis["pentimentoEnter"] = (window) =>
+      done(lend(window, { model, faults, manifest, read }));
+  });
   const loaded = new Promise((done) => frame.addEventListener("load", done, { once: true }));
-  globalThis["pentimentoEnter"] = entered;
   frame.srcdoc = atHome(page);
+  const { panel, showPanels } = await entered;
   await loaded;
-  await uxp.showPanels(panel.window.document.body);
+  await showPanels(panel.window.document.body);
   /** @type {Record<string, string>} */
   const sheets = {};
   for (const sheet of sheetsOf(page)) sheets[sheet] = await fetchText(FOLDER + sheet);
@@ -107,11 +69,50 @@ async function openPanel({ frame, model, faults, fetchText, secrets }) {
   return panel;
 }
 
+/**
+ * Gives a window the host, then takes from it what UXP lacks.
+ *
+ * @param {any} window
+ * @param {object} host
+ * @param {import("./model.js").Model} host.model
+ * @param {import("./faults.js").Faults} host.faults
+ * @param {any} host.manifest
+ * @param {(path: string) => string} host.read a file below /studio/
+ * @returns {{panel: Panel, showPanels: (root: HTMLElement) => Promise<void>}}
+ */
+function lend(window, { model, faults, manifest, read }) {
+  const here = { read, Function: window.Function, origin: `${location.origin}/studio/` };
+  const setTimeout = window.setTimeout.bind(window);
+  const load = createRequire({
+    ...here,
+    globals: { window, document: window.document, setTimeout },
+  });
+  load("widgets.js").defineWidgets(window);
+  const files = load("saving.js").createFiles();
+  const services = { encodeJpeg, faults, files, showAlert: (message) => window.alert(message) };
+  const { photoshop, modal, undisposed } = load("photoshop.js").createPhotoshop(model, services);
+  /** @type {string[]} */
+  const reports = [];
+  const report = (text) => console.warn(text) ?? reports.push(text);
+  const shelf = window.localStorage;
+  const { createUxp } = load("uxp.js");
+  const { uxp, showPanels } = createUxp({ manifest, shelf, files, openExternal, report });
+  const builtins = { photoshop, uxp };
+  window.require = createRequire({ ...here, builtins }).from(`${FOLDER}index.html`);
+  const network = { fetch: window.fetch.bind(window), WebSocket: window.WebSocket };
+  Object.assign(window, load("permissions.js").guardNetwork(manifest, network));
+  load("clipboard.js").lendClipboard(window, manifest);
+  const { applyTheme } = load("themes.js");
+  load("uxp_world.js").strip(window);
+  const follow = (theme) => applyTheme(window.document, theme);
+  return { panel: { window, modal, undisposed, reports, applyTheme: follow }, showPanels };
+}
+
 /** The style sheets of a page, as it names them. */
 function sheetsOf(page) {
   const links = [...page.matchAll(/<link[^>]*>/g)].map(([link]) => link);
   const sheets = links.filter((link) => /rel="stylesheet"/.test(link));
-  return sheets.map((link) => /href="(?:\.\/)?([^"]+)"/.exec(link)[1]);
+  return sheets.flatMap((link) => /href="(?:\.\/)?([^"]+)"/.exec(link)?.[1] ?? []);
 }
 
 /** The scripts of a page, as it names them. */
@@ -139,7 +140,7 @@ async function encodeJpeg({ width, height, rgb }) {
     pixels.data.set([rgb[i], rgb[i + 1], rgb[i + 2], 255], j);
   }
   const canvas = new OffscreenCanvas(width, height);
-  canvas.getContext("2d").putImageData(pixels, 0, 0);
+  canvas.getContext("2d")?.putImageData(pixels, 0, 0);
   const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
   return new Uint8Array(await blob.arrayBuffer());
 }

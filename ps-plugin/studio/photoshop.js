@@ -64,7 +64,7 @@ function createPhotoshop(model, services = {}) {
     },
     set activeDocument(document) {
       modal.requireScopeFor("select");
-      model.activate(model.documents.find(({ id }) => id === document.id));
+      model.activate(views.openDocument(document.id));
     },
     async createDocument(...given) {
       checkCall("app.createDocument", given);

@@ -61,7 +61,7 @@ async function start(fetchText) {
   settings.onChange(follow);
   follow();
   model.newDocument({ width: 256, height: 256 });
-  const psd = () => exchange.psdOf(model.active.state);
+  const psd = () => model.active && exchange.psdOf(model.active.state);
   const faults = createFaults(model);
   window["studio"] = { model, view, settings, faults, panel: () => panel, open: files.open, psd };
 
@@ -81,7 +81,7 @@ async function start(fetchText) {
 function furnish(desk, files) {
   const { model, settings, view, overlay, tools, act } = desk;
   for (const button of document.querySelectorAll("button[data-icon]")) {
-    button.innerHTML = icon(button.getAttribute("data-icon"));
+    button.innerHTML = icon(button.getAttribute("data-icon") ?? "");
   }
   createOptionsBar($, settings);
   createLayerList({ model, list: $("layers"), act });

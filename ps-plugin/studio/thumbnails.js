@@ -28,7 +28,7 @@ function thumbnail(raster, { width, height, profile }) {
   const known = made.get(raster.data);
   const picture = known?.key === key ? known.canvas : drawn(raster, profile, canvas, scale);
   if (picture !== known?.canvas) made.set(raster.data, { key, canvas: picture });
-  canvas.getContext("2d").drawImage(picture, 0, 0);
+  canvas.getContext("2d")?.drawImage(picture, 0, 0);
   return canvas;
 }
 
@@ -59,10 +59,10 @@ function drawn(raster, profile, { width, height }, scale) {
   full.height = raster.height;
   const shown = new Uint8ClampedArray(onScreen(raster, profile));
   const pixels = new ImageData(shown, raster.width, raster.height);
-  full.getContext("2d").putImageData(pixels, 0, 0);
+  full.getContext("2d")?.putImageData(pixels, 0, 0);
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.imageSmoothingQuality = "high";
   context.drawImage(
     full,
