@@ -130,7 +130,7 @@ const TEXTS = {
     ja: "このシードを固定",
     zh: "保留此种子",
   },
-  "settings.keepSeed": { en: "keep", de: "behalten", ja: "固定", zh: "保留" },
+  "settings.keepSeed": { en: "keep", de: "fest", ja: "固定", zh: "保留" },
   "settings.together": {
     en: "All layers at the end, in one undo step",
     de: "Alle Ebenen am Ende, in einem Protokollschritt",

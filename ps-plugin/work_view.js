@@ -42,7 +42,9 @@ function makeWorkView(dom, panel) {
       dom.shown("notice-way", way !== undefined);
       if (way) dom.text("notice-way", t(`notice.${way}`));
     }
-    dom.text("foot", footText(state));
+    const foot = footText(state);
+    dom.shown("foot", foot !== "");
+    dom.text("foot", foot);
   }
 
   return { render };

@@ -1,0 +1,216 @@
+"""The panel's face in a real Chromium: narrow, in four themes and four languages, and its pages.
+
+Screenshots are written to PENTIMENTO_SHOTS when that names a folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import Studio
+from .painter import PATIENCE, Bridge, cells, own_bridge, paint, wait_until_calm
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NARROW = 240  # pixels
+LEGIBLE = 4.5  # contrast of text to what is behind it: WCAG 2.2, 1.4.3
+LANGUAGES = {"English": "Paint", "Deutsch": "Malen", "日本語": "描く", "中文": "绘制"}
+THEMES = ("darkest", "dark", "light", "lightest")
+TOGGLES = (
+    "more-negative",
+    "more-settings",
+    "more-onward",
+    "more-styles",
+    "more-exchange",
+    "more-more",
+    "more-selftest",
+)
+
+# What is wider than its place or reaches over the panel's edge; the timeline and lists of one line
+# are made to scroll or to end in an ellipsis.
+OVERFLOWING = """() => [...document.querySelectorAll("#pentimento *")]
+    .filter((e) => e.offsetParent && !e.closest("#timeline, .line-name"))
+    .filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline"
+        || e.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
+    .map((e) => `${e.id || e.className}: ${e.textContent.trim().slice(0, 40)}`)"""
+
+# Text whose contrast to the colours laid behind it is too small; what is disabled may be faint.
+FAINT = """(_, least) => {
+    const parse = (text) => {
+        const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number);
+        return { rgb: [r, g, b], a };
+    };
+    const over = (top, under) => top.rgb.map((c, i) => c * top.a + under[i] * (1 - top.a));
+    const ground = (e) => {
+        if (!e) return [255, 255, 255];
+        const own = parse(getComputedStyle(e).backgroundColor);
+        return own.a === 1 ? own.rgb : over(own, ground(e.parentElement));
+    };
+    const light = (rgb) => {
+        const [r, g, b] = rgb.map((c) => c / 255)
+            .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const faded = (e) => e && (e.classList.contains("idle") || e.hasAttribute("disabled")
+        || faded(e.parentElement));
+    return [...document.querySelectorAll("#pentimento *")]
+        .filter((e) => e.offsetParent && !e.localName.startsWith("sp-") && !faded(e))
+        .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+        .map((e) => {
+            const under = ground(e);
+            const text = over(parse(getComputedStyle(e).color), under);
+            const [high, low] = [light(text), light(under)].sort((a, b) => b - a);
+            return [(high + 0.05) / (low + 0.05), e.id || e.className];
+        })
+        .filter(([contrast]) => contrast < least)
+        .map(([contrast, name]) => `${name}: ${contrast.toFixed(1)}`);
+}"""
+
+
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
+    with own_bridge(tmp_path_factory.mktemp("data")) as own:
+        yield own
+
+
+@pytest.fixture
+def studio(open_studio: Callable[..., Studio], bridge: Bridge) -> Studio:
+    studio = open_studio(bridge.address, bridge.token)
+    expect(studio.panel.locator("#status")).to_contain_text("embedded", timeout=PATIENCE)
+    return studio
+
+
+def narrow(studio: Studio, width: int = NARROW) -> None:
+    """The panel as a painter may dock it, and tall enough to be seen whole."""
+    studio.page.set_viewport_size({"width": 1100, "height": 1700})
+    style = f"#panel-column {{ width: {width}px !important; flex: none !important; }}"
+    studio.page.add_style_tag(content=style)
+
+
+def shot(studio: Studio, name: str) -> None:
+    if folder := os.environ.get("PENTIMENTO_SHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        studio.page.wait_for_timeout(100)
+        studio.page.locator("#panel").screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+def overflowing(studio: Studio) -> list[str]:
+    return cast("list[str]", studio.panel.locator("body").evaluate(OVERFLOWING))
+
+
+def speak(studio: Studio, language: str) -> None:
+    """Choose a language in the panel."""
+    studio.panel.locator("#language").click()
+    studio.panel.locator("#language sp-menu-item", has_text=language).click()
+
+
+def test_at_240_pixels_everything_fits_in_each_language_and_is_legible_in_each_theme(
+    studio: Studio,
+):
+    narrow(studio)
+    studio.panel.locator('#source [data-value="nothing"]').click()
+    paint(studio, "a house on a hill above golden wheat fields", 6)
+    expect(cells(studio, 0).first).to_be_visible(timeout=PATIENCE)
+    wait_until_calm(studio)
+    cells(studio, 0).nth(3).click()
+    studio.panel.locator('#source [data-value="layer"]').click()
+    for toggle in TOGGLES:
+        studio.panel.locator(f"#{toggle}").click()
+    studio.panel.locator('#keep [data-value="keyframes"]').click()
+    for language, word in LANGUAGES.items():
+        speak(studio, language)
+        expect(studio.panel.locator("#paint")).to_have_text(word)
+        assert overflowing(studio) == [], language
+        shot(studio, f"face-{language}")
+    speak(studio, "English")
+    faint: dict[str, list[str]] = {}
+    for theme in THEMES:
+        studio.page.select_option("#theme", theme)
+        studio.page.wait_for_timeout(100)
+        faint[theme] = studio.panel.locator("body").evaluate(FAINT, LEGIBLE)
+        shot(studio, f"face-{theme}")
+    assert faint == dict.fromkeys(THEMES, [])
+
+
+def test_without_a_bridge_the_first_page_says_how_to_start_it(
+    open_studio: Callable[..., Studio], files_alone: str
+):
+    studio = open_studio(files_alone)
+    narrow(studio)
+    expect(studio.panel.locator("#welcome-title")).to_have_text("First, the bridge")
+    studio.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    studio.panel.locator("#copy-unix").click()
+    expect(studio.panel.locator("#copy-unix")).to_have_text("copied")
+    copied = studio.page.evaluate("() => navigator.clipboard.readText()")
+    assert copied == "python3 scripts/start.py"
+    assert overflowing(studio) == []
+    shot(studio, "first-no-bridge")
+
+
+def test_a_bridge_that_is_found_is_paired_from_the_page(
+    open_studio: Callable[..., Studio], bridge: Bridge
+):
+    studio = open_studio(bridge.address)
+    narrow(studio)
+    panel = studio.panel
+    expect(panel.locator("#welcome-title")).to_have_text("The bridge is found")
+    expect(panel.locator("#work")).to_be_hidden()
+    shot(studio, "first-unpaired")
+    panel.locator("#token input").fill("not the token")
+    panel.locator("#pair").click()
+    expect(panel.locator("#welcome-title")).to_have_text("The token does not fit")
+    assert overflowing(studio) == []
+    shot(studio, "first-wrong-token")
+    panel.locator("#token input").fill(bridge.token)
+    panel.locator("#pair").click()
+    expect(panel.locator("#work")).to_be_visible()
+    expect(panel.locator("#welcome")).to_be_hidden()
+
+
+def test_settings_language_and_styles_are_there_after_a_reload(studio: Studio):
+    panel = studio.panel
+    panel.locator("#more-more").click()
+    speak(studio, "Deutsch")
+    panel.locator("#more-styles").click()
+    panel.locator("#style-name input").fill("Nacht")
+    panel.locator("#style-words textarea").fill("{prompt}, at night")
+    panel.locator("#style-save").click()
+    expect(panel.locator("#styles-message")).to_have_text("„Nacht“ ist gesichert.")
+    studio.page.wait_for_timeout(1200)  # kept when left alone for a moment
+    studio.page.reload()
+    studio.page.wait_for_selector("html[data-ready=true]")
+    expect(panel.locator("#paint")).to_have_text("Malen")
+    expect(panel.locator("#style sp-menu-item[selected]")).to_have_text("Nacht")
+
+
+def test_the_self_test_runs_through_with_one_stroke_of_the_painter(studio: Studio):
+    narrow(studio)
+    studio.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    panel = studio.panel
+    before = studio.history()
+    panel.locator("#more-selftest").click()
+    panel.locator("#selftest-start").click()
+    expect(panel.locator("#selftest-ask")).to_be_visible(timeout=PATIENCE)
+    studio.tool("brush", size=20)
+    studio.settle()
+    studio.drag((60, 60), (220, 160))
+    expect(panel.locator("#selftest-end")).to_be_visible(timeout=PATIENCE)
+    shot(studio, "self-test")
+    panel.locator("#selftest-copy").click()
+    expect(panel.locator("#selftest-copy")).to_have_text("copied")
+    report = cast("str", studio.page.evaluate("() => navigator.clipboard.readText()"))
+    failed = re.findall(r"(?m)^FAIL (\w+)", report)
+    assert failed == ["httpName"], report  # a browser page reaches its own address only
+    assert len(re.findall(r"(?m)^ok ", report)) == 16
+    assert studio.history() == before, "the painter's document was touched"
+    assert overflowing(studio) == []
+    blocked = [one for one in studio.problems if "Content Security Policy" in one]
+    assert blocked == studio.problems
+    studio.problems.clear()
