@@ -136,7 +136,7 @@ def test_at_240_pixels_everything_fits_in_each_language_and_is_legible_in_each_t
         studio.page.wait_for_timeout(100)
         faint[theme] = studio.panel.locator("body").evaluate(FAINT, LEGIBLE)
         shot(studio, f"face-{theme}")
-    assert faint == dict.fromkeys(THEMES, [])
+    assert faint == {theme: [] for theme in THEMES}
 
 
 def test_without_a_bridge_the_first_page_says_how_to_start_it(
