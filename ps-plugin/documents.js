@@ -14,11 +14,13 @@ const { runOf } = require("./state.js");
 const { gone, parsedIndex, papersOf, reconciled } = require("./papers.js");
 const { frameOf, seenAs } = require("./sight.js");
 const { around } = require("./surface.js");
+const { makeSuspicion } = require("./suspicion.js");
 const { shrunk } = require("./pixels.js");
 const { THUMB } = require("./arrivals.js");
 const { t } = require("./texts.js");
 
 const LOOK = 500; // milliseconds between two looks at the open documents
+const TRIES = 3; // reads of Photoshop's fail once now and then
 const SETTLE = 600; // milliseconds of quiet after a change before pixels are compared
 
 /**
@@ -35,7 +37,9 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
   const scanning = new Set();
   /** @type {Map<number, string>} the layers and runs at the last look, by document */
   const counted = new Map();
+  const suspicion = makeSuspicion(layers);
   let changes = 0;
+  let failures = 0; // in a row
 
   async function live() {
     const moved = () => void compareSoon();
@@ -92,8 +96,13 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
     if (!document || !papers[document.id]) return;
     try {
       await settle(document.id);
+      failures = 0;
     } catch (error) {
-      if (layers.openDocuments().includes(document.id)) tell(error);
+      if (!layers.openDocuments().includes(document.id)) return;
+      failures += 1;
+      if (failures < TRIES) return void compareSoon();
+      failures = 0;
+      tell(error);
     }
   }
 
@@ -106,19 +115,10 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
     counted.set(id, census());
     const wanted = notes().map(([, note]) => note.layer);
     const { there } = await layers.census(id, wanted);
-    const active = layers.activeLayers();
-    const suspect = notes().filter(([step, note]) => {
-      const now = there.get(note.layer);
-      if (!now) return false;
-      // A stroke lands on an active layer; undoing one may leave another layer active.
-      if (note.mark || note.painted || active.includes(note.layer)) return true;
-      const extent = note.extent || extentOf(step);
-      return now.masked || now.locked || (extent !== null && !sameRect(extent, now.bounds));
-    });
-    await compare(
-      id,
-      suspect.map(([step]) => step),
-    );
+    const extent = (/** @type {string} */ step) =>
+      store.state().papers[id]?.layers[step]?.extent || extentOf(step);
+    await compare(id, suspicion.suspects(id, notes(), there, extent));
+    suspicion.settled(id, wanted);
   }
 
   /**
@@ -211,16 +211,6 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
     look,
     compareSoon: () => void compareSoon(),
   };
-}
-
-/** @param {Rect} one @param {Rect} other */
-function sameRect(one, other) {
-  return (
-    one.left === other.left &&
-    one.top === other.top &&
-    one.right === other.right &&
-    one.bottom === other.bottom
-  );
 }
 
 module.exports = { makeDocuments };

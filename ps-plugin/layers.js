@@ -11,7 +11,7 @@
  * readInputs, relabel                  see inputs.js
  * readMix                              a painting's layers as they are seen together: see mix.js
  * census                               which step layers are there, and where
- * undoneTo                             whether the painter is back in the history
+ * undoneTo, historyState               whether the painter is back in the history
  *
  * Every read says where Photoshop found pixels (it trims), every write goes to that place. The
  * painter's active layers are put back before a modal scope ends; selection and tool are never
@@ -129,6 +129,9 @@ function makeLayers(photoshop, wait) {
     return historyStates[historyStates.length - 1].id === now ? null : now;
   }
 
+  /** @param {number} id document */
+  const historyState = (id) => documentById(id).activeHistoryState.id;
+
   return {
     ...makeReading({ app, constants, surface, modal, documentById }),
     openDocuments: () => [...app.documents].map((document) => document.id),
@@ -142,6 +145,7 @@ function makeLayers(photoshop, wait) {
     openGroup,
     census,
     undoneTo,
+    historyState,
     inStroke: modal.inStroke,
   };
 }
