@@ -154,6 +154,27 @@ test("a refinement that was undone is not done again, and its pixels are no edit
   open.panel.stop();
 });
 
+test("a locked layer is not refined and nobody hears of it; unlocked it is", async () => {
+  const bridge = fakeBridge();
+  bridge.state.quality = "linear";
+  const open = await openPanel({ bridge });
+  set(open.panel, { steps: 3, source: "nothing" });
+  await open.panel.generate();
+  const [run] = bridge.state.runs.keys();
+  bridge.tell({ type: "started", run });
+  for (let i = 0; i < 3; i += 1) bridge.step(run, i);
+  await until(() => layerCount(open) === 3, "three layers");
+  const { layer } = noteOf(open, `${run}.1`);
+  edits.setLayer(open.document, layer, "locked", true);
+  bridge.tell({ type: "finished", run, step: `${run}.2` });
+  await until(() => noteOf(open, `${run}.2`).quality === "full", "finer pictures");
+  assert.deepEqual([layerOf(open, `${run}.1`).raster.data[2], open.state().notice], [100, null]);
+  edits.setLayer(open.document, layer, "locked", false);
+  await until(() => noteOf(open, `${run}.1`).quality === "full", "the unlocked one");
+  assert.equal(layerOf(open, `${run}.1`).raster.data[2], 200);
+  open.panel.stop();
+});
+
 test("deleted layers and groups stay deleted, through a reload too, until they are asked for", async () => {
   const open = await withPainting();
   edits.deleteLayers(open.document, [noteOf(open, `${open.run}.1`).layer]);
