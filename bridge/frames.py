@@ -165,9 +165,11 @@ def pack_image(image: Image) -> bytes:
 
 
 def unpack_image(data: bytes) -> Image:
-    """An image from a blob. Profiles do not matter to the worker and stay behind."""
+    """An image from a blob."""
     try:
         pixels: Any = load(data)["pixels"]  # either depth's array
-    except (SafetensorError, KeyError) as error:
+        header = int.from_bytes(data[:8], "little")  # its length, then the header as JSON
+        head = msgspec.json.decode(data[8 : 8 + header])
+        return Image(pixels, head["__metadata__"]["profile"])
+    except (SafetensorError, KeyError, msgspec.DecodeError) as error:
         raise ValueError(f"this blob is no image: {error}") from None
-    return Image(pixels)

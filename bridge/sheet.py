@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from PIL import Image as pil
 from PIL import ImageDraw, ImageFont
 from PIL.Image import Image as PilImage
@@ -20,7 +19,7 @@ from pipelines.recipe import ImageId
 
 from .document import Document
 from .history import Found, found_steps, history_of
-from .images import Image
+from .images import Image, in_profile, to_pil
 from .wire import Run
 
 # Photoshop's darkest panel, near enough: pictures are judged on it every day.
@@ -151,7 +150,7 @@ def _caption(run: Run) -> str:
 
 
 def _scaled(image: Image, longer: int) -> PilImage:
-    picture = pil.fromarray(np.asarray(image.pixels))
+    picture = to_pil(in_profile(image, "sRGB"))
     scale = longer / max(picture.size)
     size = round(picture.width * scale), round(picture.height * scale)
     return picture.resize(size, pil.Resampling.LANCZOS).convert("RGBA")

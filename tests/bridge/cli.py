@@ -94,7 +94,7 @@ def paint_on(file: Path, layer: str, box: tuple[int, int, int, int], out: Path) 
     """Do what another program does: fill a rectangle of a layer, with psd-tools."""
     psd = PSDImage.open(file)
     found = next(one for one in psd.descendants() if one.name.startswith(layer))
-    pixels = np.array(found.topil())
+    pixels = np.array(found.topil(apply_icc=False))
     left, top, right, bottom = box
     pixels[top:bottom, left:right] = (250, 220, 40, 255)
     planes = {-1: 3, 0: 0, 1: 1, 2: 2}
