@@ -124,16 +124,17 @@ function makeReading({ app, constants, surface, modal, documentById }) {
   /**
    * @param {number} id document
    * @param {Rect} rect
+   * @param {number} feather pixels
    * @returns {Promise<Picture | null>} grey, 255 where all may change; null: nothing is selected
    */
-  function readSelection(id, rect) {
+  function readSelection(id, rect, feather) {
     return modal.look(t("history.readSelection"), async () => {
       const document = documentById(id);
       const bounds = selectedBounds(document);
       const part = bounds && overlap(bounds, rect);
       if (!bounds) return null;
       if (!part) throw new Error(t("selection.beside"));
-      return selectionIn(id, part, rect);
+      return softened(await selectionIn(id, part, rect), feather);
     });
   }
 

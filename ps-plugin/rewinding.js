@@ -138,7 +138,8 @@ function makeRewinding({ store, bridge, layers, opened, newRequest }) {
     if (mode !== "repaint") return rewinding;
     const rect = around(state().papers[id].places[run.id] || { left: 0, top: 0 }, run.recipe);
     // Without strokes the selection says which part goes back; without one, all of it does.
-    const part = region && !edit ? await layers.readSelection(id, rect) : null;
+    const { feather } = state().settings;
+    const part = region && !edit ? await layers.readSelection(id, rect, feather) : null;
     if (part) rewinding.mask = await bridge.putImage(part);
     const outside = keepOutside ?? part !== null;
     return { ...rewinding, keep_outside: outside && (edit !== null || part !== null) };

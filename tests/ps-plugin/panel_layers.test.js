@@ -244,7 +244,7 @@ test("the selection is soft, placed by its own bounds, and empty around itself",
   const open = opened();
   edits.select(open.document, "Select", filled(rectangle(4, 5, 3, 2), [77]));
   const rect = { left: 2, top: 1, right: 12, bottom: 11 };
-  const mask = await open.layers.readSelection(open.document.id, rect);
+  const mask = await open.layers.readSelection(open.document.id, rect, 0);
   assert.deepEqual([mask.width, mask.height, mask.channels], [10, 10, 1]);
   for (let y = 0; y < 10; y += 1) {
     for (let x = 0; x < 10; x += 1) {
@@ -253,11 +253,11 @@ test("the selection is soft, placed by its own bounds, and empty around itself",
     }
   }
   await assert.rejects(
-    open.layers.readSelection(open.document.id, { left: 9, top: 9, right: 12, bottom: 12 }),
+    open.layers.readSelection(open.document.id, { left: 9, top: 9, right: 12, bottom: 12 }, 0),
     /beside the picture/,
   );
   edits.select(open.document, "Deselect", null);
-  assert.equal(await open.layers.readSelection(open.document.id, rect), null);
+  assert.equal(await open.layers.readSelection(open.document.id, rect, 0), null);
 });
 
 test("looking at a step hides its siblings and the other paintings, and nothing else", async () => {
