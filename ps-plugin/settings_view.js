@@ -7,7 +7,7 @@
  * @typedef {import("./types/panel").Settings} Settings
  */
 
-const { workingSize } = require("./timeline.js");
+const { painted } = require("./crop.js");
 const { estimate } = require("./budget.js");
 const { megabytes } = require("./work_view.js");
 const { t } = require("./texts.js");
@@ -112,34 +112,43 @@ function makeSettingsView(dom, panel) {
 }
 
 /** What the model will paint, before it is asked to. @param {State} state */
-function sizeText({ document, model, settings }) {
+function sizeText(state) {
+  const { document, settings } = state;
   if (!document) return t("document.none");
-  if (!model) return "";
-  const { width, height, depth, layer } = document;
-  const size = workingSize(width, height, model.native);
-  const how =
-    size.enlarged > 1.001
-      ? t("size.enlarged", {
-          width,
-          height,
-          wide: size.width,
-          high: size.height,
-          factor: size.enlarged.toFixed(1),
-        })
-      : t("size.full", { width, height });
-  const from = settings.source === "layer" && layer ? t("size.layer", { layer }) : "";
-  const deep = depth > 8 ? t("size.deep", { depth }) : "";
-  return [how, from, deep].filter(Boolean).join(" · ");
+  const plan = painted(state);
+  if (!plan) return "";
+  const { rect, crop, working, enlarged } = plan;
+  const values = {
+    width: rect.right - rect.left,
+    height: rect.bottom - rect.top,
+    wide: working.width,
+    high: working.height,
+    factor: enlarged.toFixed(1),
+  };
+  const how = t(enlarged > 1.001 ? "size.enlarged" : "size.full", values);
+  const { depth, profile, layer } = document;
+  return [
+    crop && t("size.crop"),
+    how,
+    settings.source === "layer" && layer && t("size.layer", { layer }),
+    (depth > 8 || profile !== "sRGB") && t("size.deep", { depth, profile }),
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /** How many layers it will be and how heavy, before it is painted. @param {State} state */
-function estimateText({ document, settings }) {
-  if (!document) return "";
+function estimateText(state) {
+  const { document, settings } = state;
+  const plan = painted(state);
+  if (!document || !plan) return "";
   const { source, strength, where } = settings;
   const limited = where === "selection" && document.selection !== null;
   const inputs = source === "nothing" ? 0 : limited ? 2 : 1;
-  const painted = source === "nothing" ? settings.steps : Math.trunc(settings.steps * strength);
-  const { layers, bytes } = estimate(settings, { ...document, inputs }, Math.max(1, painted));
+  const steps = source === "nothing" ? settings.steps : Math.trunc(settings.steps * strength);
+  const { left, top, right, bottom } = plan.rect;
+  const size = { width: right - left, height: bottom - top, depth: document.depth, inputs };
+  const { layers, bytes } = estimate(settings, size, Math.max(1, steps));
   const values = { count: layers, size: megabytes(bytes) };
   return t(layers === 1 ? "estimate.one" : "estimate.many", values);
 }

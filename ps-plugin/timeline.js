@@ -7,7 +7,6 @@
  * straysOf(state)      paintings the bridge holds that lie in no open document
  * onwardOf(state)      what "Continue from here" would do now, and whether it can
  * progressOf(state)    the run that is being painted, in words
- * workingSize(...)     what the model paints of a picture of that size
  *
  * @typedef {import("./types/panel").State} State
  * @typedef {import("./types/panel").RunView} RunView
@@ -229,30 +228,4 @@ function duration(seconds) {
   return t("progress.minutes", { count: Math.round(seconds / 60) });
 }
 
-/**
- * The same arithmetic as the bridge's, for the line that names the size before a run.
- *
- * @param {number} width
- * @param {number} height
- * @param {number} native side the model was trained at
- * @returns {{width: number, height: number, enlarged: number}}
- */
-function workingSize(width, height, native) {
-  const wide = Math.ceil(width / 8) * 8;
-  const high = Math.ceil(height / 8) * 8;
-  const area = (1.5 * native) ** 2;
-  if (wide * high <= area) return { width: wide, height: high, enlarged: 1 };
-  const shrink = (1.5 * native) / Math.sqrt(width * height);
-  /** @param {number} side */
-  const cells = (side) => Math.floor(side / 8) * 8;
-  const across = Math.max(8, cells(width * shrink));
-  const down = Math.max(8, cells(height * shrink));
-  // A side raised to one cell may still stand above the area.
-  const size =
-    across > down
-      ? { width: Math.min(across, cells(area / down)), height: down }
-      : { width: across, height: Math.min(down, cells(area / across)) };
-  return { ...size, enlarged: width / size.width };
-}
-
-module.exports = { MODES, linesOf, straysOf, onwardOf, progressOf, workingSize, duration };
+module.exports = { MODES, linesOf, straysOf, onwardOf, progressOf, duration };

@@ -41,7 +41,7 @@ function makeView(document, panel, { copy, lab }) {
   ];
   let written = "";
   const render = () => {
-    if (written !== spokenNow()) writeWords(document);
+    if (written !== spokenNow()) writeWords(dom.el("pentimento"));
     written = spokenNow();
     const state = panel.store.state();
     for (const view of views) view.render(state);
@@ -53,16 +53,15 @@ function makeView(document, panel, { copy, lab }) {
 /**
  * The page names its words by key: data-text, data-placeholder, data-title.
  *
- * @param {Document} document
+ * @param {HTMLElement} element with what is in it
  */
-function writeWords(document) {
-  for (const element of document.querySelectorAll("[data-text]")) {
-    element.textContent = t(element.getAttribute("data-text") || "");
-  }
+function writeWords(element) {
+  for (const child of element.children) writeWords(child);
+  const text = element.getAttribute("data-text");
+  if (text) element.textContent = t(text);
   for (const name of ["placeholder", "title"]) {
-    for (const element of document.querySelectorAll(`[data-${name}]`)) {
-      element.setAttribute(name, t(element.getAttribute(`data-${name}`) || ""));
-    }
+    const key = element.getAttribute(`data-${name}`);
+    if (key) element.setAttribute(name, t(key));
   }
 }
 

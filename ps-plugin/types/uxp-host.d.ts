@@ -66,7 +66,6 @@ interface HTMLCollection {
 }
 
 interface Document {
-  querySelectorAll(selector: string): HTMLCollection;
   readonly activeElement: HTMLElement | null;
   getElementById(id: string): HTMLElement | null;
   createElement(tag: string): HTMLElement;

@@ -140,7 +140,7 @@ test("where the clipboard is refused, the text is there to be marked, and it is 
   const world = { copy: () => Promise.reject(new Error("no permission")) };
   const { close, el } = await openPage({ world });
   el("styles-copy").click();
-  await until(() => el("styles-copy").textContent === "press Ctrl+C", "the word on keys");
+  await until(() => el("styles-copy").textContent === "press Ctrl or ⌘ + C", "the word on keys");
   close();
 });
 
@@ -182,5 +182,31 @@ test("before painting it is said how many layers come and what they weigh", asyn
   assert.match(estimate(), /^Becomes 3 layers/);
   set({ keep: "last" });
   assert.match(estimate(), /^Becomes one layer, at most 1 MB in the PSD$/);
+  close();
+});
+
+test("a small selection's crop is what is painted, and what is weighed", async () => {
+  const { close, document, el, panel, set, state } = await openPage({ width: 1024, height: 512 });
+  set({ source: "composite", strength: 1, steps: 4, context: true });
+  const say = (selection) =>
+    panel.store.dispatch({ type: "document", document: { ...state().document, selection } });
+  assert.match(el("size").textContent, /^1024 × 512, painted at 264 × 128, enlarged ×4\.0/);
+  const whole = el("estimate").textContent;
+  say({ left: 100, top: 100, right: 140, bottom: 140 });
+  assert.match(el("size").textContent, /^around the selection · 128 × 128, painted at full size/);
+  assert.notEqual(el("estimate").textContent, whole);
+  set({ context: false });
+  assert.match(el("size").textContent, /^1024 × 512/);
+  set({ context: true, source: "nothing" });
+  assert.match(el("size").textContent, /^1024 × 512/);
+  void document;
+  close();
+});
+
+test("a deep document, or one of another profile, is named with what comes back", async () => {
+  const { close, el, panel, state } = await openPage();
+  const view = { ...state().document, depth: 16, profile: "Display P3" };
+  panel.store.dispatch({ type: "document", document: view });
+  assert.match(el("size").textContent, / · 16 bit, Display P3$/);
   close();
 });

@@ -324,19 +324,3 @@ test("progress names the step, its total and the time left; a queue its length",
   );
   assert.equal(timeline.progressOf(reduce(painting, { type: "cancelled", run })), null);
 });
-
-test("the working size is the bridge's", () => {
-  // pipelines.pixels.working_size of the same arguments
-  const cases = [
-    [256, 256, 128, 192, 192],
-    [100, 60, 128, 104, 64],
-    [300, 200, 128, 232, 152],
-    [4000, 10, 128, 3840, 8],
-    [1920, 1080, 512, 1024, 576],
-    [8, 4625, 128, 8, 4608],
-  ];
-  for (const [width, height, native, wide, high] of cases) {
-    const size = timeline.workingSize(width, height, native);
-    assert.deepEqual([size.width, size.height], [wide, high], `${width}x${height}`);
-  }
-});
