@@ -3,6 +3,7 @@
     .venv/bin/python scripts/bench.py [--json FILE] [--pairs 9] [--size 256x256] [--steps 20]
     .venv/bin/python scripts/bench.py --quality 500    how well the embedded model listens, by the
                                                        judge, and its speed; --speed: that alone
+    .venv/bin/python scripts/bench.py --regions        what regions cost, see bench_regions.py
 
 bridge_over_bare      a run through the bridge, from the command to the last step received, with
                       every step previewed, stored and streamed to a client, over the bare UNet
@@ -34,6 +35,7 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the bridge sets it for its worker
 
+import bench_regions
 import numpy as np
 import torch
 
@@ -247,7 +249,14 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--quality", metavar="N", type=int, help="the embedded model, N captions")
     parser.add_argument("--speed", action="store_true", help="seconds of the embedded model")
+    parser.add_argument("--regions", action="store_true", help="what regions cost")
     options = parser.parse_args()
+    if options.regions:
+        measured = bench_regions.measured(options.pairs)
+        print(bench_regions.shown(measured))
+        if options.json:
+            Path(options.json).write_text(json.dumps(measured, indent=1) + "\n")
+        return
     if options.quality or options.speed:
         return print_embedded(options.quality or 0, options.json)
     figures = asyncio.run(main_async(options))
