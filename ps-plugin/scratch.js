@@ -29,12 +29,20 @@ const HEIGHT = 37;
  * @returns {Promise<T>}
  */
 async function withScratch(lab, options, work) {
-  const { app, action, imaging } = lab.photoshop;
+  const { app, action, constants, imaging } = lab.photoshop;
   const { modal } = lab;
   const name = t("selftest.document");
   const front = app.activeDocument;
   const made = await modal.look(name, () =>
-    app.createDocument({ name, width: WIDTH, height: HEIGHT, resolution: 72, ...options }),
+    app.createDocument({
+      name,
+      width: WIDTH,
+      height: HEIGHT,
+      resolution: 72,
+      mode: constants.NewDocumentMode.RGB,
+      fill: constants.DocumentFill.WHITE,
+      ...options,
+    }),
   );
   if (!made) throw new Error(t("selftestSaw.noDocument"));
   try {
