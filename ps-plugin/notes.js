@@ -107,15 +107,24 @@ function makeNotes(action) {
     await play([{ _obj: "set", ...reference("XMPMetadataAsUTF8", document, null), to }]);
   }
 
-  /** @param {number} document @param {number[]} layers @returns {Promise<boolean[]>} */
+  /**
+   * Whether layers are seen through a user mask: one that is switched off hides nothing.
+   *
+   * @param {number} document
+   * @param {number[]} layers
+   * @returns {Promise<boolean[]>}
+   */
   async function haveMasks(document, layers) {
     if (layers.length === 0) return [];
-    const questions = layers.map((layer) => ({
-      _obj: "get",
-      ...reference("hasUserMask", document, layer),
-    }));
+    const questions = layers.flatMap((layer) => [
+      { _obj: "get", ...reference("hasUserMask", document, layer) },
+      { _obj: "get", ...reference("userMaskEnabled", document, layer) },
+    ]);
     const answers = await action.batchPlay(questions, { continueOnError: true });
-    return layers.map((_layer, i) => answers[i]?.hasUserMask === true);
+    return layers.map(
+      (_layer, i) =>
+        answers[2 * i]?.hasUserMask === true && answers[2 * i + 1]?.userMaskEnabled !== false,
+    );
   }
 
   /** @param {number} document @param {number} group @returns {Promise<boolean>} */

@@ -90,6 +90,13 @@ const COMMANDS = {
     changes: false,
     play: ({ layer }) => ({ hasUserMask: layer.mask !== null }),
   },
+  // assumed: without a mask the key is not there. Masks that are switched off (Shift-click) are
+  // not modelled.
+  "get userMaskEnabled of layer": {
+    keys: [],
+    changes: false,
+    play: ({ layer }) => (layer.mask === null ? {} : { userMaskEnabled: true }),
+  },
   // A user mask for the active layer, as Photoshop's own listener prints the buttons' clicks
   "make mask of layer": {
     keys: ["new", "at", "using"],

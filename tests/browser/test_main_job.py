@@ -192,7 +192,7 @@ def test_a_wrong_token_leads_to_the_page_that_says_where_to_find_it(
     studio = open_studio(bridge.address, "not-the-token")
     panel = studio.panel
     expect(panel.locator("#welcome")).to_be_visible()
-    expect(panel.locator("#pairing-message")).to_contain_text("token")
+    expect(panel.locator("#welcome")).to_contain_text("token")
     expect(panel.locator("#paint")).to_be_hidden()
     shot(studio, "6-pairing")
     panel.locator("#token input").fill(bridge.token)

@@ -51,6 +51,9 @@ for (const [beginning, shown] of Object.entries({
     const has = { _target: [{ _property: "hasUserMask" }, { _ref: "layer", _id: 2 }] };
     const [answer] = await action.batchPlay([{ _obj: "get", ...has }], {});
     assert.equal(answer.hasUserMask, true);
+    const on = { _target: [{ _property: "userMaskEnabled" }, { _ref: "layer", _id: 2 }] };
+    const [enabled] = await action.batchPlay([{ _obj: "get", ...on }], {});
+    assert.equal(enabled.userMaskEnabled, true);
     await assert.rejects(play(make("revealAll")), /has a user mask already/);
   });
 }

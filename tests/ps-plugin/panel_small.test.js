@@ -10,6 +10,7 @@ const { readProperty, writeProperty } = require("../../ps-plugin/xmp.js");
 const { placed, onWhite, opaque, shrunk, png } = require("../../ps-plugin/pixels.js");
 const { latest } = require("../../ps-plugin/latest.js");
 const keeping = require("../../ps-plugin/keeping.js");
+const { makeNotes } = require("../../ps-plugin/notes.js");
 const { createStore } = require("../../ps-plugin/store.js");
 const { initial, reduce } = require("../../ps-plugin/state.js");
 const { chance, plain } = require("./panel_support.js");
@@ -181,4 +182,16 @@ test("settings survive, whatever is in the prompt; nonsense on the shelf is left
   assert.deepEqual((await keeping.load(secureStorage)).settings, { prompt: "fine" });
   kept.set("settings", "not JSON");
   assert.equal((await keeping.load(secureStorage)).settings, null);
+});
+
+test("a mask that is switched off hides nothing, and answers that fail are no masks", async () => {
+  const masks = { 1: [true, true], 2: [true, false], 3: [false], 4: [true] };
+  const batchPlay = async (questions) =>
+    questions.map(({ _target: [{ _property }, { _id }] }) => {
+      const [hasUserMask, userMaskEnabled] = masks[_id] ?? [];
+      const value = { hasUserMask, userMaskEnabled }[_property];
+      return value === undefined ? { _obj: "error" } : { [_property]: value };
+    });
+  const notes = makeNotes({ batchPlay });
+  assert.deepEqual(await notes.haveMasks(7, [1, 2, 3, 4, 5]), [true, false, false, true, false]);
 });
