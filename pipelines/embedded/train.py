@@ -66,7 +66,7 @@ def full(minutes: float, seed: int) -> Settings:
         ],
         vae=Plan(seconds=0.12 * seconds, batch=16, rate=6e-4, falling=0.3),
         text=Plan(seconds=0.05 * seconds, batch=64, rate=1.5e-3, falling=0.4, ema=0.998),
-        unet=Plan(seconds=0.7 * seconds, batch=16, rate=6e-4, falling=0.5, decay=0.003),
+        unet=Plan(seconds=0.7 * seconds, batch=8, rate=5e-4, falling=0.6, ema=0.998, decay=0.003),
         decoder=Plan(seconds=0.05 * seconds, batch=16, rate=5e-4, falling=0.3),
         judge=Plan(seconds=0.08 * seconds, batch=32, rate=2e-3, falling=0.3, ema=0.998),
         few=Plan(seconds=0.12 * seconds, batch=8, rate=1e-3, falling=0.3, ema=0.99, decay=0),

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from .captions import caption
 from .dataset import Shard, open_shard
+from .hearing import retune
 from .loop import Plan, load_average, train
 from .scenes import scene
 from .sitting import start_of
@@ -70,7 +71,10 @@ def first_unet(folder: Path, channels: tuple[int, int, int]) -> UNet2DConditionM
     if start is None:
         return new_unet(channels)
     options: dict[str, Any] = {"torch_dtype": torch.float32, "low_cpu_mem_usage": False}
-    return UNet2DConditionModel.from_pretrained(start, subfolder="unet", **options)
+    unet = UNet2DConditionModel.from_pretrained(start, subfolder="unet", **options)
+    if (folder / "text.safetensors").exists() and not (folder / "unet.safetensors").exists():
+        retune(unet, folder, start)
+    return unet
 
 
 @dataclass(frozen=True)

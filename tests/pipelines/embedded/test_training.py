@@ -14,6 +14,7 @@ from pipelines.embedded import WEIGHTS
 from pipelines.embedded.dataset import Shard, open_shard, write_shards
 from pipelines.embedded.export import open_pipeline
 from pipelines.embedded.few import LEVELS, TEACHER_STEPS, downwards
+from pipelines.embedded.hearing import alignment, turn
 from pipelines.embedded.loop import Plan, load_average, train
 from pipelines.embedded.renderer import render
 from pipelines.embedded.scenes import scene
@@ -28,7 +29,7 @@ from pipelines.embedded.sitting import (
 )
 from pipelines.embedded.text import first_text, token_ids
 from pipelines.embedded.train import main
-from pipelines.embedded.unet import new_scheduler
+from pipelines.embedded.unet import new_scheduler, new_unet
 from pipelines.embedded.vae import (
     decoded,
     encode,
@@ -150,6 +151,27 @@ def test_a_text_encoder_begun_from_weights_hears_old_words_as_before(tmp_path: P
         now = encoder.eval()(token_ids(tokenizer, texts)).last_hidden_state
         before = older.text_encoder(token_ids(older.tokenizer, texts)).last_hidden_state
     assert torch.allclose(now, before, atol=1e-4)
+
+
+def test_a_turned_unet_hears_a_linear_change_of_what_it_heard() -> None:
+    torch.manual_seed(0)
+    unet = new_unet((32, 32, 32)).eval()
+    for parameter in unet.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    embeds, latents = torch.randn(2, 5, 128), torch.randn(2, 4, 16, 16)
+    matrix, shift = torch.randn(128, 128) / 11, torch.randn(128)
+    with torch.no_grad():
+        expected = unet(latents, 300, embeds @ matrix + shift).sample
+        turn(unet, matrix, shift)
+        assert torch.allclose(unet(latents, 300, embeds).sample, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_least_squares_find_a_linear_change() -> None:
+    torch.manual_seed(0)
+    now, matrix, shift = torch.randn(900, 8), torch.randn(8, 8), torch.randn(8)
+    found = alignment(now, now @ matrix + shift)
+    assert torch.allclose(found[0], matrix, atol=0.01)
+    assert torch.allclose(found[1], shift, atol=0.01)
 
 
 def test_the_decoder_alone_learns_without_moving_a_latent(tmp_path: Path) -> None:
