@@ -115,7 +115,7 @@ module.exports = {
     },
     GetSelectionOptions: {
       "documentID?": "number",
-      "sourceBounds?": "Bounds | BoundsSize",
+      "sourceBounds?": "Bounds",
       "targetSize?": "Size",
     },
     PutSelectionOptions: {

@@ -108,7 +108,10 @@ function newGroup(document, fields = {}, ids = []) {
   let state = document.state;
   const id = document.newLayerId();
   state = addLayer(state, makeLayer({ ...group, id }), top.parent, top.index + 1);
-  members.forEach((member, index) => (state = moveLayer(state, member.id, id, index)));
+  members.forEach((member, index) => {
+    if (member.background) state = changeLayer(state, member.id, ordinary(state));
+    state = moveLayer(state, member.id, id, index);
+  });
   document.record("Group Layers", changeState(state, { active: [id] }));
   return id;
 }
@@ -266,9 +269,13 @@ function unlock(document, id) {
 
 /** A background layer becomes an ordinary one: what a click on its lock does. */
 function freeBackground(document, id) {
-  const name = freshName(document.state, "Layer");
-  const fields = { background: false, locked: false, held: [], name };
+  const fields = ordinary(document.state);
   document.record("New Layer from Background", changeLayer(document.state, id, fields));
+}
+
+/** What changes when a background becomes a layer like others, as it does in a group. */
+function ordinary(state) {
+  return { background: false, locked: false, held: [], name: freshName(state, "Layer") };
 }
 
 /** Shift a layer's pixels and its mask. */

@@ -60,7 +60,6 @@ const ENUMS = [
 const PATCHES = [
   ["GetPixelsOptions", "historyStateID?", "number", "media/imaging.md: getPixels"],
   ["GetPixelsOptions", "sourceBounds?", "Bounds | BoundsSize", "media/imaging.md: getPixels"],
-  ["GetSelectionOptions", "sourceBounds?", "Bounds | BoundsSize", "media/imaging.md: getSelection"],
   ["PutPixelsOptions", "targetBounds?", "Corner", "media/imaging.md: width and height not used"],
   ["PutLayerMaskOptions", "targetBounds?", "Corner", "media/imaging.md: putLayerMask"],
   ["PutSelectionOptions", "targetBounds?", "Corner", "media/imaging.md: putSelection"],

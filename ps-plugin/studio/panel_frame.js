@@ -100,7 +100,9 @@ function lend(window, { model, faults, manifest, read }) {
   const builtins = { photoshop, uxp };
   window.require = createRequire({ ...here, builtins }).from(`${FOLDER}index.html`);
   const network = { fetch: window.fetch.bind(window), WebSocket: window.WebSocket };
-  Object.assign(window, load("permissions.js").guardNetwork(manifest, network));
+  const { guardNetwork, guardRequests } = load("permissions.js");
+  Object.assign(window, guardNetwork(manifest, network));
+  guardRequests(manifest, window);
   load("clipboard.js").lendClipboard(window, manifest);
   const { applyTheme } = load("themes.js");
   load("uxp_world.js").strip(window);

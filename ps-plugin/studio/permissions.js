@@ -3,6 +3,7 @@
 //
 //   permitted      whether an address may be reached
 //   guardNetwork   a world's fetch and WebSocket, with the door-keeper in front
+//   guardRequests  its XMLHttpRequest
 
 /** @typedef {{requiredPermissions?: {network?: {domains?: string[] | string}}}} Manifest */
 
@@ -82,4 +83,19 @@ function guardNetwork(manifest, { fetch, WebSocket }) {
   };
 }
 
-module.exports = { permitted, requirePermission, guardNetwork };
+/**
+ * The older way to the network, which UXP has too.
+ *
+ * @param {Manifest} manifest
+ * @param {any} window
+ */
+function guardRequests(manifest, window) {
+  const { prototype } = window.XMLHttpRequest;
+  const { open } = prototype;
+  prototype.open = function guarded(method, url, ...rest) {
+    requirePermission(manifest, String(url));
+    return open.call(this, method, url, ...rest);
+  };
+}
+
+module.exports = { permitted, requirePermission, guardNetwork, guardRequests };

@@ -11,7 +11,7 @@ const { spawn } = require("node:child_process");
 const { Window } = require("../node_modules/happy-dom");
 const STUDIO = path.join(__dirname, "..", "..", "ps-plugin", "studio");
 const { createHost } = require(path.join(STUDIO, "host.js"));
-const { permitted, guardNetwork } = require(path.join(STUDIO, "permissions.js"));
+const { permitted, guardNetwork, guardRequests } = require(path.join(STUDIO, "permissions.js"));
 const { createUxp, memoryShelf } = require(path.join(STUDIO, "uxp.js"));
 const { GLOBALS, METHODS, STYLES, complaints, missingStyles, strip } = require(
   path.join(STUDIO, "uxp_world.js"),
@@ -67,6 +67,20 @@ test("a refusal has UXP's words: fetch rejects, the constructor of a WebSocket t
   });
   await guarded.fetch("http://localhost:1/a");
   assert.deepEqual(touched, ["http://localhost:1/a"]);
+});
+
+test("XMLHttpRequest is held against the manifest, too", () => {
+  const opened = [];
+  class XMLHttpRequest {
+    open(method, url) {
+      opened.push(`${method} ${url}`);
+    }
+  }
+  guardRequests(network(["http://localhost:1"]), { XMLHttpRequest });
+  const request = new XMLHttpRequest();
+  assert.throws(() => request.open("GET", "http://localhost:2/"), /Manifest entry not found/);
+  request.open("GET", "http://localhost:1/");
+  assert.deepEqual(opened, ["GET http://localhost:1/"]);
 });
 
 test("the shipped manifest lets the panel reach the bridge by each of its names", () => {
