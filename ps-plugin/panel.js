@@ -284,7 +284,8 @@ function makePanel(world) {
     /** Writes on where writing was given up. @param {string} run */
     tryAgain(run) {
       const { document } = state();
-      if (document) dispatch({ type: "stuck", document: document.id, run, text: "" });
+      if (document)
+        dispatch({ type: "stuck", document: document.id, run, text: "", locked: false });
     },
 
     /** @param {string} address empty: where it was looked for before @param {string} token */
@@ -293,7 +294,11 @@ function makePanel(world) {
       bridge.pair(address || null, token);
     },
 
-    retry: () => retry(),
+    /** Does once more what failed last. */
+    retry() {
+      dispatch({ type: "said", notice: null });
+      return retry();
+    },
 
     /** Says where the bridge writes what went wrong. */
     tellLog: () =>

@@ -68,7 +68,8 @@ function makeStylesView(dom, panel, copy) {
     tried(() => {
       const found = imported(String(dom.el("styles-text").value));
       dispatch({ type: "presets", presets: withPresets(state().presets, found) });
-      return t("styles.imported", { count: found.length });
+      const count = found.length;
+      return t(count === 1 ? "styles.importedOne" : "styles.imported", { count });
     }),
   );
 

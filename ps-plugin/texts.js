@@ -887,6 +887,12 @@ const TEXTS = {
     ja: "「{name}」の「{field}」はスタイルでは設定できません。",
     zh: "“{name}”设置了“{field}”，风格不支持此项。",
   },
+  "styles.importedOne": {
+    en: "One style is taken over.",
+    de: "Ein Stil ist übernommen.",
+    ja: "スタイルを1件取り込みました。",
+    zh: "已导入 1 个风格。",
+  },
   "field.unknown": {
     en: "“{name}” is no setting.",
     de: "„{name}“ ist keine Einstellung.",

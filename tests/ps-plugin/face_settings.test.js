@@ -132,7 +132,7 @@ test("styles travel as text: out, to the clipboard, and in again", async () => {
   other.fill("styles-text", one.copied[0]);
   other.el("styles-import").click();
   assert.deepEqual(other.state().presets, one.state().presets);
-  assert.equal(other.el("styles-message").textContent, "1 styles are taken over.");
+  assert.equal(other.el("styles-message").textContent, "One style is taken over.");
   other.close();
 });
 

@@ -7,7 +7,8 @@ const fs = require("node:fs");
 const path = require("node:path");
 const ts = require("../node_modules/typescript");
 const { TEXTS, LANGUAGES, t, use } = require("../../ps-plugin/texts.js");
-const { PANEL, openPage, said } = require("./face_page.js");
+const { createHost } = require("../../ps-plugin/studio/host.js");
+const { PANEL, blankPage, openPage, said } = require("./face_page.js");
 const { until } = require("./panel_support.js");
 
 const VALUE = /\{(\w+)\}/g;
@@ -181,6 +182,20 @@ const VALUES =
 function* same(row) {
   for (const language of ["de", "ja", "zh"]) if (row[language] === row.en) yield row.en;
 }
+
+test("in a Japanese Photoshop the panel speaks Japanese from its first moment", async () => {
+  const host = createHost();
+  host.uxp.host.uiLocale = "ja_JP";
+  const window = blankPage();
+  const setTimeout = (act, ms) => globalThis.setTimeout(act, ms).unref();
+  const fetch = async () => {
+    throw new TypeError("nobody there");
+  };
+  host.run("main.js", { window, fetch, setTimeout, WebSocket: class {} });
+  await host.showPanels(window.document.body);
+  const paint = window.document.getElementById("paint");
+  assert.equal(paint.textContent, TEXTS["paint.paint"].ja);
+});
 
 test("the language is the painter's choice, else the host's, else English", () => {
   use("auto", "de_AT");
