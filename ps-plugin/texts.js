@@ -158,9 +158,9 @@ const TEXTS = {
     zh: "小选区连同周围一起放大绘制",
   },
   "settings.keep": { en: "Keep", de: "Behalten", ja: "残す", zh: "保留" },
-  "settings.keyframes": { en: "Key steps", de: "Schlüssel", ja: "主要数", zh: "关键步数" },
+  "settings.keyframes": { en: "Key steps", de: "Anzahl", ja: "枚数", zh: "数量" },
   "source.layer": { en: "active layer", de: "aktive Ebene", ja: "選択レイヤー", zh: "当前图层" },
-  "source.composite": { en: "composite", de: "Gesamtbild", ja: "全体", zh: "合成图像" },
+  "source.composite": { en: "composite", de: "Gesamtbild", ja: "合成画像", zh: "合成图像" },
   "source.nothing": { en: "nothing", de: "nichts", ja: "なし", zh: "空白" },
   "where.selection": { en: "selection", de: "Auswahl", ja: "選択範囲", zh: "选区" },
   "where.everywhere": { en: "everywhere", de: "überall", ja: "全体", zh: "全部" },
@@ -338,7 +338,7 @@ const TEXTS = {
   "timeline.paintAgainHelp": {
     en: "Paint it again from what the document holds, to go on from it",
     de: "Aus dem, was im Dokument liegt, noch einmal malen, um weiterzugehen",
-    ja: "文書に残る情報からもう一度描き、続けられるようにする",
+    ja: "ドキュメントに残る情報からもう一度描き、続けられるようにする",
     zh: "根据文档保存的内容重新绘制，以便继续",
   },
   "timeline.bake": { en: "bake", de: "abschließen", ja: "まとめる", zh: "精简" },
@@ -446,7 +446,7 @@ const TEXTS = {
     zh: "这幅画的图层在蒙版下可见的内容，会像你的笔触一样被吸收。",
   },
   "mode.repaint": { en: "Repaint", de: "Neu malen", ja: "描き直す", zh: "重绘" },
-  "mode.keep": { en: "Blend in", de: "Einfügen", ja: "なじませる", zh: "融入" },
+  "mode.keep": { en: "Blend in", de: "Einarbeiten", ja: "なじませる", zh: "融入" },
   "mode.nudge": { en: "Hint", de: "Andeuten", ja: "ヒント", zh: "提示" },
   "mode.hold": { en: "Hold", de: "Festhalten", ja: "保持", zh: "保持" },
   "mode.replay": { en: "As before", de: "Wie zuvor", ja: "前と同じ", zh: "照旧" },
@@ -496,13 +496,13 @@ const TEXTS = {
   "strays.one": {
     en: "One painting lies in no open document",
     de: "Ein Bild liegt in keinem offenen Dokument",
-    ja: "開いた文書にない絵が1点あります",
+    ja: "開いたドキュメントにない絵が1点あります",
     zh: "有 1 幅画不在打开的文档中",
   },
   "strays.many": {
     en: "{count} paintings lie in no open document",
     de: "{count} Bilder liegen in keinem offenen Dokument",
-    ja: "開いた文書にない絵が{count}点あります",
+    ja: "開いたドキュメントにない絵が{count}点あります",
     zh: "有 {count} 幅画不在打开的文档中",
   },
   "strays.bring": { en: "bring here", de: "hierher holen", ja: "ここに取り込む", zh: "取到这里" },
@@ -557,13 +557,13 @@ const TEXTS = {
   "layer.none": {
     en: "No layer is active: choose one, or start from the composite.",
     de: "Keine Ebene ist aktiv: Wähle eine oder beginne mit dem Gesamtbild.",
-    ja: "レイヤーが選ばれていません。選ぶか、「全体」から始めてください。",
+    ja: "レイヤーが選ばれていません。選ぶか、「合成画像」から始めてください。",
     zh: "没有选中图层：请选择一个，或从合成图像开始。",
   },
   "layer.noPixels": {
     en: "“{layer}” has no pixels of its own: start from the composite.",
     de: "„{layer}“ hat keine eigenen Pixel: Beginne mit dem Gesamtbild.",
-    ja: "「{layer}」にはピクセルがありません。「全体」から始めてください。",
+    ja: "「{layer}」にはピクセルがありません。「合成画像」から始めてください。",
     zh: "“{layer}”没有自己的像素：请从合成图像开始。",
   },
   "layer.empty": {
@@ -1010,7 +1010,7 @@ const TEXTS = {
   "bake.nothing": {
     en: "This painting has no layers in the document: there is nothing to take away.",
     de: "Dieses Bild hat keine Ebenen im Dokument: Es gibt nichts wegzunehmen.",
-    ja: "この絵のレイヤーは文書にありません。整理するものがありません。",
+    ja: "この絵のレイヤーはドキュメントにありません。整理するものがありません。",
     zh: "这幅画在文档中没有图层：没有可精简的内容。",
   },
   "bake.done": {
@@ -1043,13 +1043,13 @@ const TEXTS = {
   "again.orphan": {
     en: "The document does not say what painting {number} branched off from, so it cannot be painted again.",
     de: "Das Dokument sagt nicht, wovon Bild {number} abzweigte; es lässt sich nicht noch einmal malen.",
-    ja: "絵 {number} の分岐元が文書に残っていないため、描き直せません。",
+    ja: "絵 {number} の分岐元がドキュメントに残っていないため、描き直せません。",
     zh: "文档没有记录画作 {number} 从哪里分支，因此无法重新绘制。",
   },
   "again.missing": {
     en: "Painting {number} cannot be painted again: its {name} is not among the document's layers as it was.",
     de: "Bild {number} lässt sich nicht noch einmal malen: {name} liegt nicht mehr unverändert in den Ebenen des Dokuments.",
-    ja: "絵 {number} は描き直せません。{name} が元のまま文書のレイヤーに残っていません。",
+    ja: "絵 {number} は描き直せません。{name} が元のままドキュメントのレイヤーに残っていません。",
     zh: "画作 {number} 无法重新绘制：其 {name} 已不在文档图层中保持原样。",
   },
   "again.cancelled": {
@@ -1073,7 +1073,7 @@ const TEXTS = {
   "again.otherPixels": {
     en: "the last step's picture is not the one in the document",
     de: "das Bild des letzten Schritts ist nicht das im Dokument",
-    ja: "最後のステップの画像が文書のものと異なります",
+    ja: "最後のステップの画像がドキュメントのものと異なります",
     zh: "最后一步的图像与文档中的不同",
   },
   "selftest.title": { en: "self-test", de: "Selbsttest", ja: "セルフテスト", zh: "自检" },
