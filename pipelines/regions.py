@@ -22,7 +22,7 @@ from torch import Tensor
 
 from .attention import Mix, Prompt
 from .backdrop import Backdrop, Centred, backdrop_for
-from .masks import LEAST, quantised, soft_cells, stacked
+from .masks import LEAST, in_cells, quantised, soft_mask, stacked
 from .model import Conditioning, Model
 from .recipe import Recipe, Region
 from .record import Inputs
@@ -42,7 +42,7 @@ class _Ground:
     """A region as the model meets it."""
 
     region: Region
-    claim: Tensor  # [h, w] in 0..1
+    claim: Tensor  # in 0..1, finer than cells, see masks.py
     positive: Conditioning
     negative: Conditioning
     isolated_until: float  # sigma; it is isolated above it
@@ -115,7 +115,7 @@ class _Scene:
             else g.claim
             for g in self.grounds
         ]
-        return stacked(claims, [g.region.weight for g in self.grounds])
+        return in_cells(stacked(claims, [g.region.weight for g in self.grounds]))
 
     def pieces(self, sigma: float) -> tuple[list[_Piece], list[Tensor]]:
         """What is predicted at this noise level, and the shares of those it is predicted for."""
@@ -137,7 +137,7 @@ class _Scene:
 
     def _pieces_of(self, n: int, share: Tensor, sigma: float) -> list[_Piece]:
         ground = self.grounds[n]
-        around = window_around(ground.claim, self.native)
+        around = window_around(in_cells([ground.claim])[0], self.native)
         assert around is not None  # regions without a claim are left out
         cut = self._cut(around, sigma)
         pieces: list[_Piece] = []
@@ -181,7 +181,8 @@ class _Scene:
 
     def _new_mixed_terms(self, blending: tuple[int, ...], window: Window) -> list[Term]:
         grounds = [self.grounds[n] for n in blending]
-        shares = stacked([g.claim for g in grounds], [g.region.weight for g in grounds])
+        claims = [g.claim for g in grounds]
+        shares = in_cells(stacked(claims, [g.region.weight for g in grounds]))
         positive, negative = (
             self._mixed(ground, list(zip(others, shares, strict=True)), window)
             for ground, others in (
@@ -268,14 +269,14 @@ def regional(model: Model, recipe: Recipe, inputs: Inputs) -> Denoiser:
 
 
 def claim_of(model: Model, recipe: Recipe, number: int, inputs: Inputs) -> Tensor:
-    """What a region would have if it were alone: [h, w] in 0..1, on the model's device."""
+    """What a region would have if it were alone, in 0..1, on the model's device; see masks.py."""
     region = recipe.regions[number]
     name, size = f"regions.{number}.mask", size_of(model, recipe)
     mask = picture_sized(recipe, name, region.mask, inputs)
     if mask.shape[2] != 1:
         raise ValueError(f"{name} must be a grey image of one channel, got {mask.shape[2]}")
     key = ("soft", region.mask, region.blur, size)
-    soft = model.remember(key, lambda: soft_cells(mask, size, region.blur).to(model.device))
+    soft = model.remember(key, lambda: soft_mask(mask, size, region.blur).to(model.device))
     claim = region.alpha * soft
     return torch.where(claim > LEAST, claim, 0.0)
 
@@ -288,7 +289,8 @@ def noise_for(
     if all(region.seed is None for region in recipe.regions):
         return shared
     numbers = range(len(recipe.regions))
-    shares = stacked([claim_of(model, recipe, n, inputs) for n in numbers], [1.0] * len(numbers))
+    claims = [claim_of(model, recipe, n, inputs) for n in numbers]
+    shares = in_cells(stacked(claims, [1.0] * len(claims)))
     own = [
         (step_noise(region.seed, purpose, like), share > 0.5)
         for region, share in zip(recipe.regions, shares, strict=True)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from pipelines.masks import quantised, soft_cells, stacked
+from pipelines.masks import in_cells, quantised, soft_mask, stacked
 from pipelines.pixels import Pixels, feather
 from pipelines.recipe import QUANTISATIONS, Quantisation
 from pipelines.windows import Window, shifted, tiles, window_around
@@ -19,6 +19,12 @@ from .region_words import box
 LEVELS = (0.9977, 0.9942, 0.9735, 0.8499, 0.5840)  # of the five steps arXiv:2403.09055 uses
 SQUARE = np.zeros((128, 128, 1), np.uint8)
 SQUARE[50:86, 50:86] = 255  # 36 pixels a side, its middle that of a cell
+
+
+def soft_cells(mask: Pixels, size: tuple[int, int], blur: float) -> Tensor:
+    """A region that is alone, as cells."""
+    (cells,) = in_cells([soft_mask(mask, size, blur)])
+    return cells
 
 
 def averages(mask: Pixels) -> Tensor:
@@ -81,10 +87,19 @@ def test_shares_and_what_is_left_add_up_to_one(values: list[list[float]]) -> Non
 
 
 def test_abutting_soft_regions_leave_no_ground_between_them() -> None:
-    left, right = soft_cells(box((0, 0, 4, 8)), (64, 64), 6.0), None
-    right = soft_cells(box((4, 0, 8, 8)), (64, 64), 6.0)
-    shares = stacked([left, right], [1.0, 1.0])
+    left = soft_mask(box((0, 0, 4, 8)), (64, 64), 6.0)
+    right = soft_mask(box((4, 0, 8, 8)), (64, 64), 6.0)
+    shares = in_cells(stacked([left, right], [1.0, 1.0]))
     torch.testing.assert_close(shares[0] + shares[1], torch.ones(8, 8), rtol=0, atol=1e-5)
+
+
+def test_regions_are_told_apart_within_a_cell() -> None:
+    """The lower one lies wholly under the upper one, also in the cell that is half the ground's."""
+    mask = np.zeros((8, 16, 1), np.uint8)
+    mask[:, :12] = 255
+    lower, upper = in_cells(stacked([soft_mask(mask, (16, 8), 0.0)] * 2, [1.0, 1.0]))
+    assert lower.tolist() == [[0.0, 0.0]]
+    assert upper.tolist() == [[1.0, 0.5]]
 
 
 def test_weight_counts_where_ground_is_shared_and_nowhere_else() -> None:
@@ -96,14 +111,14 @@ def test_weight_counts_where_ground_is_shared_and_nowhere_else() -> None:
 def cells_by_level(claim: Tensor, how: Quantisation) -> list[float]:
     following = (*LEVELS[1:], 0.0)
     return [
-        float(quantised(claim, level, after, how).sum())
+        float(in_cells([quantised(claim, level, after, how)])[0].sum())
         for level, after in zip(LEVELS, following, strict=True)
     ]
 
 
 @pytest.mark.parametrize("how", QUANTISATIONS)
 def test_a_soft_region_opens_as_the_noise_falls(how: Quantisation) -> None:
-    claim = soft_cells(SQUARE, (128, 128), 8.0)
+    claim = soft_mask(SQUARE, (128, 128), 8.0)
     counts = cells_by_level(claim, how)
     assert counts == sorted(counts)
     assert counts[0] > 0
@@ -113,15 +128,23 @@ def test_a_soft_region_opens_as_the_noise_falls(how: Quantisation) -> None:
 def test_a_discrete_region_has_the_area_of_the_blurred_mask_above_the_level() -> None:
     mask = np.zeros((256, 256, 1), np.uint8)
     mask[60:196, 44:180] = 255
-    counts = cells_by_level(soft_cells(mask, (256, 256), 8.0), "discrete")
+    counts = cells_by_level(soft_mask(mask, (256, 256), 8.0), "discrete")
     soft = feather(mask, 8.0).astype(np.float64) / 255
     for level, found in zip(LEVELS, counts, strict=True):
         wanted = (soft > level).sum() / 64
         assert found == pytest.approx(wanted, abs=2 * wanted**0.5)  # half a cell all around
 
 
+@pytest.mark.parametrize("how", QUANTISATIONS)
+def test_an_edge_that_cuts_a_cell_is_not_a_soft_one(how: Quantisation) -> None:
+    """Half of the fifth column is the region's from the first step on, not only later."""
+    mask = np.zeros((64, 64, 1), np.uint8)
+    mask[:, :36] = 255
+    assert cells_by_level(soft_mask(mask, (64, 64), 0.0), how) == [36.0] * 5
+
+
 def test_mask_alpha_begins_later_and_at_half_never_in_its_five_steps() -> None:
-    square = soft_cells(box((2, 2, 8, 8), (128, 128)), (128, 128), 0.0)
+    square = soft_mask(box((2, 2, 8, 8), (128, 128)), (128, 128), 0.0)
     assert cells_by_level(0.9 * square, "discrete") == [0, 0, 0, 36, 36]
     assert cells_by_level(0.5 * square, "discrete") == [0] * 5
     assert cells_by_level(square, "discrete") == [36] * 5
