@@ -30,7 +30,9 @@ class Measured:
     speeds: list[Speed]
 
 
-def write_card(folder: Path, shards: list[Shard], weights: Path, docs: Path, judged: int) -> None:
+def write_card(
+    folder: Path, shards: list[Shard], weights: Path, docs: Path, judged: int, timed: int
+) -> None:
     """Measure the exported weights and write docs/model-card.md and the contact sheet."""
     pipeline = open_pipeline(weights)
     docs.mkdir(parents=True, exist_ok=True)
@@ -43,7 +45,7 @@ def write_card(folder: Path, shards: list[Shard], weights: Path, docs: Path, jud
             for side, count in ((128, judged), (256, max(1, judged // 4)))
         },
         reading=_reading(folder),
-        speeds=speeds(weights),
+        speeds=speeds(weights, timed),
     )
     sections = [
         *_opening(),

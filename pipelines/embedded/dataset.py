@@ -1,7 +1,7 @@
 """Renders on disk: one uint8 array per canvas size, written once by several processes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -39,17 +39,23 @@ class Shard:
 def write_shards(shards: list[Shard], folder: Path, processes: int) -> None:
     """Paint every shard that is not on disk yet. A shard half written is painted again."""
     folder.mkdir(parents=True, exist_ok=True)
+    if processes == 1:
+        return _write(shards, folder, map)
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for shard in shards:
-            done = folder / f"{shard.name}.json"
-            if done.exists() and json.loads(done.read_text())["count"] >= shard.count:
-                continue
-            path = folder / f"{shard.name}.npy"
-            shape = (shard.count, shard.height, shard.width, 3)
-            np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
-            starts = range(0, shard.count, CHUNK)
-            list(pool.map(_paint_chunk, [path] * len(starts), [shard] * len(starts), starts))
-            done.write_text(json.dumps({"count": shard.count}))
+        _write(shards, folder, pool.map)
+
+
+def _write(shards: list[Shard], folder: Path, mapped: Callable[..., Iterable[None]]) -> None:
+    for shard in shards:
+        done = folder / f"{shard.name}.json"
+        if done.exists() and json.loads(done.read_text())["count"] >= shard.count:
+            continue
+        path = folder / f"{shard.name}.npy"
+        shape = (shard.count, shard.height, shard.width, 3)
+        np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+        starts = range(0, shard.count, CHUNK)
+        list(mapped(_paint_chunk, [path] * len(starts), [shard] * len(starts), starts))
+        done.write_text(json.dumps({"count": shard.count}))
 
 
 def _paint_chunk(path: Path, shard: Shard, start: int) -> None:

@@ -179,7 +179,13 @@ def train(
 
 
 def in_processes(work: Callable[..., None], ranks: int, folder: Path, *arguments: object) -> None:
-    """Call work(rank, ranks, folder, *arguments) in so many processes of one thread each."""
+    """Call work(rank, ranks, folder, *arguments) in so many processes of one thread each.
+
+    A single one is this process.
+    """
+    if ranks == 1:
+        torch.manual_seed(0)
+        return work(0, 1, folder, *arguments)
     meeting = folder / f"meeting-{os.getpid()}"  # two stages may run side by side
     meeting.unlink(missing_ok=True)
     mp.spawn(_join, (work, ranks, folder, meeting, arguments), nprocs=ranks)

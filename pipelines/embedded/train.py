@@ -44,6 +44,7 @@ class Settings:
     few: Plan
     channels: tuple[int, int, int]  # of a UNet made from nothing
     judged: int  # held-out captions and renders for the card
+    timed: int  # pixels; side of the picture whose seconds the card states
 
 
 def full(minutes: float, seed: int) -> Settings:
@@ -71,7 +72,8 @@ def full(minutes: float, seed: int) -> Settings:
         judge=Plan(seconds=0.08 * seconds, batch=32, rate=2e-3, falling=0.3, ema=0.998),
         few=Plan(seconds=0.12 * seconds, batch=8, rate=1e-3, falling=0.3, ema=0.99, decay=0),
         channels=(64, 128, 192),
-        judged=200,
+        judged=500,
+        timed=256,
     )
 
 
@@ -81,14 +83,15 @@ def toy(seed: int) -> Settings:
     return Settings(
         shards=shards,
         latent_shards=shards,
-        vae=Plan(seconds=20, samples=256, batch=8, warmup=5),
+        vae=Plan(seconds=20, samples=96, batch=8, warmup=5),
         text=Plan(seconds=10, samples=512, batch=32, warmup=5),
-        unet=Plan(seconds=20, samples=128, batch=8, warmup=5),
-        decoder=Plan(seconds=10, samples=64, batch=8, warmup=5),
+        unet=Plan(seconds=20, samples=64, batch=8, warmup=5),
+        decoder=Plan(seconds=10, samples=32, batch=8, warmup=5),
         judge=Plan(seconds=10, samples=256, batch=16, warmup=5),
         few=Plan(seconds=20, samples=32, batch=4, warmup=5),
         channels=(32, 32, 32),
         judged=4,
+        timed=64,
     )
 
 
@@ -122,7 +125,9 @@ def run(
             )
             write_few(folder, settings.channels, weights)
         case "card":
-            write_card(folder, settings.latent_shards, weights, docs, settings.judged)
+            write_card(
+                folder, settings.latent_shards, weights, docs, settings.judged, settings.timed
+            )
         case _:
             raise ValueError(f"a stage is one of {', '.join(STAGES)} or all, got {stage!r}")
 

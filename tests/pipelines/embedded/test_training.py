@@ -28,7 +28,7 @@ from pipelines.embedded.sitting import (
     start_of,
 )
 from pipelines.embedded.text import first_text, token_ids
-from pipelines.embedded.train import main
+from pipelines.embedded.train import STAGES, main
 from pipelines.embedded.unet import new_scheduler, new_unet
 from pipelines.embedded.vae import (
     decoded,
@@ -206,9 +206,10 @@ def test_the_levels_are_those_of_diffusers_sampler() -> None:
 @pytest.mark.slow
 def test_the_whole_procedure_runs_from_nothing_to_a_card_and_on_from_there(tmp_path: Path) -> None:
     weights, docs = tmp_path / "weights", tmp_path / "docs"
-    places = ["--weights", weights, "--docs", docs, "--toy"]
+    places = ["--weights", weights, "--docs", docs, "--toy", "--processes", "1"]
     first = ["--folder", tmp_path / "first", "--from-nothing", *places]
-    main([str(argument) for argument in first])
+    for stage in STAGES[: STAGES.index("export") + 1]:
+        main([*(str(argument) for argument in first), "--stage", stage])
     once = history(weights)
     StableDiffusionPipeline.from_pretrained(weights, torch_dtype=torch.float32)
     second = ["--folder", tmp_path / "second", "--start", weights, *places]
