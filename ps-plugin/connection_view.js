@@ -57,12 +57,10 @@ function makeConnectionView(dom, panel, copy) {
   function render({ connection, model, store }) {
     const { status } = connection;
     const ready = status === "open" && model !== null;
-    dom.text(
-      "status",
-      ready
-        ? t("status.open", { model: model.name })
-        : t(status === "open" ? "status.loading" : `status.${status}`),
-    );
+    const words = ready
+      ? t("status.open", { model: model.name })
+      : t(status === "open" ? "status.loading" : `status.${status}`);
+    dom.say(dom.el("status"), words, words); // a model's name may be longer than the panel is wide
     dom.el("status").className = `status ${status}`;
     const first = status === "unpaired" || (status === "lost" && store === "");
     dom.shown("welcome", first);
