@@ -13,6 +13,10 @@ from playwright.sync_api import expect
 from psd_tools import PSDImage
 
 from bridge.access import Access
+from bridge.document import Document, Mask, PixelLayer
+from bridge.images import Image as DeepImage
+from bridge.psd import read_document, write_document
+from pipelines.pixels import in_steps
 
 from .conftest import Studio
 
@@ -99,6 +103,36 @@ def test_psd_tools_sees_the_same_layers_and_pixels(studio: Studio, tmp_path: Pat
     assert (layer.left, layer.top) == (raster["left"], raster["top"])
     pixels = pixels_in(raster["data"], raster["width"], raster["height"])
     assert np.array_equal(np.asarray(layer.topil()), pixels)
+
+
+def test_a_deep_file_in_display_p3_keeps_its_depth_profile_and_every_pixel(
+    studio: Studio, tmp_path: Path
+):
+    ramp = np.linspace(0, 65535, 240 * 180 * 3).reshape(180, 240, 3)[:, ::-1].astype(np.uint16)
+    opaque = np.full((180, 240, 1), 65535, np.uint16)
+    picture = DeepImage(in_steps(np.concatenate([ramp, opaque], axis=2)), "Display P3")
+    mask = DeepImage(in_steps(opaque[:90, :120] // 3))
+    layers = (
+        PixelLayer(id=1, name="ground", image=picture.id, locks=("transparency", "position")),
+        PixelLayer(
+            id=2,
+            name="masked",
+            image=picture.id,
+            left=-20,
+            top=30,
+            opacity=102 / 255,
+            mask=Mask(image=mask.id, left=40, top=40),
+        ),
+    )
+    document = Document(width=240, height=180, depth=16, profile="Display P3", layers=layers)
+    file = tmp_path / "deep.psd"
+    file.write_bytes(write_document(document, {picture.id: picture, mask.id: mask}))
+    studio.page.set_input_files("#file", file)
+    expect(studio.page.locator("#document-size")).to_contain_text("240 × 180 px")
+    studio.settle()
+    again, images = read_document(saved(studio, tmp_path).read_bytes())
+    assert again == document
+    assert set(images) == {picture.id, mask.id}
 
 
 def test_an_image_that_is_dropped_on_the_page_becomes_a_document(studio: Studio, tmp_path: Path):
