@@ -180,16 +180,15 @@ function makeArrivals({ store, bridge, layers, thumbs, wait, landed }) {
     });
   }
 
-  /** @param {Batch} batch @param {Error} error */
-  function failed({ document, run }, error) {
+  /** @param {Batch} batch @param {Error & {number?: number, locked?: boolean}} error */
+  function failed({ document, run }, { message, number, locked = false }) {
     const key = keyOf(document, run.id);
-    const busy = /** @type {{number?: number}} */ (error).number === BUSY;
-    const times = (failures.get(key) || 0) + (busy ? 0 : 1);
+    const times = (failures.get(key) || 0) + (number === BUSY ? 0 : 1);
     failures.set(key, times);
-    if (times < TRIES) return rest(key, REST * 2 ** times);
+    if (times < TRIES && !locked) return rest(key, REST * 2 ** times);
     failures.delete(key);
-    const text = t("layer.stuck", { number: run.number, why: error.message });
-    store.dispatch({ type: "stuck", document, run: run.id, text });
+    const text = t("layer.stuck", { number: run.number, why: message });
+    store.dispatch({ type: "stuck", document, run: run.id, text, locked });
     store.dispatch({ type: "said", notice: { kind: "error", text } });
   }
 

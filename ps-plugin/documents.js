@@ -119,6 +119,21 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
       store.state().papers[id]?.layers[step]?.extent || extentOf(step);
     await compare(id, suspicion.suspects(id, notes(), there, extent));
     suspicion.settled(id, wanted);
+    await unlocked(id);
+  }
+
+  /** What waits for a locked group goes on once the painter unlocked it. @param {number} id */
+  async function unlocked(id) {
+    const { stuck = {}, groups = {} } = store.state().papers[id] || {};
+    const runs = Object.keys(stuck).filter((run) => stuck[run].locked && groups[run] >= 0);
+    if (runs.length === 0) return;
+    const { there } = await layers.census(
+      id,
+      runs.map((run) => groups[run]),
+    );
+    for (const run of runs.filter((one) => there.get(groups[one])?.locked === false)) {
+      store.dispatch({ type: "stuck", document: id, run, text: "", locked: false });
+    }
   }
 
   /**

@@ -92,12 +92,13 @@ function wished(state, document, step) {
 
 /**
  * @param {State} state
- * @param {{document: number, run: string, text: string}} event an empty text: it may go on
+ * @param {{document: number, run: string, text: string, locked: boolean}} event an empty text: it
+ *   may go on; locked: it waits for the painter to unlock the group
  */
-function stuck(state, { document, run, text }) {
+function stuck(state, { document, run, text, locked }) {
   return withPapers(state, document, (papers) => ({
     ...papers,
-    stuck: text ? { ...papers.stuck, [run]: text } : without(papers.stuck, [run]),
+    stuck: text ? { ...papers.stuck, [run]: { text, locked } } : without(papers.stuck, [run]),
   }));
 }
 

@@ -75,7 +75,9 @@ function makeStepLayers({ constants, surface, notes, sight, modal, documentById 
     const last = arrivals[arrivals.length - 1];
     const { number } = line.run;
     if (!last.note && !home) return allGone(arrivals); // not even an empty history state
-    if (!last.note && home && home.locked) throw new Error(t("layer.locked", { number }));
+    if (!last.note && home && home.locked) {
+      throw Object.assign(new Error(t("layer.locked", { number })), { locked: true });
+    }
     const what = last.note
       ? t("history.finer", { number })
       : t("history.step", { number, step: last.step.index + 1 });

@@ -121,7 +121,7 @@ export interface Papers {
   inputs: ImageId[]; // images that lie in the document as hidden layers
   keeps: Record<RunId, Keep>; // absent: all
   wished: StepId[]; // steps the painter asked for beyond what is kept
-  stuck: Record<RunId, string>; // why a run's layers are not written any more, as a sentence
+  stuck: Record<RunId, { text: string; locked: boolean }>; // why layers are not written any more
 }
 
 export interface RunView extends Run {
@@ -182,7 +182,7 @@ export type PanelEvent =
   | { type: "adopted"; document: number; run: RunId; keep?: Keep }
   | { type: "relinked"; from: RunId; to: RunId } // painted again: its layers belong to the new run
   | { type: "wished"; document: number; step: StepId }
-  | { type: "stuck"; document: number; run: RunId; text: string } // empty: it may go on
+  | { type: "stuck"; document: number; run: RunId; text: string; locked: boolean } // empty: go on
   | { type: "baked"; document: number; run: RunId; layers: StepId[] }
   | { type: "removed"; document: number; run: RunId }
   | { type: "settings"; settings: Partial<Settings> }

@@ -247,9 +247,12 @@ test("writing that keeps failing stops with one sentence, and goes on when asked
   const other = [...open.bridge.state.runs.keys()][1];
   open.bridge.paint(other);
   await until(() => noteOf(open, `${other}.3`), "another painting's layers");
-  edits.setLayer(open.document, papersOf(open).groups[run], "locked", false);
   open.panel.tryAgain(run);
-  await until(() => noteOf(open, `${run}.4`), "the step that waited");
+  assert.equal(papersOf(open).stuck[run], undefined);
+  await until(() => papersOf(open).stuck[run], "it to stop again");
+  await rest(60);
+  edits.setLayer(open.document, papersOf(open).groups[run], "locked", false);
+  await until(() => noteOf(open, `${run}.4`), "the step that waited, without a press");
   open.panel.stop();
 });
 
