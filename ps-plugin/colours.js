@@ -9,6 +9,7 @@
  * fullOf(pixels)            the largest value: 255 or 65535
  * widened, narrowed         Photoshop's 16 bit, 0..32768, to 0..65535 and back, without loss
  * eighth, deepened          8 bit of 16, and 16 of 8
+ * onScreen(picture)         a small picture in sRGB, as the panel's <img> shows it
  * bytesOf, valuesOf         16 bit as bytes, little-endian as the bridge has them
  *
  * @typedef {import("./types/wire").Profile} Profile
@@ -85,6 +86,62 @@ function deepened(values) {
   return deep;
 }
 
+/**
+ * Linear light of a profile in that of sRGB, both with the white D65: pipelines/colour.py makes
+ * them of the primaries, and a test compares.
+ *
+ * @type {Record<string, {matrix: number[][], gamma: number | null}>} gamma null: sRGB's curve
+ */
+const TO_SRGB = {
+  "Display P3": {
+    matrix: [
+      [1.22494, -0.22494, 0],
+      [-0.042057, 1.042057, 0],
+      [-0.019638, -0.078636, 1.098274],
+    ],
+    gamma: null,
+  },
+  "Adobe RGB (1998)": {
+    matrix: [
+      [1.398356, -0.398356, 0],
+      [0, 1, 0],
+      [0, -0.042929, 1.042929],
+    ],
+    gamma: 563 / 256,
+  },
+};
+
+/** @param {import("./types/panel").Picture} picture RGB, 8 bit */
+function onScreen(picture) {
+  const known = TO_SRGB[picture.profile || "sRGB"];
+  if (!known) return picture;
+  const { matrix, gamma } = known;
+  const { pixels } = picture;
+  const shown = new Uint8Array(pixels.length);
+  for (let i = 0; i < pixels.length; i += 3) {
+    const r = light(pixels[i] / 255, gamma);
+    const g = light(pixels[i + 1] / 255, gamma);
+    const b = light(pixels[i + 2] / 255, gamma);
+    for (let c = 0; c < 3; c += 1) {
+      const [mr, mg, mb] = matrix[c];
+      shown[i + c] = Math.round(255 * srgb(Math.min(1, Math.max(0, mr * r + mg * g + mb * b))));
+    }
+  }
+  const { width, height, channels } = picture;
+  return { width, height, channels, pixels: shown };
+}
+
+/** IEC 61966-2-1, or a plain power. @param {number} value 0..1 @param {number | null} gamma */
+function light(value, gamma) {
+  if (gamma !== null) return value ** gamma;
+  return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+}
+
+/** @param {number} value light, 0..1 */
+function srgb(value) {
+  return value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055;
+}
+
 /** @param {Values} pixels @returns {Uint8Array} the same memory */
 function bytesOf(pixels) {
   return new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
@@ -103,6 +160,7 @@ module.exports = {
   narrowed,
   eighth,
   deepened,
+  onScreen,
   bytesOf,
   valuesOf,
 };

@@ -140,7 +140,7 @@ function softened(mask, feather) {
   if (feather <= 0) return mask;
   const { width, height, pixels } = mask;
   const full = pixels instanceof Uint16Array ? 65535 : 255;
-  const far = new Float64Array(pixels.length);
+  const far = new Float32Array(pixels.length); // at most feather²: exact enough, half the memory
   for (let i = 0; i < far.length; i += 1) far[i] = (feather * (1 - pixels[i] / full)) ** 2;
   const line = makeLine(Math.max(width, height));
   for (let x = 0; x < width; x += 1) line(far, x, width, height);
@@ -165,7 +165,7 @@ function makeLine(longest) {
   const bases = new Int32Array(longest); // where the envelope's parabolas stand
   const from = new Float64Array(longest + 1); // and from where on each is the lowest
 
-  /** @param {Float64Array} far changed in place @param {number} start @param {number} stride @param {number} count */
+  /** @param {Float32Array} far changed in place @param {number} start @param {number} stride @param {number} count */
   return function line(far, start, stride, count) {
     for (let i = 0; i < count; i += 1) values[i] = far[start + i * stride];
     let last = 0;

@@ -17,7 +17,7 @@
  * @typedef {Uint8Array | Uint16Array} Values
  */
 
-const { fullOf } = require("./colours.js");
+const { fullOf, onScreen } = require("./colours.js");
 
 /**
  * Photoshop trims what it returns to where pixels are, and leaves alpha out where a layer has
@@ -146,7 +146,7 @@ function isEmpty(mask) {
  *
  * @param {Picture} picture RGBA
  * @param {number} side pixels of the longer side
- * @returns {Picture} RGB, 8 bit
+ * @returns {Picture} RGB, 8 bit, sRGB
  */
 function shrunk(picture, side) {
   const { width, height, pixels } = picture;
@@ -163,7 +163,8 @@ function shrunk(picture, side) {
       average(pixels, width, { left, top, right, bottom }, small, to);
     }
   }
-  return { width: wide, height: high, channels: 3, pixels: small };
+  const { profile } = picture;
+  return onScreen({ width: wide, height: high, channels: 3, pixels: small, profile });
 }
 
 /**

@@ -155,6 +155,32 @@ test("a painting of another profile is converted by the host, and looks the same
   fs.rmSync(folder, { recursive: true });
 });
 
+test("a thumbnail shows a document's colours as sRGB has them, as the bridge would", () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pentimento-"));
+  const random = chance(9);
+  const pixels = Uint8Array.from({ length: 16 * 16 * 4 }, (_, i) =>
+    i % 4 === 3 ? 255 : random() * 256,
+  );
+  fs.writeFileSync(path.join(folder, "a"), pixels);
+  const script = `
+import sys
+from pathlib import Path
+import numpy as np
+from pipelines.colour import to_srgb
+pixels = np.frombuffer(Path(sys.argv[1]).read_bytes(), np.uint8).reshape(16, 16, 4)[..., :3]
+print(" ".join(map(str, np.rint(to_srgb(pixels, sys.argv[2]) / 257).astype(int).ravel())))`;
+  for (const profile of ["Display P3", "Adobe RGB (1998)"]) {
+    const theirs = run(script, path.join(folder, "a"), profile).trim().split(" ").map(Number);
+    const ours = shrunk({ width: 16, height: 16, channels: 4, pixels, profile }, 16);
+    const most = Math.max(...theirs.map((value, i) => Math.abs(value - ours.pixels[i])));
+    assert.ok(most <= 1, `${profile}: ${most} levels`);
+    assert.equal(ours.profile, undefined);
+  }
+  const plain = shrunk({ width: 16, height: 16, channels: 4, pixels }, 16);
+  assert.deepEqual([...plain.pixels.subarray(0, 3)], [...pixels.subarray(0, 3)]);
+  fs.rmSync(folder, { recursive: true });
+});
+
 test("a step of 2048 x 2048 at 16 bit is prepared and read back in less than two seconds of work", () => {
   const side = 2048;
   const data = new Uint16Array(side * side * 4).fill(12345);
