@@ -169,6 +169,9 @@ def test_without_a_bridge_the_first_page_says_how_to_start_it(
     expect(studio.panel.locator("#copy-unix")).to_have_text("copied")
     copied = studio.page.evaluate("() => navigator.clipboard.readText()")
     assert copied == "python3 scripts/start.py"
+    # Where the bridge cannot be reached, the self-test is most wanted.
+    studio.panel.locator("#more-selftest").click()
+    expect(studio.panel.locator("#selftest-start")).to_be_visible()
     assert overflowing(studio) == []
     shot(studio, "first-no-bridge")
 
