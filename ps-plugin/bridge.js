@@ -97,14 +97,13 @@ function makeBridge(outside, tell) {
         // Nothing listens there, or the host refuses the address: try the next one.
       }
     }
-    address = addresses.join(", ");
-    lost("absent");
+    lost("absent", addresses.join(", "));
     return false;
   }
 
-  /** @param {Connection["trouble"]} trouble */
-  function lost(trouble) {
-    tell.connection({ status: "lost", address, trouble, message: "" });
+  /** @param {Connection["trouble"]} trouble @param {string} [where] it was looked for */
+  function lost(trouble, where = address) {
+    tell.connection({ status: "lost", address: where, trouble, message: "" });
   }
 
   /** @returns {Promise<"ended" | "failed" | "unpaired">} */
@@ -243,7 +242,7 @@ function makeBridge(outside, tell) {
     },
 
     /** Where it was found, and the secret. */
-    where: () => ({ address, token }),
+    where: () => ({ address: address || addresses[0], token }),
 
     /** Looks again at once, instead of after the wait. */
     again: () => hurry(),
