@@ -117,7 +117,8 @@ def _layer(colours: Pixels, recipe: Recipe, store: Store) -> Pixels:
             raise Missing(f"there is no image {id}")
         return image.pixels
 
-    source = rgb_of(stored(recipe.init_image)) if recipe.init_image else None
+    beyond = recipe.init_image if recipe.profile != "sRGB" else None  # the model saw all of sRGB
+    source = rgb_of(stored(beyond)) if beyond else None
     colours = from_srgb(colours, recipe.profile, recipe.depth, source)
     mask = stored(recipe.mask) if recipe.mask else None
     kept = (stored(recipe.kept.picture), stored(recipe.kept.mask)) if recipe.kept else None

@@ -84,8 +84,8 @@ def picture(
 
 
 def _source(recipe: Recipe, inputs: Inputs) -> Pixels | None:
-    """What the model started from, RGB."""
-    if recipe.init_image is None:
+    """What the model started from, RGB; None: nothing, or nothing that it did not see."""
+    if recipe.init_image is None or recipe.profile == "sRGB":
         return None
     return rgb_of(picture_sized(recipe, "init_image", recipe.init_image, inputs))
 
