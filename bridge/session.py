@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from msgspec.structs import replace
 
-from pipelines.pixels import changed_mask, feather, grow
+from pipelines.pixels import changed_mask, feather, grow, uncovered
 from pipelines.recipe import ImageId, Recipe, Rewind, StepId, images_named
 
 from . import wire
@@ -146,6 +146,9 @@ class Session:
         rewind = await in_thread(self._in_profile, rewind, recipe)
         for field in ("edit", "handed", "mask"):
             self._check_image(f"rewind.{field}", getattr(rewind, field), recipe)
+        if rewind.region is not None and rewind.mask is None:
+            ground = await in_thread(self._ground, recipe, rewind.region)
+            rewind = replace(rewind, mask=ground)
         if rewind.edit is not None and rewind.mask is None:
             rewind = replace(rewind, mask=await in_thread(self._changed, rewind))
         run = self._new_run(command.request, recipe)
@@ -230,6 +233,23 @@ class Session:
             if image is not None and image.profile != recipe.profile:
                 converted[field] = self.store.put_image(in_profile(image, recipe.profile))
         return replace(rewind, **converted) if converted else rewind
+
+    def _ground(self, recipe: Recipe, number: int) -> ImageId:
+        """Where a region shows, and the seam around it, as an image."""
+        if number >= len(recipe.regions):
+            raise ValueError(
+                f"rewind.region must be one of the recipe's {len(recipe.regions)} regions, counted "
+                f"from 0, got {number}"
+            )
+        masks = [self.store.image(region.mask) for region in recipe.regions[number:]]
+        found = [image.pixels for image in masks if image is not None]
+        if len(found) < len(masks):
+            raise Missing("a region's mask has just left the store; upload it again")
+        shown = uncovered(found[0], found[1:])
+        if not shown.any():
+            raise ValueError(f"rewind.region: nothing of region {number} shows under the others")
+        reach = _SEAM + round(recipe.regions[number].blur)
+        return self.store.put_image(Image(feather(grow(shown, reach), _SEAM / 2)))
 
     def _changed(self, rewind: Rewind) -> ImageId:
         """Where the painter's picture differs from what was handed out, as an image."""

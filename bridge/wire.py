@@ -12,7 +12,15 @@ from typing import Literal, get_args
 
 import msgspec
 
-from pipelines.recipe import MODE_NAMES, SAMPLER_NAMES, Recipe, Rewind, StepId
+from pipelines.recipe import (
+    MODE_NAMES,
+    QUANTISATIONS,
+    REGION_MODES,
+    SAMPLER_NAMES,
+    Recipe,
+    Rewind,
+    StepId,
+)
 
 PROTOCOL = 1  # raised whenever an old panel and a new bridge would misunderstand each other
 MAX_MESSAGE = 256 * 1024  # bytes of one command
@@ -244,10 +252,12 @@ class WireError(ValueError):
     """A command that cannot be understood; the text names the field."""
 
 
-_CHOICES = {  # by the last name of a path
+_CHOICES: dict[str, tuple[str, ...]] = {  # by how a path ends
     "type": tuple(command.__name__.lower() for command in get_args(Command)),
     "sampler": SAMPLER_NAMES,
-    "mode": MODE_NAMES,
+    "rewind.mode": MODE_NAMES,
+    "regions.mode": REGION_MODES,
+    "regions.quantisation": QUANTISATIONS,
 }
 _PLACED = re.compile(r"(.*) - at `\$\.?(.*)`", re.DOTALL)  # how msgspec says where an error is
 
@@ -282,6 +292,7 @@ def _sentence(text: str) -> str:
     if placed is None:
         return f"the message cannot be read: {text}"
     what, path = placed.groups()
-    choices = _CHOICES.get(path.rpartition(".")[2], ())
+    plain = re.sub(r"\[\d+\]", "", path)
+    choices = next((names for end, names in _CHOICES.items() if plain.endswith(end)), ())
     right = f"; it must be one of {', '.join(choices)}" if what.startswith("Invalid") else ""
     return f"{path or 'the message'}: {what}{right}"

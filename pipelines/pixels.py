@@ -4,7 +4,7 @@ working_size, to_working, from_working   between the picture and what the model 
 to_depth, rgb_of, resize                 between 8 and 16 bit, grey and colour, sizes
 framed, in_steps                         colours as a layer
 over, laid_over, changed_mask            what a layer shows, what a painter changed
-grow, feather, cells                     masks in pixels, and as latent cells
+grow, feather, uncovered, cells          masks in pixels, and as latent cells
 image_id                                 the content hash that names an image
 
 Pixels are straight-alpha rows, [H, W, C] with C = 1 (grey), 3 (RGB) or 4 (RGBA), 0..255 as uint8
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -201,6 +202,14 @@ def feather(mask: Pixels, radius: float) -> Pixels:
         for start, weight in enumerate(weights):
             soft += np.float32(weight) * padded.take(range(start, start + length), axis=axis)
     return np.clip(np.rint(soft), 0, full(mask)).astype(mask.dtype)
+
+
+def uncovered(mask: Pixels, above: Sequence[Pixels]) -> Pixels:
+    """What of a mask shows under those above it, [H, W, 1] uint8; each takes what it has."""
+    left = np.ones(mask.shape, np.float64)
+    for one in above:
+        left -= np.minimum(left, one / full(one))
+    return np.rint(255 * np.minimum(left, mask / full(mask))).astype(np.uint8)
 
 
 def cells(mask: Pixels, size: Size) -> Floats:

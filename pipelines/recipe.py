@@ -201,6 +201,7 @@ class Rewind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     edit: ImageId | None = None  # the picture as it came back; None: nothing was painted
     handed: ImageId | None = None  # the picture as it was handed out; needed with edit
     mask: ImageId | None = None  # 255 where the edit counts; None: found by comparing the two
+    region: int | None = None  # index of the recipe's region whose ground is the mask, without one
     variation_seed: int = 0  # repaint draws its fresh noise from the recipe's seed and this
     weight: float = 1.0  # hold: 0..1, share of the way to the edit at each step
     release: float = 1.0  # hold: 0..1, share of the remaining steps after which it lets go
@@ -219,6 +220,10 @@ class Rewind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError(f"mode {self.mode} needs an edit; without one use replay or repaint")
         if self.keep_outside and self.mode != "repaint":
             raise ValueError(f"keep_outside belongs to mode repaint, got mode {self.mode}")
+        if self.region is not None:
+            _check_range("region", self.region, 0, MAX_REGIONS - 1)
+            if self.mode != "repaint":
+                raise ValueError(f"region belongs to mode repaint, got mode {self.mode}")
         _check_range("variation_seed", self.variation_seed, 0, MAX_SEED)
         _check_range("weight", self.weight, 0.0, 1.0)
         _check_range("release", self.release, 0.0, 1.0)
@@ -228,7 +233,7 @@ def images_named(recipe: Recipe, rewind: Rewind | None = None) -> dict[str, Imag
     """The images that decide a run, by the field that names them, such as "hold.edit"."""
     parts = {"": recipe, "rewind.": rewind, "hold.": recipe.hold, "kept.": recipe.kept}
     parts |= {f"regions.{number}.": region for number, region in enumerate(recipe.regions)}
-    fields = ("init_image", "mask", "edit", "handed", "picture")
+    fields = ("init_image", "edit", "handed", "picture", "mask")
     named = (
         (prefix + name, getattr(part, name, None))
         for prefix, part in parts.items()

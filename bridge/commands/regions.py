@@ -3,6 +3,7 @@
 add_to        the options
 Asked         regions with their masks, and what a palette says besides
 asked_regions what the options ask for, read from files
+chosen        one region of a run, for `rewind`
 """
 
 from __future__ import annotations
@@ -143,6 +144,14 @@ def asked_regions(options: argparse.Namespace, source: Source | None) -> Asked:
         fields=_said(palette) if palette else None,
         source=start,
     )
+
+
+def chosen(text: str) -> tuple[int, str | None]:
+    """Index and new prompt of "2=a boat"; painters count from 1."""
+    number, equals, prompt = text.partition("=")
+    if not (number.isascii() and number.isdigit() and int(number) > 0):
+        raise argparse.ArgumentTypeError(f"a region is N or N=PROMPT, N from 1 on, got {text!r}")
+    return int(number) - 1, prompt if equals else None
 
 
 def _palette(file: Path) -> Palette:

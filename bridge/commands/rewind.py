@@ -18,7 +18,7 @@ from ..client import Bridge, Refused
 from ..images import Image
 from ..profiles import from_icc, to_icc
 from ..wire import Continue, Run
-from . import reach, recipes, saving
+from . import reach, recipes, regions, saving
 from .files import check_output, psd_ending, read_bytes, read_edit, read_mask, write_bytes
 from .gather import Gathered, painted
 from .place import Place
@@ -59,6 +59,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help="replay: as it was; nudge, keep, repaint, hold: take the edit in, ever more firmly "
         "(repaint where there is an edit, a mask or a change, else replay)",
     )
+    how.add_argument(
+        "--region",
+        type=regions.chosen,
+        metavar="N[=PROMPT]",
+        help="paint one region anew, counted from 1 at the lowest, perhaps with another prompt, "
+        "and keep everything else",
+    )
     how.add_argument("--keep-outside", action="store_true", help="repaint: change nothing else")
     how.add_argument(
         "--variation-seed", type=int, default=0, metavar="N", help="repaint: other noise (0)"
@@ -95,6 +102,13 @@ def run(options: argparse.Namespace) -> int:
     edit = read_edit(options.edit, place.run.recipe) if options.edit else place.painted
     mask = read_mask(options.mask, size, place.left, place.top) if options.mask else None
     how = _how(options, edit, mask)
+    if options.region and options.region[0] >= len(place.run.recipe.regions):
+        count = len(place.run.recipe.regions)
+        raise ValueError(
+            f"--region must be in 1..{count}, got {options.region[0] + 1}"
+            if count
+            else f"--region: run {place.run.id[:6]} has no regions"
+        )
     _recipe(options, place.run)
     asyncio.run(_run(options, data, Request(place, how, edit, mask)))
     return 0
@@ -112,7 +126,7 @@ class Request:
 
 def _how(options: argparse.Namespace, edit: Image | None, mask: Image | None) -> Rewind:
     """The rewind, stand-ins for its images. ValueError: the options do not fit together."""
-    changes = edit or mask or options.keep_outside or recipes.given(options)
+    changes = edit or mask or options.keep_outside or options.region or recipes.given(options)
     stand_in = "0" * 64
     return Rewind(
         mode=options.mode or ("repaint" if changes else "replay"),
@@ -122,13 +136,19 @@ def _how(options: argparse.Namespace, edit: Image | None, mask: Image | None) ->
         variation_seed=options.variation_seed,
         weight=options.weight,
         release=options.release,
-        keep_outside=options.keep_outside,
+        keep_outside=options.keep_outside or options.region is not None,
+        region=options.region[0] if options.region else None,
     )
 
 
 def _recipe(options: argparse.Namespace, run: Run) -> Recipe | None:
     """The recipe from here on; None: unchanged. Raises ValueError."""
     asked = recipes.given(options)
+    if options.region and options.region[1] is not None:
+        number, prompt = options.region
+        painted = list(run.recipe.regions)
+        painted[number] = replace(painted[number], prompt=prompt)
+        asked["regions"] = tuple(painted)
     return replace(run.recipe, **asked) if asked else None
 
 

@@ -72,6 +72,7 @@ export interface Rewind {
   weight?: number;
   release?: number;
   keep_outside?: boolean;
+  region?: number | null;
 }
 
 export interface Step {

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bridge.document import Document, Group, PixelLayer, walk
-from bridge.history import history_of
+from bridge.history import found_steps, history_of
 from bridge.images import Image, Pixels
 from bridge.palette import Background, Brush, Palette, to_json
 from bridge.psd import read_document, write_document
@@ -75,6 +75,39 @@ def test_a_run_with_regions_is_replayed_and_rewound_from_its_document_alone(
     assert "exactly as it was" in said.out + said.err
     runs = history_of(read_document(again.read_bytes())[0].xmp).runs
     assert [len(run.recipe.regions) for run in runs] == [1, 1]
+
+
+def test_one_region_of_a_document_goes_back_and_the_rest_stays_to_the_bit(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    side = ("--prompt", "the sea", "--size", "96x64", "--steps", "4")
+    left = np.zeros((64, 96, 1), np.uint8)
+    left[:, :24] = 255
+    right = np.zeros((64, 96, 1), np.uint8)
+    right[:, 64:] = 255
+    masks = [grey(tmp_path / f"{n}.png", mask) for n, mask in enumerate((left, right))]
+    regions = ("--region", f"a house={masks[0]}", "--region", f"a boat={masks[1]}")
+    out, back = tmp_path / "out.psd", tmp_path / "back.psd"
+    pentimento.works("run", *side, *regions, "-o", out)
+    pentimento.works("rewind", out, "--step", 2, "--region", "1=a tree", "-o", back)
+    document, images = read_document(back.read_bytes())
+    old, new = history_of(document.xmp).runs
+    assert [region.prompt for region in new.recipe.regions] == ["a tree", "a boat"]
+    assert new.rewind is not None
+    assert new.recipe.kept is not None
+    assert (new.rewind.region, new.rewind.mode, new.rewind.keep_outside) == (0, "repaint", True)
+    found = found_steps(document, images, history_of(document.xmp))
+    before, after = (found[f"{run.id}.3"].picture.pixels for run in (old, new))
+    np.testing.assert_array_equal(after[:, 44:], before[:, 44:])
+    assert (after[:, :24] != before[:, :24]).any(2).mean() > 0.9
+    for wrong, sentence in (
+        ("3", "--region must be in 1..2, got 3"),
+        ("0", "a region is N or N=PROMPT, N from 1 on, got '0'"),
+        ("house", "a region is N or N=PROMPT, N from 1 on, got 'house'"),
+    ):
+        said = pentimento("rewind", out, "--step", 2, "--region", wrong, "-o", back)
+        assert said.status == 2
+        assert sentence in said.err
 
 
 def palette_file(folder: Path, **changes: object) -> Path:

@@ -164,6 +164,34 @@ COMMANDS: dict[str, tuple[Any, str]] = {
         generate(hold={"step": f"{RUN}.0", "edit": ID, "handed": ID, "mask": ID}),
         "recipe.hold.edit names an image that the bridge does not have; upload it first",
     ),
+    "regions that are none": (
+        generate(regions={"prompt": "a"}),
+        "recipe.regions: Expected `array`, got `object`",
+    ),
+    "a region without a mask": (
+        generate(regions=[{"prompt": "a"}]),
+        "recipe.regions[0]: Object missing required field `mask`",
+    ),
+    "a region with an alpha beyond 1": (
+        generate(regions=[{"prompt": "a", "mask": ID, "alpha": 1.5}]),
+        "recipe.regions[0]: regions.alpha must be in 0.0..1.0, got 1.5",
+    ),
+    "a region of another mode": (
+        generate(regions=[{"prompt": "a", "mask": ID, "mode": "hide"}]),
+        "recipe.regions[0].mode: Invalid enum value 'hide'; it must be one of blend, isolate",
+    ),
+    "a region whose mask is not here": (
+        generate(regions=[{"prompt": "a", "mask": ID}]),
+        "recipe.regions.0.mask names an image that the bridge does not have; upload it first",
+    ),
+    "a region before the first": (
+        rewind(region=-1),
+        "rewind: region must be in 0..63, got -1",
+    ),
+    "a region that is held": (
+        rewind(region=0, mode="hold", edit=ID, handed=ID),
+        "rewind: region belongs to mode repaint, got mode hold",
+    ),
     "a step that is not here": (rewind(), f"there is no step {RUN}.0"),
     "a step like a path": (rewind() | {"step": "../0"}, "there is no step ../0"),
     "a mode of another name": (

@@ -24,6 +24,7 @@ from pipelines.pixels import (
     rgb_of,
     to_depth,
     to_working,
+    uncovered,
     working_size,
 )
 
@@ -191,3 +192,13 @@ def test_an_image_id_is_the_hash_the_contract_says() -> None:
     pixels = np.arange(6, dtype=np.uint16).reshape(1, 2, 3)
     expected = hashlib.sha256(b"2x1x3:16:sRGB\n" + bytes([0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0]))
     assert image_id(pixels) == expected.hexdigest()
+
+
+def test_what_lies_above_hides_what_is_below() -> None:
+    mask = np.array([[[255], [255], [100], [0]]], np.uint8)
+    above = [np.array([[[0], [255], [128], [255]]], np.uint8)]
+    wide = [one.astype(np.uint16) * np.uint16(257) for one in above]
+    assert uncovered(mask, []).tolist() == mask.tolist()
+    assert uncovered(mask, above)[0, :, 0].tolist() == [255, 0, 100, 0]
+    assert uncovered(mask, wide).tolist() == uncovered(mask, above).tolist()
+    assert uncovered(mask, above * 2)[0, :, 0].tolist() == [255, 0, 0, 0]
