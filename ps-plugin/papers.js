@@ -40,9 +40,11 @@ function parsedIndex(json) {
  * @returns {Papers}
  */
 function papersOf(found, index = NO_INDEX) {
+  // A run that waited when the panel went has nothing here yet: the bridge offers it.
+  const written = new Set(index.steps.map((step) => step.run));
   /** @type {Papers} */
   const papers = {
-    runs: index.runs.map((run) => run.id),
+    runs: index.runs.map((run) => run.id).filter((run) => written.has(run)),
     places: {},
     groups: {},
     layers: {},
