@@ -4,7 +4,9 @@
 // Each emulated behaviour says how it is known:
 //   documented       on Adobe's pages or in the published types
 //   seen in a host   someone saw it in a real Photoshop
-//   assumed          neither; see docs of the panel for what only a real Photoshop can prove
+//   assumed          neither; docs/unproven.md lists what only a real Photoshop can show
+//
+// provenance.md lists them all, with their sources and the tests that show them.
 
 const { enums } = require("./checks.js");
 const { checkCall } = require("./check.js");

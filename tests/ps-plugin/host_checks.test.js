@@ -16,17 +16,3 @@ test("checks.js is what make_checks.js makes of the locked types", async () => {
 test("every patch of the types names the page it is taken from", () => {
   for (const patch of [...PATCHES, ...MEMBER_PATCHES]) assert.match(patch[3], /\.md|@types/);
 });
-
-test("every emulated module says how its behaviours are known", () => {
-  for (const file of [
-    "imaging.js",
-    "modal.js",
-    "batch_play.js",
-    "dom.js",
-    "uxp.js",
-    "photoshop.js",
-  ]) {
-    const source = fs.readFileSync(path.join(STUDIO, file), "utf8");
-    assert.match(source, /documented|seen in a host|assumed/, file);
-  }
-});
