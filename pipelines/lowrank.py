@@ -28,7 +28,7 @@ def new_factors(model: nn.Module, rank: int, draws: torch.Generator) -> Factors:
 
 def changed(model: nn.Module, factors: Factors) -> dict[str, Tensor]:
     """The model's weights with the factors' changes, for `torch.func.functional_call`."""
-    weights = dict(model.named_parameters())
+    weights: dict[str, Tensor] = dict(model.named_parameters())
     for name in [key.removesuffix(UP) for key in factors if key.endswith(UP)]:
         weight = weights[name]
         weights[name] = weight + (factors[name + UP] @ factors[name + DOWN]).view_as(weight)

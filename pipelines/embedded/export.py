@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from PIL import Image
 from ..folder import LOWRANK, NOTES
 from ..lowrank import merge
 from .dataset import Shard
-from .sitting import Done, added, history, noted, start_of
+from .sitting import START, Done, added, history, noted, start_of
 from .text import trained_text
 from .tokens import new_vocabulary
 from .unet import new_scheduler, trained_unet
@@ -28,9 +29,18 @@ FEW_STEPS = 4
 
 
 def export(
-    folder: Path, shards: list[Shard], channels: tuple[int, int, int], weights: Path
+    folder: Path,
+    shards: list[Shard],
+    channels: tuple[int, int, int],
+    weights: Path,
+    chosen: Collection[str] = PARTS,
 ) -> None:
-    """Write the averaged weights of all checkpoints as float16, each file replaced in one go."""
+    """Write the averaged weights of the chosen checkpoints as float16, file by file in one go.
+
+    The parts not chosen stay as they were when the sitting began: a better autoencoder need not
+    wait for the UNet.
+    """
+    whole, folder = folder, _only(folder, chosen)
     tokenizer, encoder = trained_text(folder)
     parts: dict[str, Any] = {  # diffusers takes None for the checker, its annotations do not
         "vae": trained_vae(folder, shards),
@@ -44,7 +54,7 @@ def export(
     }
     past = added(history(start_of(folder)), progress_in(folder))  # before it: training may go on
     pipeline = StableDiffusionPipeline(**parts)
-    fresh = folder / "exported"
+    fresh = whole / "exported"
     shutil.rmtree(fresh, ignore_errors=True)
     pipeline.to(dtype=torch.float16).save_pretrained(fresh, safe_serialization=True)
     vocabulary, merges = new_vocabulary(start_of(folder))
@@ -63,6 +73,18 @@ def export(
             part.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, part)
             os.replace(part, target)
+
+
+def _only(folder: Path, chosen: Collection[str]) -> Path:
+    """A folder of links to what the sitting began from and to the chosen parts' checkpoints."""
+    links = folder / "chosen"
+    shutil.rmtree(links, ignore_errors=True)
+    links.mkdir()
+    files = [f"{part}{ending}" for part in chosen for ending in (".json", ".safetensors")]
+    for name in (START, "renders", *files):
+        if (folder / name).exists():
+            (links / name).symlink_to((folder / name).resolve())
+    return links
 
 
 def progress_in(folder: Path) -> dict[str, Done]:

@@ -99,7 +99,7 @@ def speeds(weights: Path, side: int = 256) -> list[Speed]:
 
 
 def _speed(pipeline: StableDiffusionPipeline, side: int, steps: int, guidance: float) -> Speed:
-    prompts = list(PROMPTS[:1])
+    prompts: list[str] = [PROMPTS[0]]
 
     def painted() -> None:
         generate(pipeline, prompts, width=side, height=side, steps=steps, guidance=guidance)

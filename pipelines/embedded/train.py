@@ -17,7 +17,7 @@ import torch
 from . import WEIGHTS
 from .card import write_card
 from .dataset import Shard, write_shards
-from .export import export
+from .export import PARTS, export
 from .few import train_few, write_few
 from .judge import train_judge, write_judge
 from .loop import Plan, in_processes
@@ -96,7 +96,13 @@ def toy(seed: int) -> Settings:
 
 
 def run(
-    stage: str, settings: Settings, folder: Path, weights: Path, docs: Path, ranks: int
+    stage: str,
+    settings: Settings,
+    folder: Path,
+    weights: Path,
+    docs: Path,
+    ranks: int,
+    chosen: Sequence[str] = PARTS,
 ) -> None:
     """Run one stage, from its last checkpoint."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -118,7 +124,7 @@ def run(
             in_processes(train_judge, ranks, folder, settings.shards, settings.judge)
             write_judge(folder, weights)
         case "export":
-            export(folder, settings.latent_shards, settings.channels, weights)
+            export(folder, settings.latent_shards, settings.channels, weights, chosen)
         case "few":
             in_processes(
                 train_few, ranks, folder, settings.latent_shards, settings.few, settings.channels
@@ -144,6 +150,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="where to export to")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where the card goes")
     parser.add_argument("--processes", type=int, default=2, help="one thread each")
+    parser.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=PARTS, help="what to export; all by default"
+    )
     options = parser.parse_args(arguments)
     if options.budget <= 0 or options.processes < 1:
         parser.error("--budget and --processes must be positive")
@@ -153,7 +162,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     seed = first_seed(options.folder)
     settings = toy(seed) if options.toy else full(options.budget, seed)
     for stage in STAGES if options.stage == "all" else [options.stage]:
-        run(stage, settings, options.folder, options.weights, options.docs, options.processes)
+        run(
+            *(stage, settings, options.folder, options.weights, options.docs),
+            *(options.processes, options.parts),
+        )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def test_the_judge_is_right_on_held_out_renders() -> None:
     scenes = [scene(seed) for seed in SEEDS]
     pictures = np.stack([render(one, 128, 128).rgb for one in scenes])
     shares = judged(open_judge(), scenes, pictures)
-    assert shares["mean"] >= 0.96
+    assert shares["mean"] >= 0.975
     assert judged(open_judge(), scenes[1:] + scenes[:1], pictures)["mean"] < 0.4
 
 

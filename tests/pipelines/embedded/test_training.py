@@ -12,7 +12,7 @@ from torch import nn
 
 from pipelines.embedded import WEIGHTS
 from pipelines.embedded.dataset import Shard, open_shard, write_shards
-from pipelines.embedded.export import open_pipeline
+from pipelines.embedded.export import export, open_pipeline
 from pipelines.embedded.few import LEVELS, TEACHER_STEPS, downwards
 from pipelines.embedded.hearing import alignment, turn
 from pipelines.embedded.loop import Plan, load_average, train
@@ -29,7 +29,7 @@ from pipelines.embedded.sitting import (
 )
 from pipelines.embedded.text import first_text, token_ids
 from pipelines.embedded.train import STAGES, main
-from pipelines.embedded.unet import new_scheduler, new_unet
+from pipelines.embedded.unet import SCHEDULE, new_unet
 from pipelines.embedded.vae import (
     decoded,
     encode,
@@ -174,7 +174,9 @@ def test_least_squares_find_a_linear_change() -> None:
     assert torch.allclose(found[1], shift, atol=0.01)
 
 
-def test_the_decoder_alone_learns_without_moving_a_latent(tmp_path: Path) -> None:
+def test_the_decoder_alone_learns_without_moving_a_latent_and_is_shipped_alone(
+    tmp_path: Path,
+) -> None:
     begin(tmp_path, WEIGHTS)
     shard = Shard(64, 64, 0, 24)
     write_shards([shard], tmp_path / "renders", 1)
@@ -187,6 +189,16 @@ def test_the_decoder_alone_learns_without_moving_a_latent(tmp_path: Path) -> Non
     latents = encode(before, pictures[:2])
     with torch.no_grad():
         assert not torch.equal(decoded(after, latents), decoded(before, latents))
+    (tmp_path / "unet.json").write_text((tmp_path / "decoder.json").read_text())
+    export(tmp_path, [shard], (64, 128, 192), tmp_path / "weights", ["decoder"])
+    past = history(tmp_path / "weights")
+    assert past.sittings == history(WEIGHTS).sittings + 1
+    assert past.parts["unet"] == history(WEIGHTS).parts["unet"]
+    assert past.parts["decoder"].samples >= 32
+    for part, same in (("unet", True), ("vae", False)):
+        file = Path(part) / "diffusion_pytorch_model.safetensors"
+        equal = (tmp_path / "weights" / file).read_bytes() == (WEIGHTS / file).read_bytes()
+        assert equal == same
 
 
 def test_the_teacher_goes_all_the_way_down() -> None:
@@ -198,7 +210,7 @@ def test_the_teacher_goes_all_the_way_down() -> None:
 
 
 def test_the_levels_are_those_of_diffusers_sampler() -> None:
-    scheduler = LCMScheduler.from_config(new_scheduler().config)
+    scheduler = LCMScheduler(**SCHEDULE)
     scheduler.set_timesteps(len(LEVELS))
     assert scheduler.timesteps.tolist() == list(LEVELS)
 
