@@ -514,7 +514,13 @@ function summary({ runs, groups: homes, layers }) {
 
 Painter.prototype.ask = async function ask(path) {
   const headers = { Authorization: `Bearer ${this.access.token}` };
-  const answer = await fetch(this.access.address + path, { headers });
+  let answer = null;
+  const asked = async () => (answer = await fetch(this.access.address + path, { headers }));
+  // The bridge is killed now and then, also in the middle of this question.
+  for (const end = Date.now() + PATIENCE; !answer && Date.now() < end; ) {
+    await asked().catch(() => sleep(100));
+  }
+  if (!answer) throw new Error(`${path} had no answer`);
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
   return answer.json();
 };
