@@ -10,6 +10,7 @@ const { rectangle } = require("../../ps-plugin/studio/bounds.js");
 const { findLayer, flatten } = require("../../ps-plugin/studio/document.js");
 const { linesOf } = require("../../ps-plugin/timeline.js");
 const { initial, reduce, BLANK } = require("../../ps-plugin/state.js");
+const { readProperty } = require("../../ps-plugin/xmp.js");
 const { openPanel, fakeBridge, makeRun, makeStep, runId, until } = require("./panel_support.js");
 
 const papersOf = ({ state, document }) => state().papers[document.id];
@@ -83,6 +84,15 @@ test("a lost branch is painted again with what it came from, and its layers are 
   const { layer } = papersOf(other).layers[`${runsOf(other.bridge)[0]}.1`];
   const text = findLayer(other.document.state, layer).metadata.settings["org.pentimento"];
   assert.equal(JSON.parse(text).step, `${runsOf(other.bridge)[0]}.1`);
+  const list = JSON.parse(readProperty(other.document.state.xmp, "document"));
+  assert.deepEqual(
+    list.runs.map((run) => run.id),
+    runsOf(other.bridge),
+  );
+  const strange = list.runs.flatMap((run) =>
+    Object.keys(run).filter((key) => !(key in makeRun(1))),
+  );
+  assert.deepEqual(strange, [], "the bridge refuses a list with fields it does not know");
 
   other.panel.select(`${runsOf(other.bridge)[1]}.2`);
   await other.panel.rewind();
