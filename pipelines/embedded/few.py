@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers import UNet2DConditionModel
@@ -21,13 +20,11 @@ from torch.func import functional_call
 
 from ..folder import LOWRANK, NOTES
 from ..lowrank import Factors, changed, new_factors, save_factors
-from .captions import caption
 from .dataset import Shard
 from .export import GUIDANCE, few_folder
 from .loop import Plan, load_average, train
-from .scenes import scene
 from .text import token_ids, trained_text
-from .unet import new_scheduler, read_latents, trained_unet
+from .unet import drawn, new_scheduler, read_latents, trained_unet
 
 RANK = 16
 LEVELS = (999, 759, 499, 259)  # timesteps: diffusers' LCMScheduler for four steps
@@ -67,21 +64,12 @@ def train_few(
     teacher = trained_unet(folder, channels)
     student = Student(trained_unet(folder, channels))
     latents = [read_latents(folder, shard, ranks) for shard in shards]
-    weights = torch.tensor([float(shard.count) for shard in shards])
     alphas = new_scheduler().alphas_cumprod
     nothing = encoder(token_ids(tokenizer, [""])).last_hidden_state
 
     def loss(batch: int, draws: torch.Generator) -> Tensor:
-        together = torch.Generator().manual_seed(draws.initial_seed() // ranks)
-        size = latents[int(torch.multinomial(weights, 1, generator=together))]
-        area = size.values.shape[2] * size.values.shape[3]
-        batch = max(1, batch * 256 // max(area, 256))
-        chosen = torch.randint(len(size.seeds), (batch,), generator=draws)
-        rng = np.random.default_rng(int(torch.randint(2**31, (), generator=draws)))
-        texts = [caption(scene(size.seeds[index]), rng) for index in chosen.tolist()]
-        clean = size.values[chosen].float()
-        which = torch.randint(len(LEVELS), (batch,), generator=draws)
-        levels = torch.tensor(LEVELS)[which]
+        clean, texts = drawn(latents, batch, ranks, draws, 0)
+        levels = torch.tensor(LEVELS)[torch.randint(len(LEVELS), (len(clean),), generator=draws)]
         with torch.no_grad():
             embeds = encoder(token_ids(tokenizer, texts)).last_hidden_state
             kept, lost = scales(alphas, levels)

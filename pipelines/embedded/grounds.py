@@ -3,7 +3,7 @@
 import numpy as np
 
 from .canvas import Canvas, Field, banded, blend, mixed, tinted
-from .landscape import light_at, tuple_times
+from .landscape import light_at
 from .palettes import BANK, FURROW, Palette, soil_colours
 from .scenes import Scene
 
@@ -173,7 +173,7 @@ def _sand(canvas: Canvas, scene: Scene, palette: Palette, below: Field, depth: F
         fade = np.clip(1 - (depth - crest) * 5.5, 0, 1)
         canvas.paint(
             np.minimum(lee, fade * 9 * canvas.unit - 1),
-            mixed(soil[2], tuple_times((120, 80, 50), palette), 0.35),
+            mixed(soil[2], tinted((120, 80, 50), palette.land), 0.35),
             rough=4,
             opacity=0.6,
             soft=3.2,

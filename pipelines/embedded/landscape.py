@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .canvas import Canvas, Colour, Field, banded, blend, disc, mixed, polygon
+from .canvas import Canvas, Field, banded, blend, disc, mixed, polygon, tinted
 from .palettes import Palette
 from .scenes import CENTRES, Scene
 
@@ -117,7 +117,7 @@ def _profile(canvas: Canvas, grain: str) -> Field:
 
 
 def _paint_hills(canvas: Canvas, palette: Palette, horizon: float) -> None:
-    green = mixed(palette.hills, tuple_times((96, 140, 72), palette), 0.35)
+    green = mixed(palette.hills, tinted((96, 140, 72), palette.land), 0.35)
     for rise, colour in ((0.11, palette.hills), (0.05, green)):
         line = canvas.height * np.clip(rise + 0.4 * rise * _profile(canvas, "wide"), 0.015, 0.22)
         canvas.paint(canvas.y - (horizon - line), colour, rough=5, touch=True)
@@ -125,10 +125,10 @@ def _paint_hills(canvas: Canvas, palette: Palette, horizon: float) -> None:
 
 def _paint_mountains(canvas: Canvas, palette: Palette, horizon: float) -> None:
     """Overlapping peaks, lit from the left, with snow on top."""
-    rock = mixed(palette.hills, tuple_times((92, 96, 118), palette), 0.4)
+    rock = mixed(palette.hills, tinted((92, 96, 118), palette.land), 0.4)
     shade = mixed(rock, (20, 24, 44), 0.38)
     snow = mixed((250, 250, 252), palette.sky[-1], 0.25)
-    snow = mixed(snow, tuple_times(snow, palette), 0.6)
+    snow = mixed(snow, tinted(snow, palette.land), 0.6)
     wide = 0.5 * canvas.height
     count = max(3, round(2.4 * canvas.width / wide))
     tall = canvas.rng.uniform(0.16, 0.36, count) * canvas.height
@@ -154,7 +154,7 @@ def _paint_mountains(canvas: Canvas, palette: Palette, horizon: float) -> None:
 
 def _paint_forest(canvas: Canvas, palette: Palette, horizon: float) -> None:
     """Two rows of tree tops, the farther one paler."""
-    dark = tuple_times((34, 74, 48), palette)
+    dark = tinted((34, 74, 48), palette.land)
     for rise, share in ((0.14, 0.45), (0.085, 0.1)):
         tops = rise + 0.02 * _profile(canvas, "wide") + 0.022 * _profile(canvas, "leaf")
         line = horizon - canvas.height * np.clip(tops, 0.03, 0.3)
@@ -166,9 +166,3 @@ def _paint_forest(canvas: Canvas, palette: Palette, horizon: float) -> None:
             grain="upright",
             touch=True,
         )
-
-
-def tuple_times(colour: Colour, palette: Palette) -> Colour:
-    """A colour of the land in the light of the hour."""
-    red, green, blue = (level * tint for level, tint in zip(colour, palette.land, strict=True))
-    return red, green, blue

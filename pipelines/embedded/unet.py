@@ -118,25 +118,36 @@ def train_unet(
     tokenizer, encoder = trained_text(folder)
     unet = first_unet(folder, channels)
     latents = [read_latents(folder, shard, ranks) for shard in shards]
-    weights = torch.tensor([float(shard.count) for shard in shards])
     alphas = new_scheduler().alphas_cumprod
 
     def loss(batch: int, draws: torch.Generator) -> Tensor:
-        together = torch.Generator().manual_seed(draws.initial_seed() // ranks)
-        size = latents[int(torch.multinomial(weights, 1, generator=together))]
-        area = size.values.shape[2] * size.values.shape[3]
-        batch = max(1, batch * 256 // max(area, 256))  # larger pictures, fewer of them
-        chosen = torch.randint(len(size.seeds), (batch,), generator=draws)
-        rng = np.random.default_rng(int(torch.randint(2**31, (), generator=draws)))
-        texts = [
-            "" if rng.random() < UNTITLED else caption(scene(size.seeds[index]), rng)
-            for index in chosen.tolist()
-        ]
+        clean, texts = drawn(latents, batch, ranks, draws, UNTITLED)
         with torch.no_grad():
             embeds = encoder(token_ids(tokenizer, texts)).last_hidden_state
-        return denoising_loss(unet, size.values[chosen].float(), embeds, alphas, draws)
+        return denoising_loss(unet, clean, embeds, alphas, draws)
 
     train("unet", unet, loss, plan, folder, rank, ranks)
+
+
+def drawn(
+    latents: list[Latents], batch: int, ranks: int, draws: torch.Generator, untitled: float
+) -> tuple[Tensor, list[str]]:
+    """A batch of latents [n, 4, h, w] of one size, each with a fresh caption or, untitled, none.
+
+    All processes draw the same size; of larger pictures there are fewer.
+    """
+    together = torch.Generator().manual_seed(draws.initial_seed() // ranks)
+    weights = torch.tensor([float(len(size.seeds)) for size in latents])
+    size = latents[int(torch.multinomial(weights, 1, generator=together))]
+    area = size.values.shape[2] * size.values.shape[3]
+    batch = max(1, batch * 256 // max(area, 256))
+    chosen = torch.randint(len(size.seeds), (batch,), generator=draws)
+    rng = np.random.default_rng(int(torch.randint(2**31, (), generator=draws)))
+    texts = [
+        "" if rng.random() < untitled else caption(scene(size.seeds[index]), rng)
+        for index in chosen.tolist()
+    ]
+    return size.values[chosen].float(), texts
 
 
 def denoising_loss(
