@@ -25,6 +25,8 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from .masks import at_grid
 
+KEPT = 32  # prompts whose keys and values are kept: 4 MB each for SD 1.5, 27 MB for SDXL
+
 
 @dataclass(frozen=True, eq=False)
 class Prompt:
@@ -72,7 +74,8 @@ class _Mixing:
 
     def __init__(self, original: Any) -> None:  # Any: diffusers names no common type for them
         self.original = original
-        self._heard: WeakKeyDictionary[Prompt, tuple[object, Tensor, Tensor]] = WeakKeyDictionary()
+        self._heard: dict[Prompt, tuple[object, Tensor, Tensor]] = {}  # the last used is last
+        self._lock = threading.Lock()
 
     def __call__(
         self,
@@ -118,7 +121,8 @@ class _Mixing:
         to_k, to_v = cast("tuple[torch.nn.Linear, torch.nn.Linear]", (attn.to_k, attn.to_v))
         weights = [to_k.weight, to_v.weight]
         state = [(weight.data_ptr(), weight._version) for weight in weights]  # pyright: ignore[reportPrivateUsage] # torch has no other name for it
-        found = self._heard.get(prompt)
+        with self._lock:
+            found = self._heard.pop(prompt, None)
         if found is None or found[0] != state:
             embeds = prompt.embeds.to(to_k.weight.dtype)
             key, value = (
@@ -126,7 +130,10 @@ class _Mixing:
                 for project in (to_k, to_v)
             )
             found = state, key, value
+        with self._lock:
             self._heard[prompt] = found
+            while len(self._heard) > KEPT:
+                del self._heard[next(iter(self._heard))]
         return found[1], found[2]
 
 

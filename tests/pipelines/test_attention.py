@@ -11,7 +11,7 @@ import torch
 from diffusers.models.attention_processor import Attention
 from torch import Tensor
 
-from pipelines.attention import Mix, Prompt, attending
+from pipelines.attention import KEPT, Mix, Prompt, attending
 from pipelines.masks import at_grid
 from pipelines.model import Conditioning, Model, load_model, stack
 
@@ -124,6 +124,28 @@ def test_keys_are_computed_once_a_prompt_not_once_a_step(
     assert projected.count == 3  # two regions and the ground
     line(model, layout(seed=7).recipe, layout().inputs)
     assert projected.count == 3
+
+
+def test_keys_of_prompts_that_are_long_gone_are_not_kept(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prompts that come and go do not fill the memory, and are heard again when they come back."""
+    model = load_model(tiny_folder / "sd")
+    wanted = line(model, layout().recipe, layout().inputs)[-1].denoised
+    for number in range(40):
+        row = (f"tree {number}", box((0, 0, 4, 8)), {})
+        passing = Layout(row, num_inference_steps=1)
+        line(model, passing.recipe, passing.inputs)
+    assert kept(model) == KEPT
+    projected = Projected(model, monkeypatch)
+    assert torch.equal(line(model, layout().recipe, layout().inputs)[-1].denoised, wanted)
+    assert projected.count == 2  # the ground's have been in use all the time
+
+
+def kept(model: Model) -> int:
+    with attending(model.pipeline.unet, (None,)):
+        processor = cast("Any", cross_attentions(model)[0].processor)
+        return len(processor._heard)
 
 
 def test_changed_weights_make_new_keys(tiny_folder: Path) -> None:
