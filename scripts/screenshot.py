@@ -17,17 +17,16 @@ sys.path.insert(0, str(ROOT))  # the tests' studio and painter are not installed
 from playwright.sync_api import expect, sync_playwright  # noqa: E402 - needs the path above
 
 from scripts.environment import installed_browser  # noqa: E402 - likewise
-from tests.browser.conftest import FLAGS, Studio  # noqa: E402 - likewise
+from tests.browser.conftest import FLAGS  # noqa: E402 - likewise
 from tests.browser.painter import (  # noqa: E402 - likewise
-    PATIENCE,
     cells,
-    own_bridge,
     paint,
     set_slider,
     step_rows,
     twist_open,
     wait_until_calm,
 )
+from tests.browser.studio import PATIENCE, Studio, own_bridge  # noqa: E402 - likewise
 
 PROMPT = "a house in the middle of a meadow on a sunny day"
 AND_THEN = "a tree on the left and a house in the middle of a meadow on a sunny day"

@@ -1,56 +1,12 @@
-"""What a painter does in the studio, and a bridge of one's own to do it with."""
+"""What a painter does in the studio."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 from playwright.sync_api import Locator
 
-from .conftest import Studio
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 600_000  # milliseconds; on two busy cores loading a model may take minutes
-
-
-@dataclass
-class Bridge:
-    """A bridge on a free port and in a folder of its own."""
-
-    process: subprocess.Popen[str]
-    address: str
-    token: str
-
-
-@contextmanager
-def own_bridge(data: Path) -> Generator[Bridge]:
-    """A bridge for as long as the context lasts."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bridge", "serve", "--port", "0"],
-        cwd=ROOT,
-        env={**os.environ, "PENTIMENTO_DATA": str(data)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        said = ""
-        while not (found := re.search(r"(http://\S+?)/studio\S*#token=(\S+)", said)):
-            line = process.stdout.readline()
-            if not line:
-                raise RuntimeError(f"the bridge ended: {said}")
-            said += line
-        yield Bridge(process, found[1], found[2])
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+from .studio import PATIENCE, Studio
 
 
 def sketch(studio: Studio) -> None:

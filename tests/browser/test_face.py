@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Studio
-from .painter import PATIENCE, Bridge, cells, own_bridge, paint, wait_until_calm
+from .painter import cells, paint, wait_until_calm
+from .studio import PATIENCE, Bridge, Studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -73,19 +73,6 @@ FAINT = """(_, least) => {
         .filter(([contrast]) => contrast < least)
         .map(([contrast, name]) => `${name}: ${contrast.toFixed(1)}`);
 }"""
-
-
-@pytest.fixture(scope="module")
-def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
-    with own_bridge(tmp_path_factory.mktemp("data")) as own:
-        yield own
-
-
-@pytest.fixture
-def studio(open_studio: Callable[..., Studio], bridge: Bridge) -> Studio:
-    studio = open_studio(bridge.address, bridge.token)
-    expect(studio.panel.locator("#status")).to_contain_text("embedded", timeout=PATIENCE)
-    return studio
 
 
 def narrow(studio: Studio, width: int = NARROW) -> None:

@@ -12,13 +12,12 @@ from PIL import Image
 from playwright.sync_api import expect
 from psd_tools import PSDImage
 
-from bridge.access import Access
 from bridge.document import Document, Mask, PixelLayer
 from bridge.images import Image as DeepImage
 from bridge.psd import read_document, write_document
 from pipelines.pixels import in_steps
 
-from .conftest import Studio
+from .studio import Bridge, Studio
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +25,7 @@ AS_TEXT = '(bytes => btoa(Array.from(bytes, byte => String.fromCharCode(byte)).j
 
 
 @pytest.fixture
-def studio(open_studio: Callable[..., Studio], bridge: Access) -> Studio:
+def studio(open_studio: Callable[..., Studio], bridge: Bridge) -> Studio:
     return open_studio(bridge.address, bridge.token)
 
 

@@ -5,52 +5,20 @@ Screenshots of each stage are written to PENTIMENTO_SHOTS when that names a fold
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Studio
-from .painter import (
-    PATIENCE,
-    Bridge,
-    cells,
-    own_bridge,
-    paint,
-    set_slider,
-    sketch,
-    step_rows,
-    twist_open,
-    wait_until_calm,
-)
+from .painter import cells, paint, set_slider, sketch, step_rows, twist_open, wait_until_calm
+from .studio import PATIENCE, Bridge, Studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STEPS = 20
 RED = "#d02020"
-
-
-@pytest.fixture(scope="module")
-def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
-    with own_bridge(tmp_path_factory.mktemp("data")) as own:
-        yield own
-
-
-@pytest.fixture
-def studio(open_studio: Callable[..., Studio], bridge: Bridge) -> Studio:
-    studio = open_studio(bridge.address, bridge.token)
-    expect(studio.panel.locator("#status")).to_contain_text("embedded", timeout=PATIENCE)
-    return studio
-
-
-def shot(studio: Studio, name: str) -> None:
-    folder = os.environ.get("PENTIMENTO_SHOTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        studio.page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
 def painters_place(studio: Studio) -> object:
@@ -94,14 +62,14 @@ def test_a_painter_paints_watches_the_steps_paints_on_one_and_goes_on_from_it(
     # Layers arrive one by one, and nothing of the painter's moves.
     group = studio.page.locator('[data-testid="layer-row"][data-name^="Painting 1"]')
     group.wait_for(timeout=PATIENCE)
-    shot(studio, "1-painting")
+    studio.shot("1-painting")
     while studio.panel.locator("#progress").is_visible():
         assert painters_place(studio) == before
         studio.page.wait_for_timeout(60)
     arrivals = [name for name in studio.history() if re.match(r"Painting 1: step \d+", name)]
     assert len(arrivals) >= 3, "steps should have come one after the other"
     wait_until_calm(studio)
-    shot(studio, "2-painted")
+    studio.shot("2-painted")
     assert painters_place(studio) == before
     count = cells(studio, 0).count()
     assert count == int(STEPS * 0.8)
@@ -117,13 +85,13 @@ def test_a_painter_paints_watches_the_steps_paints_on_one_and_goes_on_from_it(
     paint_on_step(studio, 2)
     expect(studio.panel.locator("#onward-title")).to_contain_text("was painted on")
     expect(studio.panel.locator(".badge:visible")).to_have_count(1)
-    shot(studio, "3-painted-on-a-step")
+    studio.shot("3-painted-on-a-step")
     before = painters_place(studio)
     red = studio.pixel(170, 100)
     studio.panel.locator("#continue").click()
     expect(studio.panel.locator(".line")).to_have_count(2, timeout=PATIENCE)
     wait_until_calm(studio)
-    shot(studio, "4-branch")
+    studio.shot("4-branch")
     assert painters_place(studio) == before
     assert cells(studio, 1).count() == count - 2
     assert red[0] > 180
@@ -143,7 +111,7 @@ def test_a_painter_paints_watches_the_steps_paints_on_one_and_goes_on_from_it(
     again.panel.locator("#continue").click()
     expect(again.panel.locator(".line")).to_have_count(3, timeout=PATIENCE)
     wait_until_calm(again)
-    shot(again, "5-reopened")
+    again.shot("5-reopened")
     assert cells(again, 0).count() + cells(again, 1).count() + cells(again, 2).count() == (
         count + (count - 2) + 2
     )
@@ -194,7 +162,7 @@ def test_a_wrong_token_leads_to_the_page_that_says_where_to_find_it(
     expect(panel.locator("#welcome")).to_be_visible()
     expect(panel.locator("#welcome")).to_contain_text("token")
     expect(panel.locator("#paint")).to_be_hidden()
-    shot(studio, "6-pairing")
+    studio.shot("6-pairing")
     panel.locator("#token input").fill(bridge.token)
     panel.locator("#pair").click()
     expect(panel.locator("#status")).to_contain_text("embedded", timeout=PATIENCE)

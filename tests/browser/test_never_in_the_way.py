@@ -6,43 +6,18 @@ painter did to step layers, and to the document itself, is understood.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Studio
-from .painter import (
-    PATIENCE,
-    Bridge,
-    cells,
-    own_bridge,
-    paint,
-    set_slider,
-    sketch,
-    step_rows,
-    twist_open,
-    wait_until_calm,
-)
+from .painter import cells, paint, set_slider, sketch, step_rows, twist_open, wait_until_calm
+from .studio import PATIENCE, Studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RED = (220, 30, 30, 255)
-
-
-@pytest.fixture(scope="module")
-def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
-    with own_bridge(tmp_path_factory.mktemp("data")) as own:
-        yield own
-
-
-@pytest.fixture
-def studio(open_studio: Callable[..., Studio], bridge: Bridge) -> Studio:
-    studio = open_studio(bridge.address, bridge.token)
-    expect(studio.panel.locator("#status")).to_contain_text("embedded", timeout=PATIENCE)
-    return studio
 
 
 def told(studio: Studio) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Studio
+from .studio import Studio
 
 pytestmark = pytest.mark.browser
 

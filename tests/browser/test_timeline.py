@@ -5,48 +5,15 @@ Screenshots of each stage are written to PENTIMENTO_SHOTS when that names a fold
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Studio
-from .painter import (
-    PATIENCE,
-    Bridge,
-    cells,
-    own_bridge,
-    paint,
-    step_rows,
-    twist_open,
-    wait_until_calm,
-)
+from .painter import cells, paint, step_rows, twist_open, wait_until_calm
+from .studio import PATIENCE, Studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STEPS = 18
-
-
-@pytest.fixture(scope="module")
-def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
-    with own_bridge(tmp_path_factory.mktemp("data")) as own:
-        yield own
-
-
-@pytest.fixture
-def studio(open_studio: Callable[..., Studio], bridge: Bridge) -> Studio:
-    studio = open_studio(bridge.address, bridge.token)
-    expect(studio.panel.locator("#status")).to_contain_text("embedded", timeout=PATIENCE)
-    return studio
-
-
-def shot(studio: Studio, name: str) -> None:
-    folder = os.environ.get("PENTIMENTO_SHOTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        studio.page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
 def painted(studio: Studio, steps: int = STEPS) -> None:
@@ -77,7 +44,7 @@ def test_a_long_run_is_seen_whole_and_scrubbing_looks_without_a_history_state(
     studio: Studio,
 ) -> None:
     painted(studio)
-    shot(studio, "timeline-1-painted")
+    studio.shot("timeline-1-painted")
     home = studio.panel.locator("#timeline").bounding_box()
     assert home
     for number in (0, STEPS - 1):
@@ -94,7 +61,7 @@ def test_a_long_run_is_seen_whole_and_scrubbing_looks_without_a_history_state(
     mouse.move(from_["x"] + 5, from_["y"] + 20)
     mouse.down()
     mouse.move(to["x"] + 5, to["y"] + 20, steps=12)
-    shot(studio, "timeline-2-scrubbing")
+    studio.shot("timeline-2-scrubbing")
     mouse.move(to["x"] + 5, to["y"] + 90, steps=3)  # the pointer is held by the strip
     mouse.up()
     expect(studio.panel.locator("#onward-title")).to_contain_text("Step 5")
@@ -122,7 +89,7 @@ def test_the_selected_part_goes_back_to_a_step_and_not_a_pixel_of_the_rest_chang
     cells(studio, 0).nth(5).click()
     expect(studio.panel.locator("#mode-help")).to_contain_text("the rest stays")
     expect(studio.panel.locator("#mode")).to_contain_text("Selection back to here")
-    shot(studio, "timeline-3-region")
+    studio.shot("timeline-3-region")
     cells(studio, 0).nth(STEPS - 1).click()
     studio.page.wait_for_timeout(300)
     points = [(x, y) for x in range(3, 256, 25) for y in range(3, 256, 25)]
@@ -133,7 +100,7 @@ def test_the_selected_part_goes_back_to_a_step_and_not_a_pixel_of_the_rest_chang
     continue_(studio, 2)
     cells(studio, 1).last.click()
     studio.page.wait_for_timeout(500)
-    shot(studio, "timeline-4-region-branch")
+    studio.shot("timeline-4-region-branch")
     assert [studio.pixel(*point) for point in beside] == rest
     assert part != [studio.pixel(x, y) for x in range(60, 110, 9) for y in range(80, 140, 9)]
 
@@ -148,7 +115,7 @@ def test_branches_hang_below_the_steps_they_left_and_bake_leaves_one_layer(
         studio.panel.locator("#onward-prompt textarea").fill("a boat on the water, night")
         studio.panel.locator("#more-onward").click()
         continue_(studio, lines)
-    shot(studio, "timeline-5-branches")
+    studio.shot("timeline-5-branches")
     for line, number in ((1, 3), (2, 7)):
         stem = studio.panel.locator(".line").nth(line).locator(".stem:not(.through)").bounding_box()
         left = cells(studio, 0).nth(number).bounding_box()
@@ -163,7 +130,7 @@ def test_branches_hang_below_the_steps_they_left_and_bake_leaves_one_layer(
 
     studio.panel.locator(".line-bake").first.click()
     expect(studio.panel.locator("#notice-text")).to_contain_text("9 layers are gone")
-    shot(studio, "timeline-6-baked")
+    studio.shot("timeline-6-baked")
     assert studio.history()[-1].startswith("Bake painting")
     expect(cells(studio, 0)).to_have_count(10)
     cells(studio, 0).nth(2).click()
@@ -186,6 +153,6 @@ def test_what_is_seen_of_several_steps_together_becomes_the_edit(studio: Studio)
     studio.row(step_rows(studio)[0]).get_by_test_id("layer-eye").click()
     studio.panel.locator("#mixed").click()
     expect(studio.panel.locator("#mode")).to_contain_text("Repaint")
-    shot(studio, "timeline-7-mixed")
+    studio.shot("timeline-7-mixed")
     continue_(studio, 2)
     assert cells(studio, 1).count() == 5

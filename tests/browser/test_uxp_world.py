@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from .conftest import Studio
+from .studio import Studio
 
 pytestmark = pytest.mark.browser
 
