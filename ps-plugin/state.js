@@ -51,7 +51,7 @@ const initial = {
     together: false,
     keep: "all",
     keyframes: 6,
-    feather: 0,
+    feather: 8,
     context: true,
     language: "auto",
     style: "",

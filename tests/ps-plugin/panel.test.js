@@ -62,7 +62,8 @@ test("a run's steps all become layers, also those that came while Photoshop was 
 test("the recipe carries what the fields say, the source's pixels and the soft selection", async () => {
   const open = await openPanel();
   edits.select(open.document, "Select", filled(rectangle(4, 4, 6, 6), [128]));
-  const settings = { prompt: "a tree", negative_prompt: "people", strength: 0.5, steps: 6 };
+  const words = { prompt: "a tree", negative_prompt: "people" };
+  const settings = { ...words, strength: 0.5, steps: 6, feather: 0 };
   set(open.panel, { ...settings, guidance_scale: 5, seed: 12, seedKept: true, sampler: "ddim" });
   await open.panel.generate();
   const { recipe } = open.bridge.commands.find(({ type }) => type === "generate");
