@@ -22,6 +22,8 @@ from bridge import access
 
 from .cli import ROOT, data_folder, served
 
+pytestmark = pytest.mark.slow
+
 PAINTERS = ROOT / "tests" / "ps-plugin" / "painter_actions.js"
 SEQUENCES = 500
 PARTS = 4  # each with an empty store, and a bridge that is killed while painters are at work
