@@ -199,7 +199,7 @@ def _again() -> list[str]:
         "unet, decoder, judge, export, few, card) and begins from the weights that are shipped:",
         "nothing else need be left of the sitting before. `--stage NAME` runs one. A stage that",
         "was stopped goes on from its checkpoint in `.training/`; a larger budget continues a",
-        "finished one; `--from-nothing` begins without any weights; `--toy` proves in a minute that",
+        "finished one; `--from-nothing` begins without weights; `--toy` proves in a minute that",
         "all runs.",
         "",
         "- The minutes are wall time: on a busy machine give more of them. One core does about 30",
