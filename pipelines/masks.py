@@ -48,7 +48,7 @@ def _with_peak(soft: Tensor, peak: float) -> Tensor:
     return soft * (peak / found) if 0 < found < peak else soft
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _averages(pixels: int, samples: int, blur: float, *, padded: bool) -> Tensor:
     """[samples, pixels], rows adding up to 1: blurred, then averaged; edges are repeated."""
     reach = math.ceil(REACH * blur)
