@@ -13,19 +13,6 @@ UP, DOWN = ".up", ".down"
 Factors = dict[str, Tensor]  # "NAME.up" [out, rank] and "NAME.down" [rank, rest]
 
 
-def new_factors(model: nn.Module, rank: int, draws: torch.Generator) -> Factors:
-    """Factors for every weight of two dimensions or more; together they change nothing yet."""
-    factors: Factors = {}
-    for name, weight in model.named_parameters():
-        if weight.dim() < 2:
-            continue
-        rest = weight[0].numel()
-        small = min(rank, len(weight), rest)
-        factors[name + UP] = torch.zeros(len(weight), small)
-        factors[name + DOWN] = torch.randn(small, rest, generator=draws) * rest**-0.5
-    return factors
-
-
 def changed(model: nn.Module, factors: Factors) -> dict[str, Tensor]:
     """The model's weights with the factors' changes, for `torch.func.functional_call`."""
     weights: dict[str, Tensor] = dict(model.named_parameters())

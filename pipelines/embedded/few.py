@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ..folder import LOWRANK, NOTES
-from ..lowrank import Factors, changed, new_factors, save_factors
+from ..lowrank import DOWN, UP, Factors, changed, save_factors
 from .dataset import Shard
 from .export import GUIDANCE, few_folder
 from .loop import Plan, load_average, train
@@ -29,6 +29,19 @@ from .unet import drawn, new_scheduler, read_latents, trained_unet
 RANK = 16
 LEVELS = (999, 759, 499, 259)  # timesteps: diffusers' LCMScheduler for four steps
 TEACHER_STEPS = 6  # from a level down to clean
+
+
+def new_factors(model: nn.Module, rank: int, draws: torch.Generator) -> Factors:
+    """Factors for every weight of two dimensions or more; together they change nothing yet."""
+    factors: Factors = {}
+    for name, weight in model.named_parameters():
+        if weight.dim() < 2:
+            continue
+        rest = weight[0].numel()
+        small = min(rank, len(weight), rest)
+        factors[name + UP] = torch.zeros(len(weight), small)
+        factors[name + DOWN] = torch.randn(small, rest, generator=draws) * rest**-0.5
+    return factors
 
 
 class Student(nn.Module):

@@ -12,7 +12,8 @@ from torch import nn
 from torch.func import functional_call
 
 from pipelines.folder import LOWRANK, NOTES
-from pipelines.lowrank import DOWN, UP, changed, merge, new_factors, save_factors
+from pipelines.embedded.few import new_factors
+from pipelines.lowrank import DOWN, UP, changed, merge, save_factors
 from pipelines.model import load_model
 
 from .tiny_models import write_sd

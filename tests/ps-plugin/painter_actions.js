@@ -488,7 +488,12 @@ async function unlikeTree(p, document) {
 
 /** A panel that comes fresh to the document finds what the old one knows. */
 async function unlikeAfresh(p, document) {
-  const known = summary(p.state().papers[document.id]);
+  const papers = p.state().papers[document.id];
+  const known = summary(papers);
+  // An undo takes a step's layer back and with it the document's memory of it: a panel that comes
+  // fresh brings that step again.
+  const undone = p.log.includes("undo") || p.log.includes("goBackAndForth");
+  const again = (step) => undone && papers.layers[step]?.layer === -1;
   const fresh = p.newPanel();
   const state = () => fresh.store.state();
   await fresh.start();
@@ -497,7 +502,9 @@ async function unlikeAfresh(p, document) {
     await p.until(() => state().papers[document.id], "a fresh panel's look at the document");
     await p.until(() => nextBatch(state()) === null, "a fresh panel to have nothing to bring");
     await sleep(60);
-    const found = summary(state().papers[document.id]);
+    const { layers, ...rest } = state().papers[document.id];
+    const others = Object.entries(layers).filter(([step]) => !again(step));
+    const found = summary({ ...rest, layers: Object.fromEntries(others) });
     return found === known ? [] : [`a fresh panel finds\n  ${found}\n not\n  ${known}`];
   } finally {
     fresh.stop();
