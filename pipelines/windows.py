@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .pixels import LARGEST
+
 MULTIPLE = 8  # cells: three halvings, what the UNets of SD and SDXL do at most
 CONTEXT = 8  # cells around a region that its window shows at least
 LEAST = 5 / 8  # of the native side: what a model can still paint well
@@ -87,41 +89,32 @@ def tiles(whole: Window, native: int, turn: float) -> list[tuple[Window, Tensor]
     borders, [height, width].
     """
     rows, columns = (_cuts(side, native, turn) for side in whole.size)
-    windows = [
-        Window(whole.top + top, whole.left + left, bottom - top, right - left)
-        for top, bottom in rows
-        for left, right in columns
+    return [
+        (
+            Window(whole.top + top, whole.left + left, len(down), len(across)),
+            down[:, None] * across[None, :],
+        )
+        for top, down in rows
+        for left, across in columns
     ]
-    ramps = [
-        _ramp(bottom - top, native)[:, None] * _ramp(right - left, native)[None, :]
-        for top, bottom in rows
-        for left, right in columns
-    ]
-    total = torch.zeros(whole.size)
-    frame = Window(0, 0, *whole.size)
-    placed = [Window(w.top - whole.top, w.left - whole.left, w.height, w.width) for w in windows]
-    for window, ramp in zip(placed, ramps, strict=True):
-        window.see(frame.see(total)).add_(ramp)
-    weights = [ramp / window.see(total) for window, ramp in zip(placed, ramps, strict=True)]
-    return list(zip(windows, weights, strict=True))
 
 
-def _cuts(length: int, side: int, turn: float) -> list[tuple[int, int]]:
-    """Overlapping pieces of a length, each of `side`."""
-    if length <= side:
-        return [(0, length)]
+def _cuts(length: int, side: int, turn: float) -> list[tuple[int, Tensor]]:
+    """Overlapping pieces of a length, each of `side`: where they begin, and their weights.
+
+    One piece where a model can paint all of it well.
+    """
+    if length <= LARGEST * side:
+        return [(0, torch.ones(length))]
     stride = side // 2
     starts = range(int(turn * stride) - stride, length, stride)
-    inside = {min(max(start, 0), length - side) for start in starts}
-    return [(start, start + side) for start in sorted(inside)]
-
-
-def _ramp(length: int, side: int) -> Tensor:
-    """Rising to the middle and falling again; never 0. Even where nothing is cut."""
-    if length < side:
-        return torch.ones(length)
-    steps = torch.arange(length) + 0.5
-    return torch.minimum(steps, length - steps)
+    inside = sorted({min(max(start, 0), length - side) for start in starts})
+    steps = torch.arange(side) + 0.5
+    ramp = torch.minimum(steps, side - steps)
+    total = torch.zeros(length)
+    for start in inside:
+        total[start : start + side] += ramp
+    return [(start, ramp / total[start : start + side]) for start in inside]
 
 
 def shifted(content: Tensor, down: int, right: int, fill: Tensor) -> Tensor:
