@@ -270,10 +270,13 @@ function makeArrivals({ store, bridge, layers, thumbs, wait, landed }) {
  * @returns {[string, string][]}
  */
 function inputsNamed({ recipe, rewind }) {
+  /** @type {[string, string][]} */
+  const masks = (recipe.regions || []).map(({ mask }, i) => [`regions.${i}.mask`, mask]);
   /** @type {[string, string | null | undefined][]} */
   const named = [
     ["init_image", recipe.init_image],
     ["mask", recipe.mask],
+    ...masks,
     ["rewind.mask", rewind?.mask],
     ["rewind.edit", rewind?.edit],
     ["rewind.handed", rewind?.handed],

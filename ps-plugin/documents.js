@@ -14,6 +14,7 @@ const { runOf } = require("./state.js");
 const { gone, parsedIndex, papersOf, reconciled } = require("./papers.js");
 const { frameOf, seenAs } = require("./sight.js");
 const { around } = require("./surface.js");
+const { seenAgain } = require("./regions.js");
 const { makeSuspicion } = require("./suspicion.js");
 const { shrunk } = require("./pixels.js");
 const { THUMB } = require("./arrivals.js");
@@ -78,6 +79,7 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
       const known = parsedIndex(index);
       const papers = papersOf(found, known);
       store.dispatch({ type: "opened", document: id, papers, ...known });
+      await seeRegions(id, true);
       await compare(id, Object.keys(store.state().papers[id]?.layers || {}));
     } catch (error) {
       tell(error);
@@ -111,7 +113,9 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
     const notes = () => Object.entries(store.state().papers[id]?.layers || {});
     const first = await layers.census(id, []);
     const census = () => `${first.all} of ${store.state().papers[id]?.runs}`;
-    if (census() !== counted.get(id) || misses(id, first.all)) await recount(id);
+    const other = census() !== counted.get(id) || misses(id, first.all);
+    if (other) await recount(id);
+    await seeRegions(id, other);
     counted.set(id, census());
     const wanted = notes().map(([, note]) => note.layer);
     const { there } = await layers.census(id, wanted);
@@ -120,6 +124,24 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
     await compare(id, suspicion.suspects(id, notes(), there, extent));
     suspicion.settled(id, wanted);
     await unlocked(id);
+  }
+
+  /**
+   * Regions lie in the order of their layers, under their names; an undo takes settings back.
+   *
+   * @param {number} id
+   * @param {boolean} anew layers came or went
+   */
+  async function seeRegions(id, anew) {
+    const known = () => store.state().regions[id] || [];
+    const among = anew ? null : known().map(({ layer }) => layer);
+    const found = await layers.findRegions(id, among);
+    const { regions, gone: lost } = seenAgain(known(), found);
+    if (JSON.stringify(regions) === JSON.stringify(known())) return;
+    store.dispatch({ type: "regions", document: id, regions });
+    if (lost.length === 0) return;
+    const text = t("region.gone", { name: lost.map(({ name }) => name).join(", ") });
+    store.dispatch({ type: "said", notice: { kind: "note", text } });
   }
 
   /** What waits for a locked group goes on once the painter unlocked it. @param {number} id */

@@ -10,6 +10,7 @@
  * removeRun, bake                      see clearing.js
  * readInputs, relabel                  see inputs.js
  * readMix                              a painting's layers as they are seen together: see mix.js
+ * findRegions, readMasks, ...          see region_layers.js
  * census                               which step layers are there, and where
  * undoneTo, historyState               whether the painter is back in the history
  *
@@ -28,6 +29,7 @@ const { makeStepLayers } = require("./step_layers.js");
 const { makeClearing } = require("./clearing.js");
 const { makeInputs } = require("./inputs.js");
 const { makeMix } = require("./mix.js");
+const { makeRegionLayers } = require("./region_layers.js");
 const { makeSight } = require("./sight.js");
 const { makeSurface } = require("./surface.js");
 const { flat, layerById, root, groupName } = require("./tree.js");
@@ -140,6 +142,7 @@ function makeLayers(photoshop, wait) {
     ...makeStepLayers(parts),
     ...makeClearing(parts),
     ...makeMix(parts),
+    ...makeRegionLayers({ ...parts, app }),
     ...inputLayers,
     scan,
     openGroup,

@@ -94,14 +94,35 @@ function makeModal({ app, core, action, wait }) {
    * @returns {Promise<T>}
    * @throws {Behind} the painter has another document in front by now
    */
-  function change(documentID, name, work) {
+  const change = (documentID, name, work) => held(documentID, name, work, true);
+
+  /**
+   * Looks at the document in front as it would be with changes: they are dropped at the end.
+   *
+   * @template T
+   * @param {number} documentID
+   * @param {string} name
+   * @param {(context: ExecutionContext) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  const suppose = (documentID, name, work) => held(documentID, name, work, false);
+
+  /**
+   * @template T
+   * @param {number} documentID
+   * @param {string} name
+   * @param {(context: ExecutionContext) => Promise<T>} work
+   * @param {boolean} lasting
+   * @returns {Promise<T>}
+   */
+  function held(documentID, name, work, lasting) {
     return look(name, async (context) => {
       if (app.activeDocument?.id !== documentID) throw new Behind(t("document.behind"));
       const suspension = await context.hostControl.suspendHistory({ documentID, name });
       let done = false;
       try {
         const result = await work(context);
-        done = true;
+        done = lasting;
         return result;
       } finally {
         await context.hostControl.resumeHistory(suspension, done);
@@ -109,7 +130,7 @@ function makeModal({ app, core, action, wait }) {
     });
   }
 
-  return { look, change, inStroke: () => stroke !== null };
+  return { look, change, suppose, inStroke: () => stroke !== null };
 }
 
 /** A change was meant for a document that is not in front any more. */

@@ -49,6 +49,19 @@ function makeNotes(action) {
    * @returns {Promise<{settings: LayerText | null, xmp: LayerText | null}[]>}
    */
   async function readBoth(document, layers) {
+    return (await texts(document, layers)).map(({ settings, xmp }) => {
+      return { settings: parsed(settings), xmp: parsed(xmp) };
+    });
+  }
+
+  /**
+   * The same, unread: notes of every kind.
+   *
+   * @param {number} document
+   * @param {number[]} layers
+   * @returns {Promise<{settings: string | null, xmp: string | null}[]>}
+   */
+  async function texts(document, layers) {
     if (layers.length === 0) return [];
     const questions = layers.flatMap((layer) => [
       { _obj: "get", ...reference("generatorSettings", document, layer), property: KEY },
@@ -57,11 +70,15 @@ function makeNotes(action) {
     const answers = await action.batchPlay(questions, { continueOnError: true });
     return layers.map((_layer, i) => {
       const xmp = readProperty(String(answers[2 * i + 1]?.XMPMetadataAsUTF8 || ""), "layer");
-      return { settings: parsed(settingsText(answers[2 * i])), xmp: parsed(xmp) };
+      return { settings: settingsText(answers[2 * i]), xmp };
     });
   }
 
-  /** @param {number} document @param {number} layer @param {LayerText} note */
+  /**
+   * @param {number} document
+   * @param {number} layer
+   * @param {LayerText | import("./regions.js").RegionNote | {v: 1}} note the last: none any more
+   */
   async function write(document, layer, note) {
     const json = JSON.stringify(note);
     const [old] = await action.batchPlay(
@@ -181,7 +198,19 @@ function makeNotes(action) {
     }
   }
 
-  return { read, readBoth, write, readIndex, writeIndex, haveMasks, isOpen, setOpen, asBefore };
+  return {
+    read,
+    readBoth,
+    texts,
+    write,
+    readIndex,
+    writeIndex,
+    haveMasks,
+    isOpen,
+    setOpen,
+    select,
+    asBefore,
+  };
 }
 
 /** @param {Iterable<import("photoshop/dom/Layer").Layer>} layers */

@@ -29,9 +29,11 @@ const { makeArrivals, indexOf } = require("./arrivals.js");
 const { makeDocuments } = require("./documents.js");
 const { makeThumbs } = require("./thumbs.js");
 const { makeRewinding } = require("./rewinding.js");
+const { makeRegionActs } = require("./region_acts.js");
 const { makeReplaying } = require("./replaying.js");
 const { keepOf } = require("./budget.js");
 const { isEmpty } = require("./pixels.js");
+const { around } = require("./surface.js");
 const { latest } = require("./latest.js");
 const keeping = require("./keeping.js");
 const { styledPrompt } = require("./presets.js");
@@ -127,6 +129,10 @@ function makePanel(world) {
       const source = await sourceOf(document, settings);
       const seed = settings.seedKept ? settings.seed : Math.floor(world.random() * SEEDS);
       dispatch({ type: "settings", settings: { seed } });
+      const { regions, empty } = await ofRegions.regionsFor(
+        document.id,
+        around(source.place, source.fields),
+      );
       /** @type {Recipe} */
       const recipe = {
         ...source.fields,
@@ -136,6 +142,7 @@ function makePanel(world) {
         guidance_scale: settings.guidance_scale ?? model?.guidance_scale ?? 3,
         seed,
         sampler: settings.sampler,
+        ...(regions.length > 0 && { regions }),
         ...(model && { model: model.name }),
       };
       const request = newRequest();
@@ -143,6 +150,9 @@ function makePanel(world) {
       dispatch({ type: "asked", request, document: document.id, place: source.place, keep });
       dispatch({ type: "selected", step: null });
       bridge.send({ type: "generate", request, recipe });
+      if (empty.length === 0) return;
+      const text = t("region.empty", { names: empty.join(", ") });
+      dispatch({ type: "said", notice: { kind: "note", text } });
     });
 
   function opened() {
@@ -169,7 +179,12 @@ function makePanel(world) {
       return { place, fields: { width, height, depth, profile } };
     }
     const native = state().model?.native ?? 512;
-    const { picture, mask, place } = await layers.readSource(id, settings, native);
+    const { picture, mask, place } = await layers.readSource(
+      id,
+      settings,
+      native,
+      ofRegions.unseen(id),
+    );
     if (mask && isEmpty(mask)) throw new Error(t("selection.empty"));
     const { width, height } = picture;
     const { strength } = settings;
@@ -184,6 +199,15 @@ function makePanel(world) {
     return id;
   }
 
+  const ofRegions = makeRegionActs({
+    store,
+    bridge,
+    layers,
+    opened,
+    newId: newRequest,
+    attempt,
+    wait: world.wait,
+  });
   const paintAgain = makeReplaying({ store, bridge, layers, newRequest });
   const goOn = makeRewinding({ store, bridge, layers, opened, newRequest });
   const rewind = () => attempt(t("paint.readingStep"), goOn);
@@ -208,6 +232,7 @@ function makePanel(world) {
     start,
     generate,
     rewind,
+    ...ofRegions.acts,
 
     /** Shows a step and makes it the one to continue from. @param {string} step */
     select(step) {

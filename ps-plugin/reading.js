@@ -18,7 +18,7 @@ const { coloursOf, deepened, fullOf } = require("./colours.js");
 const { cropAround, softened } = require("./crop.js");
 const { cut, onWhite } = require("./pixels.js");
 const { selectedBounds, overlap } = require("./surface.js");
-const { root } = require("./tree.js");
+const { flat, root } = require("./tree.js");
 const { t } = require("./texts.js");
 
 /**
@@ -58,39 +58,64 @@ function makeReading({ app, constants, surface, modal, documentById }) {
   }
 
   /**
-   * Picture and mask in one modal scope, so that they belong together.
+   * Picture and mask in one modal scope, so that they belong together. Layers that only say where
+   * are hidden while it looks; if the active layer is one of them, all that is seen is the source.
    *
    * @param {number} id document
    * @param {Settings} settings source is not "nothing"
    * @param {number} native the model's side, pixels
+   * @param {number[]} [unseen] layers that are no part of the picture
    * @returns {Promise<{picture: Picture, mask: Picture | null, place: Place}>} RGB; grey of the same
    *   size and depth, full where all may change, null where nothing is selected
    */
-  function readSource(id, { source, where, feather, context }, native) {
-    return modal.look(t("history.readPicture"), async () => {
-      const document = documentById(id);
-      const canvas = { left: 0, top: 0, right: document.width, bottom: document.height };
-      const layer = source === "layer" ? sourceLayer(document) : null;
-      const selected = where === "selection" ? selectedBounds(document) : null;
-      const limits = layer ? overlap(layer.bounds, canvas) : canvas;
-      if (!limits) throw new Error(t("layer.empty", { layer: layer ? layer.name : "" }));
-      const part = selected && overlap(selected, limits);
-      if (selected && !part) throw new Error(t("selection.beside"));
-      const asked = part && context ? cropAround(part, limits, feather, native) : limits;
-      const found = await lookAt(document, layer, asked, limits);
-      // A layer may hold less than its bounds say; a crop is a crop, empty in part or not.
-      const rect = layer && asked === limits ? found.bounds : asked;
-      if (!rect || (layer && !found.bounds)) {
-        throw new Error(t("layer.empty", { layer: layer ? layer.name : "" }));
+  function readSource(id, settings, native, unseen = []) {
+    const document = documentById(id);
+    const alone = settings.source === "layer" && !onlySays(document, unseen);
+    const hidden = flat([...document.layers]).filter(
+      (layer) => !alone && layer.visible && unseen.includes(layer.id),
+    );
+    const only = { ...settings, unseen };
+    const name = t("history.readPicture");
+    if (hidden.length === 0) return modal.look(name, () => sourceIn(document, only, native));
+    return modal.suppose(id, name, async () => {
+      for (const layer of hidden) layer.visible = false;
+      try {
+        return await sourceIn(document, only, native);
+      } finally {
+        for (const layer of hidden) layer.visible = true; // Photoshop may keep no history of it
       }
-      const picture = onWhite(cut(found.picture, asked, rect));
-      const inside = part && overlap(part, rect);
-      if (part && !inside) throw new Error(t("selection.beside"));
-      const hard = inside && (await selectionIn(id, inside, rect));
-      const mask = hard && softened(asDeepAs(picture, hard), feather);
-      const above = layer ? root(layer).id : null;
-      return { picture, mask, place: { left: rect.left, top: rect.top, above } };
     });
+  }
+
+  /**
+   * @param {Document} document
+   * @param {Settings & {unseen: number[]}} settings
+   * @param {number} native
+   */
+  async function sourceIn(document, { source, where, feather, context, unseen }, native) {
+    const { id } = document;
+    const canvas = { left: 0, top: 0, right: document.width, bottom: document.height };
+    const alone = source === "layer" && !onlySays(document, unseen);
+    const layer = alone ? sourceLayer(document) : null;
+    const selected = where === "selection" ? selectedBounds(document) : null;
+    const limits = layer ? overlap(layer.bounds, canvas) : canvas;
+    if (!limits) throw new Error(t("layer.empty", { layer: layer ? layer.name : "" }));
+    const part = selected && overlap(selected, limits);
+    if (selected && !part) throw new Error(t("selection.beside"));
+    const asked = part && context ? cropAround(part, limits, feather, native) : limits;
+    const found = await lookAt(document, layer, asked, limits);
+    // A layer may hold less than its bounds say; a crop is a crop, empty in part or not.
+    const rect = layer && asked === limits ? found.bounds : asked;
+    if (!rect || (layer && !found.bounds)) {
+      throw new Error(t("layer.empty", { layer: layer ? layer.name : "" }));
+    }
+    const picture = onWhite(cut(found.picture, asked, rect));
+    const inside = part && overlap(part, rect);
+    if (part && !inside) throw new Error(t("selection.beside"));
+    const hard = inside && (await selectionIn(id, inside, rect));
+    const mask = hard && softened(asDeepAs(picture, hard), feather);
+    const above = layer ? root(layer).id : null;
+    return { picture, mask, place: { left: rect.left, top: rect.top, above } };
   }
 
   /**
@@ -109,6 +134,12 @@ function makeReading({ app, constants, surface, modal, documentById }) {
       const { picture, bounds } = await pixelsIn(document, layer, whole);
       return { picture: cut(picture, whole, asked), bounds };
     }
+  }
+
+  /** Whether the active layer only says where. @param {Document} document @param {number[]} unseen */
+  function onlySays(document, unseen) {
+    const [active] = document.activeLayers;
+    return active !== undefined && unseen.includes(active.id);
   }
 
   /** @param {Document} document */

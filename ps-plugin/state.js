@@ -36,6 +36,8 @@ const initial = {
   steps: {},
   document: null,
   papers: {},
+  regions: {},
+  region: null,
   asked: {},
   settings: {
     prompt: "",
@@ -108,7 +110,15 @@ function reduce(state, event) {
     case "opened":
       return opened(state, event.document, event.papers, event.runs, event.steps);
     case "closed":
-      return { ...state, papers: papers.without(state.papers, [String(event.document)]) };
+      return {
+        ...state,
+        papers: papers.without(state.papers, [String(event.document)]),
+        regions: papers.without(state.regions, [String(event.document)]),
+      };
+    case "regions":
+      return { ...state, regions: { ...state.regions, [event.document]: event.regions } };
+    case "region":
+      return { ...state, region: event.key };
     case "asked": {
       const { document, place, keep = "all" } = event;
       const asked = { document, place, keep };
@@ -251,7 +261,8 @@ function dropped(state, ids) {
 function withDocument(state, document) {
   if (document === null) return { ...state, document, selected: null };
   const other = !state.document || state.document.id !== document.id;
-  return { ...state, document, selected: other ? null : state.selected };
+  const { selected, region } = state;
+  return { ...state, document, selected: other ? null : selected, region: other ? null : region };
 }
 
 /**

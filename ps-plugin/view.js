@@ -12,6 +12,7 @@
 const { makeDom } = require("./dom.js");
 const { makeConnectionView } = require("./connection_view.js");
 const { makeSettingsView } = require("./settings_view.js");
+const { makeRegionsView } = require("./regions_view.js");
 const { makeStylesView } = require("./styles_view.js");
 const { makeWorkView } = require("./work_view.js");
 const { makeTimelineView } = require("./timeline_view.js");
@@ -32,6 +33,7 @@ function makeView(document, panel, { copy, lab }) {
     makeConnectionView(dom, panel, copy),
     makeSettingsView(dom, panel),
     makeStylesView(dom, panel, copy),
+    makeRegionsView(dom, panel),
     makeWorkView(dom, panel),
     makeTimelineView(dom, panel),
     makeOnwardView(dom, panel),

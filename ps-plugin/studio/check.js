@@ -10,6 +10,7 @@ const HOST_OBJECTS = {
   PhotoshopImageData: (value) => value.type === "image/uncompressed" && "pixelFormat" in value,
   Document: (value) => value.typename === "Document",
   Layer: (value) => value.typename === "Layer",
+  SolidColor: (value) => value.typename === "SolidColor",
   HistoryState: (value) => value.typename === "HistoryState",
 };
 

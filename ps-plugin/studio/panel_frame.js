@@ -23,6 +23,8 @@ const HOST_FILES = [
   "clipboard.js",
 ];
 
+/** @typedef {{get(): string, set(color: string): void}} Foreground such as "#2b2b2b" */
+
 /**
  * @typedef {object} Panel
  * @property {Window & typeof globalThis} window
@@ -37,11 +39,12 @@ const HOST_FILES = [
  * @param {HTMLIFrameElement} options.frame
  * @param {import("./model.js").Model} options.model
  * @param {import("./faults.js").Faults} options.faults
+ * @param {Foreground} options.foreground the painter's colour
  * @param {(path: string) => Promise<string>} options.fetchText below /studio/
  * @param {Record<string, string>} options.secrets what the panel finds in its secure storage
  * @returns {Promise<Panel>}
  */
-async function openPanel({ frame, model, faults, fetchText, secrets }) {
+async function openPanel({ frame, model, faults, foreground, fetchText, secrets }) {
   const page = await fetchText(`${FOLDER}index.html`);
   const manifest = JSON.parse(await fetchText("manifest.json"));
   const texts = new Map();
@@ -55,7 +58,7 @@ async function openPanel({ frame, model, faults, fetchText, secrets }) {
   const read = (path) => texts.get(path);
   const entered = new Promise((done) => {
     globalThis["pentimentoEnter"] = (window) =>
-      done(lend(window, { model, faults, manifest, read }));
+      done(lend(window, { model, faults, foreground, manifest, read }));
   });
   const loaded = new Promise((done) => frame.addEventListener("load", done, { once: true }));
   frame.srcdoc = atHome(page);
@@ -76,11 +79,12 @@ async function openPanel({ frame, model, faults, fetchText, secrets }) {
  * @param {object} host
  * @param {import("./model.js").Model} host.model
  * @param {import("./faults.js").Faults} host.faults
+ * @param {Foreground} host.foreground
  * @param {any} host.manifest
  * @param {(path: string) => string} host.read a file below /studio/
  * @returns {{panel: Panel, showPanels: (root: HTMLElement) => Promise<void>}}
  */
-function lend(window, { model, faults, manifest, read }) {
+function lend(window, { model, faults, foreground, manifest, read }) {
   const here = { read, Function: window.Function, origin: `${location.origin}/studio/` };
   const setTimeout = window.setTimeout.bind(window);
   const load = createRequire({
@@ -89,7 +93,8 @@ function lend(window, { model, faults, manifest, read }) {
   });
   load("widgets.js").defineWidgets(window);
   const files = load("saving.js").createFiles();
-  const services = { encodeJpeg, faults, files, showAlert: (message) => window.alert(message) };
+  const showAlert = (message) => window.alert(message);
+  const services = { encodeJpeg, faults, files, foreground, showAlert };
   const { photoshop, modal, undisposed } = load("photoshop.js").createPhotoshop(model, services);
   /** @type {string[]} */
   const reports = [];

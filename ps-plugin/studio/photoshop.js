@@ -17,6 +17,7 @@ const { createDom } = require("./dom.js");
 const { createFiles } = require("./saving.js");
 const { guarded, refusing } = require("./guarded.js");
 const { createBatchPlay } = require("./batch_play.js");
+const { SolidColor, createForeground } = require("./solid_color.js");
 const { SRGB, GRAY, PROFILES } = require("./colour.js");
 
 /** Events a panel may listen to: those that this host sends. */
@@ -46,10 +47,12 @@ const SCOPE_EVENTS = ["modalJavaScriptScopeEnter", "modalJavaScriptScopeExit"];
  * @param {(message: string) => void} [services.showAlert]
  * @param {import("./faults.js").Faults} [services.faults] none happen when absent
  * @param {ReturnType<typeof createFiles>} [services.files] that plugins may write
+ * @param {{get(): string, set(colour: string): void}} [services.foreground] the painter's colour,
+ *   such as "#2b2b2b"
  */
 function createPhotoshop(model, services = {}) {
   const { encodeJpeg, showAlert = () => {}, faults = createFaults(model) } = services;
-  const { files = createFiles() } = services;
+  const { files = createFiles(), foreground = createForeground() } = services;
   const modal = createModal(model, faults);
   const { imaging, undisposed } = createImaging({ model, modal, faults, encodeJpeg });
   const views = createDom(model, modal, files);
@@ -67,6 +70,14 @@ function createPhotoshop(model, services = {}) {
     set activeDocument(document) {
       modal.requireScopeFor("select");
       model.activate(views.openDocument(document.id));
+    },
+    SolidColor,
+    get foregroundColor() {
+      return new SolidColor(foreground.get());
+    },
+    set foregroundColor(colour) {
+      modal.requireScopeFor("set");
+      foreground.set(`#${colour.rgb.hexValue.toLowerCase()}`);
     },
     async createDocument(...given) {
       checkCall("app.createDocument", given);

@@ -66,7 +66,12 @@ async function start(fetchText) {
   window["studio"] = { model, view, settings, faults, panel: () => panel, open: files.open, psd };
 
   const secrets = { address: location.origin, ...(token && { token }) };
-  panel = await openPanel({ frame: $("panel"), model, faults, fetchText, secrets });
+  const foreground = {
+    get: () => settings.values().color,
+    set: (color) => settings.set({ color }),
+  };
+  const frame = $("panel");
+  panel = await openPanel({ frame, model, faults, foreground, fetchText, secrets });
   follow();
   listenToKeys(panel.window, keys, desk.tools.setSpace);
   document.documentElement.dataset.ready = "true";

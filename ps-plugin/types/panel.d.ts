@@ -7,6 +7,7 @@ import type {
   Profile,
   Quality,
   Recipe,
+  Region,
   Run,
   RunId,
   Step,
@@ -50,6 +51,22 @@ export interface Settings {
   context: boolean; // a small selection is painted in a crop around it, at the model's size
   language: "auto" | "en" | "de" | "ja" | "zh";
   style: string; // "builtin:oil", "own:NAME"; empty: the prompt as it is
+}
+
+/** A region's settings; bridge/palette.py has the same, with the layer's name. */
+export interface Brush extends Required<Omit<Region, "mask">> {
+  colour: string; // such as #2692F3, sRGB
+  on: boolean;
+}
+
+/** A layer or group whose pixels say where its prompt is painted. */
+export interface RegionView {
+  id: string; // in its note, so that it is known again wherever it lies; copies share it
+  layer: number; // Photoshop's id; -1: its layer is gone
+  name: string; // the layer's
+  brush: Brush;
+  picture: boolean; // its paint is part of what a run starts from
+  unsaved?: true; // the layer's note does not say it yet
 }
 
 /** Which steps of a run become layers by themselves; a number: so many, evenly spread. */
@@ -159,6 +176,8 @@ export interface State {
   steps: Record<StepId, StepView>;
   document: DocumentView | null;
   papers: Record<number, Papers>;
+  regions: Record<number, RegionView[]>; // by document, lowest first
+  region: string | null; // key of the one whose fields are shown
   /** What was asked of the bridge, by request; document null: its layers are there already. */
   asked: Record<string, { document: number | null; place: Place; keep: Keep }>;
   settings: Settings;
@@ -187,6 +206,8 @@ export type PanelEvent =
   | { type: "removed"; document: number; run: RunId }
   | { type: "settings"; settings: Partial<Settings> }
   | { type: "presets"; presets: Preset[] }
+  | { type: "regions"; document: number; regions: RegionView[] }
+  | { type: "region"; key: string | null }
   | { type: "selected"; step: StepId | null }
   | { type: "onward"; onward: Partial<Onward> }
   | { type: "thumb"; step: StepId; url: string }

@@ -345,3 +345,15 @@ test("what is set on a document comes back from it", async () => {
   assert.equal(answer.XMPMetadataAsUTF8, "<x:xmpmeta/>");
   assert.deepEqual(names(document.history), ["New"]);
 });
+
+test("a plugin puts a colour into the painter's hand, in a scope", async () => {
+  const { app, modal } = opened();
+  const colour = new app.SolidColor();
+  colour.rgb.hexValue = "#ff9801";
+  assert.equal(colour.rgb.hexValue, "FF9801");
+  assert.throws(() => (colour.rgb.hexValue = "orange"), /must be like "FF9801"/);
+  assert.throws(() => colour.cmyk, /not modelled|has no/);
+  assert.throws(() => (app.foregroundColor = colour), /modal/i);
+  await modal(async () => (app.foregroundColor = colour));
+  assert.equal(app.foregroundColor.rgb.hexValue, "FF9801");
+});

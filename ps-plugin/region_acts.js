@@ -1,0 +1,182 @@
+"use strict";
+
+/**
+ * What the painter does with regions.
+ *
+ * @typedef {import("./types/panel").Brush} Brush
+ * @typedef {import("./types/panel").RegionView} RegionView
+ * @typedef {import("./types/panel").Rect} Rect
+ * @typedef {import("./types/wire").Region} Region
+ */
+
+const { MOST, freshBrush, keyOf, recipeRegion } = require("./regions.js");
+const { t } = require("./texts.js");
+
+const CALM = 500; // milliseconds after the last change before it is written to the layer
+
+/**
+ * @param {object} parts
+ * @param {import("./types/panel").Store} parts.store
+ * @param {ReturnType<import("./bridge.js").makeBridge>} parts.bridge
+ * @param {ReturnType<import("./layers.js").makeLayers>} parts.layers
+ * @param {() => import("./types/panel").DocumentView} parts.opened
+ * @param {() => string} parts.newId
+ * @param {(doing: string, act: () => Promise<void>) => Promise<void>} parts.attempt
+ * @param {(milliseconds: number) => Promise<void>} parts.wait
+ */
+function makeRegionActs({ store, bridge, layers, opened, newId, attempt, wait }) {
+  const { state, dispatch } = store;
+  let changes = 0;
+
+  /** @param {number} document */
+  const regionsIn = (document) => state().regions[document] || [];
+
+  /** @param {string} key */
+  function regionNamed(key) {
+    const { document } = state();
+    const region = document && regionsIn(document.id).find((one) => keyOf(one) === key);
+    return document && region ? { document: document.id, region } : null;
+  }
+
+  /** @param {number} document @param {RegionView[]} regions */
+  const put = (document, regions) => dispatch({ type: "regions", document, regions });
+
+  /** @param {number} document @param {RegionView} now @param {string} key of what it was */
+  function replace(document, now, key) {
+    put(
+      document,
+      regionsIn(document).map((one) => (keyOf(one) === key ? now : one)),
+    );
+  }
+
+  /** @param {boolean} active of the active layer; false: of a new one */
+  const addRegion = (active) =>
+    attempt(t("region.adding"), async () => {
+      const { id } = opened();
+      const brush = freshBrush("", regionsIn(id));
+      const made = await layers.addRegion(id, { id: newId(), brush, picture: false }, active);
+      put(id, await inOrder(id, made));
+      dispatch({ type: "region", key: keyOf(made) });
+      if (!active) await layers.takeRegion(id, made);
+    });
+
+  /** All in the layers' order, and one that was just made. @param {number} id @param {RegionView} made */
+  async function inOrder(id, made) {
+    const known = [...regionsIn(id).filter(({ layer }) => layer !== made.layer), made];
+    const order = await layers.findRegions(
+      id,
+      known.map(({ layer }) => layer),
+    );
+    const place = (/** @type {RegionView} */ { layer }) =>
+      order.findIndex((one) => one.layer === layer);
+    return known.sort((one, other) => place(one) - place(other));
+  }
+
+  /**
+   * @param {string} key
+   * @param {Partial<Brush>} change
+   * @param {{picture?: boolean}} [besides]
+   */
+  function setRegion(key, change, besides = {}) {
+    const found = regionNamed(key);
+    if (!found) return;
+    const { document, region } = found;
+    const brush = { ...region.brush, ...change };
+    if (brush.mode === "blend") brush.isolate_steps = null;
+    replace(document, { ...region, ...besides, brush, unsaved: true }, key);
+    const mine = (changes += 1);
+    void wait(CALM).then(() => (mine === changes ? saveAll(document) : undefined));
+  }
+
+  /** @param {number} document */
+  async function saveAll(document) {
+    try {
+      for (const region of regionsIn(document).filter((one) => one.unsaved && one.layer >= 0)) {
+        await layers.writeRegion(document, region);
+        const now = regionsIn(document).find(({ layer }) => layer === region.layer);
+        if (!now || now.brush !== region.brush || now.picture !== region.picture) continue;
+        const { unsaved, ...saved } = now;
+        replace(document, saved, keyOf(now));
+      }
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      dispatch({ type: "said", notice: { kind: "error", text: message } });
+    }
+  }
+
+  /** Opens a region's fields and gives the painter its brush; or closes them. @param {string} key */
+  function chooseRegion(key) {
+    const found = regionNamed(key);
+    const closing = state().region === key;
+    dispatch({ type: "region", key: closing ? null : key });
+    if (closing || !found || found.region.layer < 0) return;
+    void attempt("", () => layers.takeRegion(found.document, found.region));
+  }
+
+  /** The layer stays. @param {string} key */
+  const removeRegion = (key) =>
+    attempt(t("region.removing"), async () => {
+      const found = regionNamed(key);
+      if (!found) return;
+      const { document, region } = found;
+      if (region.layer >= 0) await layers.letRegion(document, region.layer);
+      put(
+        document,
+        regionsIn(document).filter((one) => keyOf(one) !== key),
+      );
+      dispatch({ type: "region", key: null });
+    });
+
+  /** A region whose layer went gets the active one. @param {string} key */
+  const relinkRegion = (key) =>
+    attempt(t("region.adding"), async () => {
+      const found = regionNamed(key);
+      if (!found) return;
+      const { document, region } = found;
+      const { unsaved, ...settled } = region;
+      const made = await layers.addRegion(document, settled, true);
+      replace(document, made, key);
+      put(document, await inOrder(document, made));
+      dispatch({ type: "region", key: keyOf(made) });
+    });
+
+  /**
+   * The regions of a picture as a recipe has them, their masks at the bridge.
+   *
+   * @param {number} document
+   * @param {Rect} rect the picture's place
+   * @returns {Promise<{regions: Region[], layers: number[], empty: string[]}>} lowest first; whose
+   *   they are; names of those with nothing painted there
+   */
+  async function regionsFor(document, rect) {
+    const on = regionsIn(document).filter(({ layer, brush }) => layer >= 0 && brush.on);
+    if (on.length > MOST) throw new Error(t("region.tooMany", { count: on.length, most: MOST }));
+    if (on.length === 0) return { regions: [], layers: [], empty: [] };
+    const wanted = (await inOrder(document, on[0])).filter((one) => on.includes(one));
+    const ids = wanted.map(({ layer }) => layer);
+    const masks = await layers.readMasks(document, ids, rect);
+    const there = wanted.filter((_, i) => masks[i]);
+    const regions = [];
+    for (const [i, region] of wanted.entries()) {
+      const mask = masks[i];
+      if (mask) regions.push(recipeRegion(region, await bridge.putImage(mask)));
+    }
+    return {
+      regions,
+      layers: there.map(({ layer }) => layer),
+      empty: wanted.filter((_, i) => !masks[i]).map(({ name }) => name),
+    };
+  }
+
+  /** Layers that say where, not what. @param {number} document */
+  const unseen = (document) =>
+    regionsIn(document).flatMap(({ layer, picture }) => (layer >= 0 && !picture ? [layer] : []));
+
+  return {
+    acts: { addRegion, setRegion, chooseRegion, removeRegion, relinkRegion },
+    regionsFor,
+    unseen,
+  };
+}
+
+module.exports = { makeRegionActs };

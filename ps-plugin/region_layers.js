@@ -1,0 +1,196 @@
+"use strict";
+
+/**
+ * Regions in a document: layers and groups that carry a region's note.
+ *
+ * findRegions   which there are, lowest first; needs no modal scope
+ * addRegion     a layer becomes one, or a new one is made
+ * writeRegion   a region's settings, and the layer's name where it was the prompt's
+ * letRegion     a layer is a region no longer
+ * takeRegion    its layer becomes the active one, its colour the foreground's
+ * readMasks     what regions cover of a rectangle
+ *
+ * @typedef {import("photoshop/dom/Document").Document} Document
+ * @typedef {import("photoshop/dom/Layer").Layer} Layer
+ * @typedef {import("./types/panel").Picture} Picture
+ * @typedef {import("./types/panel").Rect} Rect
+ * @typedef {import("./types/panel").RegionView} RegionView
+ */
+
+const { isEmpty } = require("./pixels.js");
+const { joined, noteOf, parsedRegion, shortName, veiledAlpha } = require("./regions.js");
+const { layerById } = require("./tree.js");
+const { t } = require("./texts.js");
+
+/**
+ * @param {object} parts
+ * @param {typeof import("photoshop").app} parts.app
+ * @param {typeof import("photoshop").constants} parts.constants
+ * @param {ReturnType<import("./surface.js").makeSurface>} parts.surface
+ * @param {ReturnType<import("./notes.js").makeNotes>} parts.notes
+ * @param {ReturnType<import("./modal.js").makeModal>} parts.modal
+ * @param {(id: number) => Document} parts.documentById
+ */
+function makeRegionLayers({ app, constants, surface, notes, modal, documentById }) {
+  const { GROUP, NORMAL: PIXELS } = constants.LayerKind;
+
+  /**
+   * @param {number} id document
+   * @param {number[] | null} among these layers; null: all
+   * @returns {Promise<RegionView[]>}
+   */
+  async function findRegions(id, among) {
+    const all = upwards([...documentById(id).layers]);
+    const asked = among ? all.filter((layer) => among.includes(layer.id)) : all;
+    const texts = await notes.texts(
+      id,
+      asked.map((layer) => layer.id),
+    );
+    return asked.flatMap((layer, i) => {
+      const found = parsedRegion(texts[i].settings) || parsedRegion(texts[i].xmp);
+      return found ? [{ ...found, layer: layer.id, name: layer.name }] : [];
+    });
+  }
+
+  /**
+   * @param {number} id document
+   * @param {Pick<RegionView, "id" | "brush" | "picture">} region
+   * @param {boolean} active of the active layer; false: of a new one
+   * @returns {Promise<RegionView>}
+   */
+  function addRegion(id, region, active) {
+    return modal.change(id, t("history.addRegion"), async () => {
+      const document = documentById(id);
+      const layer = active ? await freeLayer(document) : await newLayer(document, region);
+      const prompt = region.brush.prompt || (active ? layer.name : "");
+      const whole = { ...region, brush: { ...region.brush, prompt } };
+      await notes.write(id, layer.id, noteOf(whole));
+      return { ...whole, layer: layer.id, name: layer.name };
+    });
+  }
+
+  /** The active layer, if it may become a region. @param {Document} document */
+  async function freeLayer(document) {
+    const layer = document.activeLayers[0];
+    if (!layer) throw new Error(t("region.noLayer"));
+    if (layer.isBackgroundLayer) throw new Error(t("region.background", { layer: layer.name }));
+    if (layer.kind !== GROUP && layer.kind !== PIXELS) {
+      throw new Error(t("layer.noPixels", { layer: layer.name }));
+    }
+    const [{ settings, xmp }] = await notes.texts(document.id, [layer.id]);
+    if (parsedRegion(settings) || parsedRegion(xmp)) {
+      throw new Error(t("region.already", { layer: layer.name }));
+    }
+    const [painting] = await notes.read(document.id, [layer.id]);
+    if (painting) throw new Error(t("region.painting", { layer: layer.name }));
+    return layer;
+  }
+
+  /** @param {Document} document @param {Pick<RegionView, "brush">} region */
+  async function newLayer(document, { brush }) {
+    const name = shortName(brush.prompt) || t("region.name");
+    const layer = await document.createPixelLayer({ name });
+    if (!layer) throw new Error(t("layer.noGroup"));
+    return layer;
+  }
+
+  /** @param {number} id document @param {RegionView} region */
+  function writeRegion(id, region) {
+    return modal.change(id, t("history.setRegion", { name: region.name }), async () => {
+      const layer = layerById(documentById(id), region.layer);
+      if (!layer) return;
+      const [{ settings, xmp }] = await notes.texts(id, [layer.id]);
+      const before = parsedRegion(settings) || parsedRegion(xmp);
+      await notes.write(id, layer.id, noteOf(region));
+      const name = shortName(region.brush.prompt);
+      const called = before ? shortName(before.brush.prompt) : "";
+      const ours = [called, t("region.name")].includes(layer.name);
+      if (ours && name && layer.name !== name) layer.name = name;
+    });
+  }
+
+  /** @param {number} id document @param {number} layer */
+  function letRegion(id, layer) {
+    return modal.change(id, t("history.letRegion"), async () => {
+      if (layerById(documentById(id), layer)) await notes.write(id, layer, { v: 1 });
+    });
+  }
+
+  /** @param {number} id document @param {RegionView} region */
+  function takeRegion(id, { layer, brush }) {
+    return modal.look(t("history.takeRegion"), async () => {
+      if (app.activeDocument?.id !== id || !layerById(documentById(id), layer)) return;
+      await notes.select([layer]);
+      const colour = new app.SolidColor();
+      colour.rgb.hexValue = brush.colour.slice(1).toUpperCase();
+      app.foregroundColor = colour;
+    });
+  }
+
+  /**
+   * @param {number} id document
+   * @param {number[]} wanted layers
+   * @param {Rect} rect
+   * @returns {Promise<(Picture | null)[]>} grey; null: nothing is painted there
+   */
+  function readMasks(id, wanted, rect) {
+    return modal.look(t("history.readRegions"), async () => {
+      const document = documentById(id);
+      const masks = [];
+      for (const one of wanted) {
+        const layer = layerById(document, one);
+        const mask = layer && (await covered(document, layer, rect));
+        masks.push(mask && !isEmpty(mask) ? mask : null);
+      }
+      return masks;
+    });
+  }
+
+  /**
+   * A layer's alpha under its mask; of a group all that is shown in it.
+   *
+   * @param {Document} document
+   * @param {Layer} layer
+   * @param {Rect} rect
+   * @returns {Promise<Picture | null>} null: nothing
+   */
+  async function covered(document, layer, rect) {
+    const [masked] = await notes.haveMasks(document.id, [layer.id]);
+    const mask = masked ? await surface.maskIn(document, layer, rect) : null;
+    if (layer.kind !== GROUP) {
+      const { picture, bounds } = await surface.pixelsIn(document, layer, rect);
+      return bounds && veiledAlpha(picture, mask);
+    }
+    /** @type {Picture | null} */
+    let all = null;
+    for (const child of layer.layers || []) {
+      const part = child.visible ? await covered(document, child, rect) : null;
+      if (part) all = all ? joined(all, part) : part;
+    }
+    return all && mask ? veiled(all, mask) : all;
+  }
+
+  return {
+    findRegions,
+    addRegion,
+    writeRegion,
+    letRegion,
+    takeRegion,
+    readMasks,
+  };
+}
+
+/** @param {Picture} grey @param {Picture} mask grey, 8 bit @returns {Picture} */
+function veiled(grey, mask) {
+  return {
+    ...grey,
+    pixels: grey.pixels.map((value, i) => Math.round((value * mask.pixels[i]) / 255)),
+  };
+}
+
+/** Lowest first, a group before what is in it. @param {Layer[]} layers @returns {Layer[]} */
+function upwards(layers) {
+  return [...layers].reverse().flatMap((layer) => [layer, ...upwards([...(layer.layers || [])])]);
+}
+
+module.exports = { makeRegionLayers };
