@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from .painter import cells, paint, step_rows, twist_open, wait_until_calm
+from .painter import cells, paint, set_slider, step_rows, twist_open, wait_until_calm
 from .studio import PATIENCE, Studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -156,3 +156,19 @@ def test_what_is_seen_of_several_steps_together_becomes_the_edit(studio: Studio)
     studio.shot("timeline-7-mixed")
     continue_(studio, 2)
     assert cells(studio, 1).count() == 5
+
+
+def test_key_steps_alone_become_layers_and_the_page_says_so_before(studio: Studio) -> None:
+    studio.panel.locator("#more-settings").click()
+    studio.panel.locator('#keep [data-value="keyframes"]').click()
+    studio.panel.locator("#source .chip[data-value=nothing]").click()
+    set_slider(studio, "steps", 12)
+    expect(studio.panel.locator("#estimate")).to_contain_text("6 layers")
+    painted(studio, 12)
+    twist_open(studio, studio.layers()[0])
+    rows = [int(row.split(" ")[0]) for row in step_rows(studio)]
+    assert len(rows) == 6
+    assert rows[0] == 12, "the last step is always one"
+    cells(studio, 0).nth(next(n for n in range(12) if n + 1 not in rows)).click()
+    studio.page.wait_for_timeout(800)
+    assert len(step_rows(studio)) == 7, "any other step comes by a click"
