@@ -8,6 +8,14 @@ lowrank    a small change of a UNet, in a file of its own
 model      its contents seen as a denoiser
 schedule   the (sigma, timestep) pairs of a recipe
 samplers   update rules: from one record to the latents of the next noise level
+sources    what a recipe names, as the model paints it: sizes, masks as cells, clean latents
+terms      a guided prediction as a weighted sum, of the whole picture or of parts of it
+masks      soft masks of regions, from pixels to shares of latent cells
+windows    parts of the picture: around a region, or side by side
+backdrop   what an isolated region is seen before in its first steps
+attention  regions in the UNet's cross-attention
+prompts    prompts mixed by strength and by area
+regions    a recipe with regions becomes one denoiser
 guidance   a recipe becomes one function (latents, sigma) -> denoised
 run        start, follow, rewind
 preview    pictures of a record: linear, tiny autoencoder, full decode

@@ -20,10 +20,11 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from .attention import Mix, Prompt
+from .attention import Mix
 from .backdrop import Backdrop, Centred, backdrop_for
 from .masks import LEAST, in_cells, quantised, soft_mask, stacked
 from .model import Conditioning, Model
+from .prompts import averaged, between, heard
 from .recipe import Recipe, Region
 from .record import Inputs
 from .samplers import Denoiser, Noise, Purpose, step_noise
@@ -94,8 +95,8 @@ class _Scene:
         return _Ground(
             region=region,
             claim=claim,
-            positive=_between(model, self.positive, positive, share),
-            negative=_between(model, self.negative, negative, share),
+            positive=between(model, self.positive, positive, share),
+            negative=between(model, self.negative, negative, share),
             isolated_until=self._sigma_after(region.isolate_steps),
             bootstrapped_until=self._sigma_after(region.bootstrap_steps),
         )
@@ -193,12 +194,12 @@ class _Scene:
         return cfg(positive, negative, self.recipe.guidance_scale)
 
     def _mixed(
-        self, ground: Conditioning, heard: list[tuple[Conditioning, Tensor]], window: Window
+        self, ground: Conditioning, claimed: list[tuple[Conditioning, Tensor]], window: Window
     ) -> Conditioning:
         """Prompts by place: equal ones once, those with no share in the window never."""
         left = torch.ones(window.size, device=self.model.device)
         shares: dict[Conditioning, Tensor] = {}
-        for conditioning, share in heard:
+        for conditioning, share in claimed:
             part = window.see(share)
             left = left - part
             shares[conditioning] = shares.get(conditioning, 0.0) + part
@@ -208,8 +209,8 @@ class _Scene:
         shares = {c: share / total for c, share in shares.items()}
         if len(shares) == 1:
             return self._placed(next(iter(shares)), window)
-        prompts = tuple(_prompt(self.model, c) for c in shares)
-        base = self._placed(_average(shares), window)
+        prompts = tuple(heard(self.model, c) for c in shares)
+        base = self._placed(averaged(shares), window)
         return replace(base, mixes=(Mix(prompts, tuple(shares.values())),))
 
     def _placed(self, conditioning: Conditioning, window: Window) -> Conditioning:
@@ -328,37 +329,3 @@ def turning(model: Model, recipe: Recipe, inputs: Inputs) -> Turning:
 def _level(sigma: float) -> float:
     """The share of noise in variance-preserving latents, sqrt(1 - abar)."""
     return sigma / (sigma**2 + 1) ** 0.5
-
-
-def _between(model: Model, ground: Conditioning, own: Conditioning, share: float) -> Conditioning:
-    """The mix of two prompts' embeddings; the very objects at both ends."""
-    if own is ground or share == 0:
-        return ground
-    if share == 1:
-        return own
-    return model.remember(("between", ground, own, share), lambda: _lerped(ground, own, share))
-
-
-def _lerped(ground: Conditioning, own: Conditioning, share: float) -> Conditioning:
-    embeds = torch.lerp(ground.prompt_embeds, own.prompt_embeds, share)
-    pooled = None
-    if ground.pooled_prompt_embeds is not None and own.pooled_prompt_embeds is not None:
-        pooled = torch.lerp(ground.pooled_prompt_embeds, own.pooled_prompt_embeds, share)
-    return Conditioning(embeds, pooled, own.time_ids)
-
-
-def _average(shares: dict[Conditioning, Tensor]) -> Conditioning:
-    """The first prompt with the mean of all pooled embeddings by area: SDXL hears it everywhere."""
-    first = next(iter(shares))
-    pooled = [
-        float(share.mean()) * c.pooled_prompt_embeds
-        for c, share in shares.items()
-        if c.pooled_prompt_embeds is not None
-    ]
-    if not pooled:
-        return first
-    return replace(first, pooled_prompt_embeds=torch.stack(pooled).sum(0))
-
-
-def _prompt(model: Model, conditioning: Conditioning) -> Prompt:
-    return model.remember(("heard", conditioning), lambda: Prompt(conditioning.prompt_embeds))
