@@ -17,8 +17,7 @@ from ..folder import LOWRANK, NOTES
 from ..lowrank import merge
 from .dataset import Shard
 from .sitting import START, Done, added, history, noted, start_of
-from .text import trained_text
-from .tokens import new_vocabulary
+from .text import trained_text, trained_vocabulary
 from .unet import new_scheduler, trained_unet
 from .vae import trained_vae
 
@@ -57,7 +56,7 @@ def export(
     fresh = whole / "exported"
     shutil.rmtree(fresh, ignore_errors=True)
     pipeline.to(dtype=torch.float16).save_pretrained(fresh, safe_serialization=True)
-    vocabulary, merges = new_vocabulary(start_of(folder))
+    vocabulary, merges = trained_vocabulary(folder)
     # in CLIP's two files too, for other readers of the folder
     (fresh / "tokenizer" / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False))
     lines = ["#version: 0.2", *(" ".join(pair) for pair in merges)]

@@ -29,7 +29,7 @@ from .scenes import (
     scene,
 )
 from .sitting import start_of
-from .tokens import END, LENGTH, START, new_tokenizer
+from .tokens import END, LENGTH, START, new_tokenizer, new_vocabulary, read_vocabulary
 
 WIDTH = 128  # of the embeddings; the UNet's cross_attention_dim
 
@@ -170,11 +170,21 @@ def reading_loss(reader: Reader, ids: Tensor, truth: Tensor) -> Tensor:
 
 def trained_text(folder: Path) -> tuple[CLIPTokenizer, CLIPTextModel]:
     """Tokenizer and encoder, frozen: the checkpoint's, or the start's if none was trained."""
-    if start_of(folder) is None or (folder / "text.safetensors").exists():
+    start = start_of(folder)
+    if start is None or (folder / "text.safetensors").exists():
         tokenizer, reader = trained_reader(folder)
         return tokenizer, reader.encoder
-    tokenizer, encoder = first_text(folder)
+    encoder = CLIPTextModel.from_pretrained(start, subfolder="text_encoder", dtype=torch.float32)
+    tokenizer = CLIPTokenizer.from_pretrained(start, subfolder="tokenizer")
     return tokenizer, encoder.eval().requires_grad_(False)
+
+
+def trained_vocabulary(folder: Path) -> tuple[dict[str, int], list[tuple[str, str]]]:
+    """The pieces and the pairs to join of `trained_text`'s tokenizer."""
+    start = start_of(folder)
+    if start is None or (folder / "text.safetensors").exists():
+        return new_vocabulary(start)
+    return read_vocabulary(start)
 
 
 def trained_reader(folder: Path) -> tuple[CLIPTokenizer, Reader]:

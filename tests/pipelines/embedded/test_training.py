@@ -195,10 +195,16 @@ def test_the_decoder_alone_learns_without_moving_a_latent_and_is_shipped_alone(
     assert past.sittings == history(WEIGHTS).sittings + 1
     assert past.parts["unet"] == history(WEIGHTS).parts["unet"]
     assert past.parts["decoder"].samples >= 32
-    for part, same in (("unet", True), ("vae", False)):
-        file = Path(part) / "diffusion_pytorch_model.safetensors"
-        equal = (tmp_path / "weights" / file).read_bytes() == (WEIGHTS / file).read_bytes()
-        assert equal == same
+    for file in (
+        "unet/diffusion_pytorch_model",
+        "text_encoder/model",
+        "vae/diffusion_pytorch_model",
+    ):
+        path = Path(f"{file}.safetensors")
+        equal = (tmp_path / "weights" / path).read_bytes() == (WEIGHTS / path).read_bytes()
+        assert equal == (not file.startswith("vae"))
+    vocabulary = Path("tokenizer") / "vocab.json"
+    assert (tmp_path / "weights" / vocabulary).read_text() == (WEIGHTS / vocabulary).read_text()
 
 
 def test_the_teacher_goes_all_the_way_down() -> None:
