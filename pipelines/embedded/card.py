@@ -206,8 +206,8 @@ def _again() -> list[str]:
         "  pictures of 128 × 128 a second in the UNet, 30 pieces in the autoencoder, 200 captions.",
         "- Each sitting paints scenes that none before it has seen. What the UNet knew of the",
         "  older text encoder is folded into its cross-attention before it goes on (`hearing.py`).",
-        "- The autoencoder's latents are held to what the UNet knows, so it may be trained, and",
-        "  shipped by `--stage export --parts vae decoder judge`, without waiting for the UNet.",
+        "- The autoencoder's latents are held to what the UNet knows. Once the UNet knows the",
+        "  present scenes too, a better one may be shipped by itself: `--stage export --parts vae`.",
         "- After the UNet: `--stage export`, then `--stage few`, then `--stage card`; look at the",
         "  sheet before shipping.",
     ]
