@@ -10,6 +10,7 @@
  */
 
 const { MOST, freshBrush, keyOf, recipeRegion } = require("./regions.js");
+const { importedPalette } = require("./palette.js");
 const { t } = require("./texts.js");
 
 const CALM = 500; // milliseconds after the last change before it is written to the layer
@@ -92,11 +93,11 @@ function makeRegionActs({ store, bridge, layers, opened, newId, attempt, wait })
   async function saveAll(document) {
     try {
       for (const region of regionsIn(document).filter((one) => one.unsaved && one.layer >= 0)) {
-        await layers.writeRegion(document, region);
+        const name = await layers.writeRegion(document, region);
         const now = regionsIn(document).find(({ layer }) => layer === region.layer);
         if (!now || now.brush !== region.brush || now.picture !== region.picture) continue;
         const { unsaved, ...saved } = now;
-        replace(document, saved, keyOf(now));
+        replace(document, { ...saved, name }, keyOf(now));
       }
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
@@ -140,6 +141,22 @@ function makeRegionActs({ store, bridge, layers, opened, newId, attempt, wait })
       dispatch({ type: "region", key: keyOf(made) });
     });
 
+  /** A layer for every brush, each above the one before. @param {string} text */
+  const importPalette = (text) =>
+    attempt(t("palette.importing"), async () => {
+      const { background, brushes, seed } = importedPalette(text);
+      const { id } = opened();
+      for (const { name, brush } of brushes) {
+        const region = { id: newId(), name, brush, picture: false };
+        put(id, await inOrder(id, await layers.addRegion(id, region, false)));
+      }
+      const words = Object.fromEntries(Object.entries(background).filter(([, said]) => said));
+      const kept = seed === null ? {} : { seed, seedKept: true };
+      dispatch({ type: "settings", settings: { ...words, ...kept } });
+      const said = t("palette.imported", { count: brushes.length });
+      dispatch({ type: "said", notice: { kind: "note", text: said } });
+    });
+
   /**
    * The regions of a picture as a recipe has them, their masks at the bridge.
    *
@@ -173,7 +190,7 @@ function makeRegionActs({ store, bridge, layers, opened, newId, attempt, wait })
     regionsIn(document).flatMap(({ layer, picture }) => (layer >= 0 && !picture ? [layer] : []));
 
   return {
-    acts: { addRegion, setRegion, chooseRegion, removeRegion, relinkRegion },
+    acts: { addRegion, setRegion, chooseRegion, removeRegion, relinkRegion, importPalette },
     regionsFor,
     unseen,
   };

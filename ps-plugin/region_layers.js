@@ -54,7 +54,8 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
 
   /**
    * @param {number} id document
-   * @param {Pick<RegionView, "id" | "brush" | "picture">} region
+   * @param {Pick<RegionView, "id" | "brush" | "picture"> & {name?: string}} region name: of a new
+   *   layer
    * @param {boolean} active of the active layer; false: of a new one
    * @returns {Promise<RegionView>}
    */
@@ -86,19 +87,23 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
     return layer;
   }
 
-  /** @param {Document} document @param {Pick<RegionView, "brush">} region */
-  async function newLayer(document, { brush }) {
-    const name = shortName(brush.prompt) || t("region.name");
-    const layer = await document.createPixelLayer({ name });
+  /** @param {Document} document @param {{name?: string, brush: RegionView["brush"]}} region */
+  async function newLayer(document, { name, brush }) {
+    const called = name || shortName(brush.prompt) || t("region.name");
+    const layer = await document.createPixelLayer({ name: called });
     if (!layer) throw new Error(t("layer.noGroup"));
     return layer;
   }
 
-  /** @param {number} id document @param {RegionView} region */
+  /**
+   * @param {number} id document
+   * @param {RegionView} region
+   * @returns {Promise<string>} the layer's name
+   */
   function writeRegion(id, region) {
     return modal.change(id, t("history.setRegion", { name: region.name }), async () => {
       const layer = layerById(documentById(id), region.layer);
-      if (!layer) return;
+      if (!layer) return region.name;
       const [{ settings, xmp }] = await notes.texts(id, [layer.id]);
       const before = parsedRegion(settings) || parsedRegion(xmp);
       await notes.write(id, layer.id, noteOf(region));
@@ -106,6 +111,7 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
       const called = before ? shortName(before.brush.prompt) : "";
       const ours = [called, t("region.name")].includes(layer.name);
       if (ours && name && layer.name !== name) layer.name = name;
+      return layer.name;
     });
   }
 

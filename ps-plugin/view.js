@@ -12,6 +12,7 @@
 const { makeDom } = require("./dom.js");
 const { makeConnectionView } = require("./connection_view.js");
 const { makeSettingsView } = require("./settings_view.js");
+const { makePaletteView } = require("./palette_view.js");
 const { makeRegionsView } = require("./regions_view.js");
 const { makeStylesView } = require("./styles_view.js");
 const { makeWorkView } = require("./work_view.js");
@@ -34,6 +35,7 @@ function makeView(document, panel, { copy, lab }) {
     makeSettingsView(dom, panel),
     makeStylesView(dom, panel, copy),
     makeRegionsView(dom, panel),
+    makePaletteView(dom, panel, copy),
     makeWorkView(dom, panel),
     makeTimelineView(dom, panel),
     makeOnwardView(dom, panel),

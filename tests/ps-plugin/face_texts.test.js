@@ -110,12 +110,13 @@ test("no file of the panel says a sentence of its own", () => {
   }
 });
 
-/** Words with a capital that are names in a protocol or of a key, and no text. */
-const NAMES = new Set(
-  "Enter Escape Authorization Infinity Bearer Gray Grayscale Width Height Channels Depth".split(
+/** Words with a capital that are names in a protocol, of a key or of a file's format, and no text. */
+const NAMES = new Set([
+  ..."Enter Escape Authorization Infinity Bearer Gray Grayscale Width Height Channels Depth".split(
     " ",
   ),
-);
+  "pentimento palette 1",
+]);
 
 test("the page's file holds no words, only their keys", () => {
   const page = fs
