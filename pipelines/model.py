@@ -112,7 +112,30 @@ class Model:
 
         latents: [1, C, h, w], the same for all, or [B, C, h, w].
         """
-        scale = (sigma**2 + 1) ** -0.5  # to the variance-preserving latents the UNet was trained on
+        scale, timestep = (sigma**2 + 1) ** -0.5, self.timestep(sigma)
+        return self._predict(latents, sigma, scale, timestep, conditioning)
+
+    @torch.no_grad()
+    def predict_rows(
+        self, latents: Tensor, sigmas: Sequence[float], conditioning: Conditioning
+    ) -> Tensor:
+        """The same for latents [B, C, h, w] of B noise levels."""
+        # Made in double precision and rounded once: to what a single number is rounded to.
+        levels, scales = (
+            torch.tensor(values, device=self.device)[:, None, None, None]
+            for values in (sigmas, [(sigma**2 + 1) ** -0.5 for sigma in sigmas])
+        )
+        timesteps = torch.tensor([self.timestep(sigma) for sigma in sigmas], device=self.device)
+        return self._predict(latents, levels, scales, timesteps, conditioning)
+
+    def _predict(
+        self,
+        latents: Tensor,
+        sigma: float | Tensor,
+        scale: float | Tensor,  # to the variance-preserving latents the UNet was trained on
+        timestep: int | Tensor,
+        conditioning: Conditioning,
+    ) -> Tensor:
         scaled = (latents * scale).to(self._unet.dtype)
         extras = {
             "text_embeds": conditioning.pooled_prompt_embeds,
@@ -121,7 +144,7 @@ class Model:
         with attending(self._unet, conditioning.mixes):
             output = self._unet(
                 scaled.expand(len(conditioning.prompt_embeds), -1, -1, -1),
-                self.timestep(sigma),
+                timestep,
                 encoder_hidden_states=conditioning.prompt_embeds,
                 added_cond_kwargs=extras if self.info.family == "sdxl" else None,
                 return_dict=False,
@@ -174,7 +197,7 @@ class Model:
 def stack(conditionings: Sequence[Conditioning]) -> Conditioning:
     """Several as one batch."""
     first = conditionings[0]
-    mixes = tuple(mix for c in conditionings for mix in (c.mixes or (None,)))
+    mixes = tuple(m for c in conditionings for m in c.mixes or (None,) * len(c.prompt_embeds))
     mixes = mixes if any(mixes) else ()
     if first.pooled_prompt_embeds is None:
         return Conditioning(torch.cat([c.prompt_embeds for c in conditionings]), mixes=mixes)

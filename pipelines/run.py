@@ -2,6 +2,7 @@
 
 start      the first record
 follow     the records after one; the only loop over steps
+Way        what that loop is made of, for whoever takes many lines one step at a time (live.py)
 rewind     the first record of a new line: a sibling of an old record
 
 Records never change; a rewind makes a second child of the same parent.
@@ -16,13 +17,13 @@ import msgspec
 import torch
 from torch import Tensor
 
-from .guidance import denoiser_for, history_for
+from .guidance import History, denoiser_for, history_for
 from .model import Model
 from .pixels import Pixels, changed_mask
 from .recipe import Hold, ImageId, Kept, Recipe, Rewind, StepId
 from .record import Inputs, StepRecord
 from .regions import noise_for
-from .samplers import Denoiser, Purpose, sampler_for, step_noise
+from .samplers import Denoiser, Noise, Purpose, Sampler, sampler_for, step_noise
 from .schedule import Schedule, first_index, schedule_for
 from .sources import edit_delta, encoded, grown_cells, inpainted_from, picture_sized, size_of
 
@@ -48,6 +49,13 @@ PREDICTING = ("prompt", "negative_prompt", "guidance_scale", "regions", "hold", 
 @torch.no_grad()  # not inference_mode: what is made here may enter autograd later
 def start(model: Model, recipe: Recipe, inputs: Inputs) -> StepRecord:
     """The first record of a recipe: noise, or the initial image under noise, evaluated once."""
+    first = opening(model, recipe, inputs)
+    return replace(first, denoised=denoiser_for(model, recipe, inputs)(first.latents, first.sigma))
+
+
+@torch.no_grad()
+def opening(model: Model, recipe: Recipe, inputs: Inputs) -> StepRecord:
+    """The first record before the model has seen it: its prediction is its latents."""
     schedule = _schedule(model, recipe)
     index = first_index(recipe)
     sigma = schedule.sigmas[index]
@@ -58,34 +66,63 @@ def start(model: Model, recipe: Recipe, inputs: Inputs) -> StepRecord:
         latents = known + sigma * latents
     else:
         latents = schedule.start * latents
-    denoised = denoiser_for(model, recipe, inputs)(latents, sigma)
-    return StepRecord(recipe=recipe, index=index, sigma=sigma, latents=latents, denoised=denoised)
+    return StepRecord(recipe=recipe, index=index, sigma=sigma, latents=latents, denoised=latents)
 
 
 @torch.no_grad()
 def follow(model: Model, record: StepRecord, inputs: Inputs) -> Iterator[StepRecord]:
     """Yield the records after `record`. The last one's `denoised` is the finished picture."""
-    recipe = record.recipe
-    denoise = denoiser_for(model, recipe, inputs)
-    history = history_for(model, recipe, inputs)
-    free_from = inpainted_from(model, recipe, inputs)
-    sampler = sampler_for(recipe)
-    noise = noise_for(model, recipe, inputs, Purpose.STEP, record.latents)
-    for sigma in _schedule(model, recipe).below(record.sigma):
-        latents = sampler(record, sigma, noise, _within_update(denoise, record, free_from))
-        denoised = denoise(latents, sigma)
-        known = history(record, sigma, denoised)
-        record = StepRecord(
-            recipe=recipe,
-            index=record.index + 1,
+    way = way_from(model, record, inputs)
+    for sigma in way.sigmas:
+        latents = way.onward(record, sigma)
+        record = way.arrived(record, sigma, latents, way.denoise(latents, sigma))
+        yield record
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Way:
+    """What takes a line of one recipe from record to record."""
+
+    sigmas: tuple[float, ...]  # of the records to come
+    denoise: Denoiser
+    sampler: Sampler
+    noise: Noise
+    history: History
+    free_from: Tensor | None
+
+    def onward(self, record: StepRecord, sigma: float) -> Tensor:
+        """The latents after a record, at the next noise level."""
+        within = _within_update(self.denoise, record, self.free_from)
+        return self.sampler(record, sigma, self.noise, within)
+
+    def arrived(
+        self, before: StepRecord, sigma: float, latents: Tensor, denoised: Tensor
+    ) -> StepRecord:
+        """The record of those latents, once the model has seen them."""
+        known = self.history(before, sigma, denoised)
+        return StepRecord(
+            recipe=before.recipe,
+            index=before.index + 1,
             sigma=sigma,
             latents=latents,
             denoised=denoised,
-            parent=record,
+            parent=before,
             history=known,
-            previous_sigma=None if known is None else record.sigma,
+            previous_sigma=None if known is None else before.sigma,
         )
-        yield record
+
+
+def way_from(model: Model, record: StepRecord, inputs: Inputs) -> Way:
+    """The way of a record's line, from there on."""
+    recipe = record.recipe
+    return Way(
+        sigmas=_schedule(model, recipe).below(record.sigma),
+        denoise=denoiser_for(model, recipe, inputs),
+        sampler=sampler_for(recipe),
+        noise=noise_for(model, recipe, inputs, Purpose.STEP, record.latents),
+        history=history_for(model, recipe, inputs),
+        free_from=inpainted_from(model, recipe, inputs),
+    )
 
 
 def last_index(model: Model, record: StepRecord) -> int:

@@ -93,6 +93,7 @@ SAMPLERS: dict[str, Sampler] = {
     "lcm": lcm,
 }
 MULTISTEP = frozenset({"dpmpp_2m", "dpmpp_2m_karras"})  # those that read a record's history
+EVALUATED_TWICE = frozenset({"heun"})  # those that ask the model again within an update
 
 
 def sampler_for(recipe: Recipe) -> Sampler:
