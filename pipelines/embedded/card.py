@@ -207,7 +207,7 @@ def _again() -> list[str]:
         "- Each sitting paints scenes that none before it has seen. What the UNet knew of the",
         "  older text encoder is folded into its cross-attention before it goes on (`hearing.py`).",
         "- The autoencoder's latents are held to what the UNet knows. Once the UNet knows the",
-        "  present scenes too, a better one may be shipped by itself: `--stage export --parts vae`.",
+        "  present scenes too, a better one may be shipped alone: `--stage export --parts vae`.",
         "- After the UNet: `--stage export`, then `--stage few`, then `--stage card`; look at the",
         "  sheet before shipping.",
     ]
