@@ -199,6 +199,7 @@ function makePanel(world) {
     return id;
   }
 
+  const { goOn, branch } = makeRewinding({ store, bridge, layers, opened, newRequest });
   const ofRegions = makeRegionActs({
     store,
     bridge,
@@ -206,10 +207,10 @@ function makePanel(world) {
     opened,
     newId: newRequest,
     attempt,
+    branch,
     wait: world.wait,
   });
   const paintAgain = makeReplaying({ store, bridge, layers, newRequest });
-  const goOn = makeRewinding({ store, bridge, layers, opened, newRequest });
   const rewind = () => attempt(t("paint.readingStep"), goOn);
 
   const look = latest(

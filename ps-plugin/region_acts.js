@@ -11,8 +11,11 @@
 
 const { MOST, freshBrush, keyOf, recipeRegion } = require("./regions.js");
 const { importedPalette } = require("./palette.js");
+const { around } = require("./surface.js");
 const { t } = require("./texts.js");
 
+/** @type {import("./types/wire").Mode} */
+const BACK = "repaint";
 const CALM = 500; // milliseconds after the last change before it is written to the layer
 
 /**
@@ -23,9 +26,10 @@ const CALM = 500; // milliseconds after the last change before it is written to 
  * @param {() => import("./types/panel").DocumentView} parts.opened
  * @param {() => string} parts.newId
  * @param {(doing: string, act: () => Promise<void>) => Promise<void>} parts.attempt
+ * @param {ReturnType<import("./rewinding.js").makeRewinding>["branch"]} parts.branch
  * @param {(milliseconds: number) => Promise<void>} parts.wait
  */
-function makeRegionActs({ store, bridge, layers, opened, newId, attempt, wait }) {
+function makeRegionActs({ store, bridge, layers, opened, newId, attempt, branch, wait }) {
   const { state, dispatch } = store;
   let changes = 0;
 
@@ -185,12 +189,40 @@ function makeRegionActs({ store, bridge, layers, opened, newId, attempt, wait })
     };
   }
 
+  /** A region as it is now goes back to the chosen step; all else stays. @param {string} key */
+  const regionBack = (key) =>
+    attempt(t("paint.readingStep"), async () => {
+      const { selected, steps, runs } = state();
+      const found = regionNamed(key);
+      const step = selected === null ? undefined : steps[selected];
+      if (!found || !step) throw new Error(t("step.choose"));
+      const run = runs[step.run];
+      if (run.elsewhere) throw new Error(t("step.elsewhere"));
+      const { id } = opened();
+      const place = state().papers[id].places[run.id] || { left: 0, top: 0 };
+      const { regions, layers: whose } = await regionsFor(id, around(place, run.recipe));
+      const region = whose.indexOf(found.region.layer);
+      if (region < 0) throw new Error(t("region.nothing", { name: found.region.name }));
+      const siblings = Object.values(runs).filter((other) => other.parent === step.id);
+      const variation_seed = siblings.length;
+      const rewind = { mode: BACK, region, keep_outside: true, variation_seed };
+      branch(id, step.id, rewind, { ...run.recipe, regions });
+    });
+
   /** Layers that say where, not what. @param {number} document */
   const unseen = (document) =>
     regionsIn(document).flatMap(({ layer, picture }) => (layer >= 0 && !picture ? [layer] : []));
 
   return {
-    acts: { addRegion, setRegion, chooseRegion, removeRegion, relinkRegion, importPalette },
+    acts: {
+      addRegion,
+      setRegion,
+      chooseRegion,
+      removeRegion,
+      relinkRegion,
+      importPalette,
+      regionBack,
+    },
     regionsFor,
     unseen,
   };

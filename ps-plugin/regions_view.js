@@ -45,6 +45,7 @@ function makeRegionsView(dom, panel) {
   dom.clicked(dom.el("region-dice"), () => set({ seed: Math.floor(Math.random() * 2 ** 32) }));
   dom.on("region-picture", "change", ({ checked }) => set({}, { picture: Boolean(checked) }));
   dom.clicked(dom.el("region-relink"), () => act(panel.relinkRegion));
+  dom.clicked(dom.el("region-back"), () => act(panel.regionBack));
   dom.clicked(dom.el("region-remove"), () => act(panel.removeRegion));
 
   /** @param {(key: string) => Promise<void>} what */
@@ -54,8 +55,11 @@ function makeRegionsView(dom, panel) {
   }
 
   /** @param {State} state */
-  function render({ document, regions: all, region: chosen }) {
+  function render({ document, regions: all, region: chosen, selected, steps }) {
     const regions = [...((document && all[document.id]) || [])].reverse();
+    const step = selected === null ? undefined : steps[selected];
+    dom.shown("region-back", step !== undefined);
+    if (step) dom.text("region-back", t("region.back", { number: step.index + 1 }));
     const key = JSON.stringify([spokenNow(), chosen, regions]);
     if (written === key) return;
     written = key;

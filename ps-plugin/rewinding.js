@@ -3,7 +3,7 @@
 /**
  * Going on from an old step: what the painter made of it, where, and with which other words.
  *
- * makeRewinding(parts)   rewind() sends it to the bridge
+ * makeRewinding(parts)   goOn() sends it to the bridge; branch() sends what others ask for
  *
  * @typedef {import("./types/panel").Picture} Picture
  * @typedef {import("./types/wire").Recipe} Recipe
@@ -41,18 +41,31 @@ function makeRewinding({ store, bridge, layers, opened, newRequest }) {
     const { step, run } = asked;
     if (run.elsewhere) throw new Error(t("step.elsewhere"));
     const document = opened();
-    const papers = state().papers[document.id];
-    const place = papers.places[run.id] || { left: 0, top: 0, above: null };
     const edit = asked.mixed ? await mixed(document.id, asked) : await painted(document.id, asked);
     const changes = changesOf(run.recipe);
     const how = await rewindOf(document.id, edit);
     const recipe = changes && { ...run.recipe, ...changes };
+    branch(document.id, step.id, how, recipe);
+  }
+
+  /**
+   * A line of its own that leaves a step, on top of the run it leaves.
+   *
+   * @param {number} document
+   * @param {string} step
+   * @param {Rewind} rewind
+   * @param {Recipe | null} recipe null: as before
+   */
+  function branch(document, step, rewind, recipe) {
+    const { places, groups, keeps } = state().papers[document];
+    const run = runOf(step);
     const request = newRequest();
-    const home = papers.groups[run.id] ?? -1;
-    const branch = { ...place, above: home >= 0 ? home : null };
-    const keep = papers.keeps[run.id] ?? "all";
-    dispatch({ type: "asked", request, document: document.id, place: branch, keep });
-    bridge.send({ type: "continue", request, step: step.id, rewind: how, recipe });
+    const home = groups[run] ?? -1;
+    const corner = places[run] || { left: 0, top: 0 };
+    const place = { ...corner, above: home >= 0 ? home : null };
+    const keep = keeps[run] ?? "all";
+    dispatch({ type: "asked", request, document, place, keep });
+    bridge.send({ type: "continue", request, step, rewind, recipe });
   }
 
   function chosen() {
@@ -156,7 +169,7 @@ function makeRewinding({ store, bridge, layers, opened, newRequest }) {
     return { ...Object.fromEntries(changes), ...(sampler && sampler !== "ddim" && { eta: 0 }) };
   }
 
-  return rewind;
+  return { goOn: rewind, branch };
 }
 
 module.exports = { makeRewinding };

@@ -298,6 +298,24 @@ const TEXTS = {
     zh: "区域图层上所涂之处只表示位置，颜色不属于画面。",
   },
   "region.name": { en: "Region", de: "Bereich", ja: "領域", zh: "区域" },
+  "region.back": {
+    en: "back to step {number}",
+    de: "zurück zu Schritt {number}",
+    ja: "ステップ{number}へ戻す",
+    zh: "退回第 {number} 步",
+  },
+  "region.backHelp": {
+    en: "This region alone is painted anew from the chosen step, as it is now; everything else stays.",
+    de: "Nur dieser Bereich wird vom gewählten Schritt an neu gemalt, so wie er jetzt ist; alles andere bleibt.",
+    ja: "この領域だけを、選んだステップから今の設定で描き直します。ほかはそのままです。",
+    zh: "仅此区域按当前设置从所选步骤重新绘制，其余保持不变。",
+  },
+  "region.nothing": {
+    en: "“{name}” is off, or nothing of it lies on this painting.",
+    de: "„{name}“ ist aus, oder nichts davon liegt auf diesem Bild.",
+    ja: "「{name}」がオフか、この絵の上に何も塗られていません。",
+    zh: "“{name}”已关闭，或在此画上没有内容。",
+  },
   "region.lost": {
     en: "its layer is gone",
     de: "seine Ebene fehlt",

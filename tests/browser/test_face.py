@@ -27,6 +27,7 @@ TOGGLES = (
     "more-negative",
     "more-settings",
     "more-onward",
+    "more-palette",
     "more-styles",
     "more-exchange",
     "more-more",
@@ -77,7 +78,7 @@ FAINT = """(_, least) => {
 
 def narrow(studio: Studio, width: int = NARROW) -> None:
     """The panel as a painter may dock it, and tall enough to be seen whole."""
-    studio.page.set_viewport_size({"width": 1100, "height": 1700})
+    studio.page.set_viewport_size({"width": 1100, "height": 2200})
     style = f"#panel-column {{ width: {width}px !important; flex: none !important; }}"
     studio.page.add_style_tag(content=style)
 
@@ -124,6 +125,12 @@ def test_at_240_pixels_everything_fits_in_each_language_and_is_legible_in_each_t
     wait_until_calm(studio)
     cells(studio, 0).nth(3).click()
     studio.panel.locator('#source [data-value="layer"]').click()
+    for count in (1, 2):
+        studio.panel.locator("#region-new").click()
+        expect(studio.panel.locator("#regions .region")).to_have_count(count)
+    studio.panel.locator("#region-prompt textarea").fill("golden wheat fields below the house")
+    studio.panel.locator(".region-mode").first.click()
+    expect(studio.panel.locator("#region-steps-row")).to_be_visible()
     for toggle in TOGGLES:
         studio.panel.locator(f"#{toggle}").click()
     studio.panel.locator('#keep [data-value="keyframes"]').click()

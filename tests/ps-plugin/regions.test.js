@@ -207,3 +207,52 @@ test("the background layer and a painting's own layers become no region", async 
   assert.match(state().notice.text, /covers everything/);
   assert.equal(inDocument(state).length, 0);
 });
+
+test("one region goes back to a step as it is now, the rest of the picture stays", async () => {
+  const { panel, bridge, state, document } = await withTwo();
+  panel.store.dispatch({ type: "settings", settings: { prompt: "a field", source: "nothing" } });
+  await panel.generate();
+  const run = [...bridge.state.runs.keys()].at(-1);
+  bridge.paint(run);
+  await until(() => state().papers[document.id].layers[`${run}.2`]?.layer >= 0, "the step");
+  const [house, tree] = inDocument(state);
+  await panel.regionBack(regions.keyOf(tree));
+  assert.match(state().notice.text, /step/, "without a step there is nothing to go back to");
+  panel.select(`${run}.2`);
+  panel.setRegion(regions.keyOf(tree), { prompt: "a palm" });
+  await panel.regionBack(regions.keyOf(tree));
+  const { step, rewind, recipe } = bridge.commands.findLast(({ type }) => type === "continue");
+  assert.equal(step, `${run}.2`);
+  assert.deepEqual(rewind, { mode: "repaint", region: 1, keep_outside: true, variation_seed: 0 });
+  const { prompt, regions: painted } = recipe;
+  assert.deepEqual(
+    [prompt, painted.map((one) => one.prompt)],
+    ["a field", ["a red house", "a palm"]],
+  );
+  panel.setRegion(regions.keyOf(house), { on: false });
+  await panel.regionBack(regions.keyOf(house));
+  assert.match(state().notice.text, /is off, or nothing of it lies/);
+});
+
+test("a group covers what all that is shown in it covers, under the group's own mask", async () => {
+  const { panel, host, bridge, state, document } = await openPanel();
+  const made = [];
+  for (const piece of [paint(0, 0, 4, 4), paint(8, 8, 12, 12, [0, 0, 0, 100])]) {
+    await host.painter((document) => edits.newLayer(document));
+    made.push(document.state.active[0]);
+    await host.stroke(made.at(-1), piece);
+  }
+  await host.painter((document) => edits.newGroup(document, { name: "trees" }, made));
+  await panel.addRegion(true);
+  assert.deepEqual(names(state), ["trees"]);
+  panel.store.dispatch({ type: "settings", settings: { prompt: "a field", source: "nothing" } });
+  await panel.generate();
+  const [{ prompt, mask }] = asked(bridge).regions;
+  assert.equal(prompt, "trees");
+  const { pixels } = bridge.images.get(mask);
+  assert.deepEqual([pixels[0], pixels[9 * 16 + 9], pixels[5 * 16 + 5]], [255, 100, 0]);
+  await host.painter((document) => edits.showLayer(document, made[0], false));
+  await panel.generate();
+  const now = bridge.images.get(asked(bridge).regions[0].mask).pixels;
+  assert.deepEqual([now[0], now[9 * 16 + 9]], [0, 100]);
+});
