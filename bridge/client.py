@@ -111,6 +111,10 @@ class Bridge:
         answer = await self._call("PUT", "/images", data=data, headers=headers)
         return msgspec.json.decode(answer)["id"]
 
+    async def live_picture(self, live: str) -> Image:
+        """The newest frame of a live stream."""
+        return await self._pixels(f"/live/{live}/picture", {})
+
     async def image(self, id: ImageId) -> Image:
         """An image by its id."""
         return await self._pixels(f"/images/{id}", {})

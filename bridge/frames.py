@@ -4,7 +4,9 @@ A frame is a JSON header and named blobs: safetensors bytes, nothing pickled. On
 reply, in turn. No torch, no asyncio.
 
 Load, Open, Next, Close, Decode          requests
+Advance, Drop                            requests of a live stream
 Loaded, Painted, Ended, Pictured         replies
+Advanced                                 a live stream's reply
 Refused, Broken                          replies when something is wrong: with the request, with us
 pack, unpack_request, unpack_reply       frames as bytes
 pack_image, unpack_image                 images as blobs
@@ -80,6 +82,23 @@ class Decode(_Header, frozen=True, kw_only=True):
     which: Literal["denoised", "noisy"]
 
 
+class Advance(_Header, frozen=True, kw_only=True):
+    """Take a live stream one step further; with a recipe, begin a frame first. Blobs: its images.
+
+    A stream that the worker does not know begins here.
+    """
+
+    live: str
+    number: int = 0  # of the frame that is begun; above all before
+    begin: Recipe | None = None
+
+
+class Drop(_Header, frozen=True, kw_only=True):
+    """Forget a live stream."""
+
+    live: str
+
+
 class Loaded(_Header, frozen=True, kw_only=True):
     """The model is there."""
 
@@ -105,6 +124,13 @@ class Pictured(_Header, frozen=True, kw_only=True):
     """A picture; blob: picture."""
 
 
+class Advanced(_Header, frozen=True, kw_only=True):
+    """One step of a live stream. With a frame that is finished: blob picture."""
+
+    number: int | None  # of the newest frame that is finished now
+    flying: int  # frames in flight
+
+
 class Refused(_Header, frozen=True, kw_only=True):
     """The request is wrong; one sentence."""
 
@@ -118,8 +144,8 @@ class Broken(_Header, frozen=True, kw_only=True):
     traceback: str
 
 
-Request = Load | Open | Next | Close | Decode
-Reply = Loaded | Painted | Ended | Pictured | Refused | Broken
+Request = Load | Open | Next | Close | Decode | Advance | Drop
+Reply = Loaded | Painted | Ended | Pictured | Advanced | Refused | Broken
 T = TypeVar("T")
 
 

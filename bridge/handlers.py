@@ -113,6 +113,11 @@ class Handlers:
         """A step's picture at latent size."""
         return await _pixels(request, await self._session.pictures.thumbnail(_id(request, "step")))
 
+    async def live_picture(self, request: web.Request) -> web.Response:
+        """The newest frame of a live stream."""
+        number, image = self._session.live_picture(_id(request, "live"))
+        return await _pixels(request, image, {"X-Frame": str(number)})
+
     async def runs(self, _: web.Request) -> web.Response:
         """All runs with their steps."""
         now = self._store.snapshot()
@@ -234,7 +239,7 @@ def _images_of(document: Document) -> set[ImageId]:
     return {id for id in pixels if id is not None} | masks
 
 
-def _id(request: web.Request, kind: Literal["image", "step", "run"]) -> str:
+def _id(request: web.Request, kind: Literal["image", "step", "run", "live"]) -> str:
     """An id from the path, once it is sure to be one."""
     value = request.match_info[kind]
     if not IDS[kind].fullmatch(value):

@@ -47,6 +47,8 @@ class Painter:
         self._current: RunId | None = None
         self._cancelled: set[RunId] = set()
         self._changed = asyncio.Event()
+        self._free = asyncio.Event()  # no run waits or is being painted
+        self._free.set()
         self._seconds: deque[float] = deque(maxlen=_MEASURED)  # of the current run's steps
 
     def __len__(self) -> int:
@@ -57,7 +59,12 @@ class Painter:
         run = self._planned(run)
         self._store.save(Queued(seq=0, run=run, position=len(self._waiting)), run=run)
         self._waiting.append(run.id)
+        self._free.clear()
         self._changed.set()
+
+    async def free(self) -> None:
+        """Until no run waits or is being painted; pictures may still be refined."""
+        await self._free.wait()
 
     def take_up(self) -> None:
         """Let the runs wait again that an earlier bridge has not finished."""
@@ -73,6 +80,7 @@ class Painter:
         for queue in (self._waiting, self._unrefined):
             if run.id in queue:
                 queue.remove(run.id)
+        self._settle()
         if run.state in ("queued", "running"):
             self._store.save(Cancelled(seq=0, run=run.id), run=replace(run, state="cancelled"))
             self._announce_positions()
@@ -105,6 +113,11 @@ class Painter:
         finally:
             self._current = None
             self._cancelled.discard(id)
+            self._settle()
+
+    def _settle(self) -> None:
+        if self._current is None and not self._waiting:
+            self._free.set()
 
     async def _paint(self, id: RunId) -> None:
         deaths: dict[int, int] = {}  # by how many steps were stored

@@ -22,7 +22,12 @@ PNG = "image/png"
 JSON = "application/json"
 PSD = "image/vnd.adobe.photoshop"
 
-IDS = {"image": IMAGE_ID, "step": STEP_ID, "run": RUN_ID}  # path parameters and what fits them
+IDS = {
+    "image": IMAGE_ID,
+    "step": STEP_ID,
+    "run": RUN_ID,
+    "live": RUN_ID,
+}  # path parameters and what fits them
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +173,16 @@ ROUTES = (
         query=(_FORMAT,),
         gives=(RAW, PNG),
         headers=_PIXELS,
+        errors=(400, 404),
+    ),
+    Route(
+        name="live_picture",
+        method="GET",
+        path="/live/{live}/picture",
+        summary="The newest frame of a live stream",
+        query=(_FORMAT,),
+        gives=(RAW, PNG),
+        headers=(*_PIXELS, "X-Frame"),
         errors=(400, 404),
     ),
     Route(

@@ -25,12 +25,25 @@ from . import wire
 from .config import Config
 from .database import Missing, StoreFull
 from .images import Image, in_profile
+from .live import Stream
 from .models import Models, unknown_model
 from .painter import Painter
 from .pictures import Pictures
 from .store import Store
 from .stream import Home, WorkerBroke, WorkerDied, in_thread
-from .wire import MAX_COUNT, Cancel, Continue, Event, Generate, Keep, Run, Welcome
+from .wire import (
+    MAX_COUNT,
+    MAX_FRAMES,
+    Cancel,
+    Continue,
+    Event,
+    Frame,
+    Generate,
+    Keep,
+    Live,
+    Run,
+    Welcome,
+)
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +59,16 @@ class Listener:
         self.wake = asyncio.Event()
         self._store = store
         self._own: deque[Event] = deque(maxlen=_UNSTORED)
+        self._frame: Frame | None = None
 
     def tell(self, event: Event) -> None:
         """Say something to this client only, or that could not be stored."""
         self._own.append(replace(event, seq=self._store.seq))
+        self.wake.set()
+
+    def show(self, frame: Frame) -> None:
+        """Tell of a frame; one that was not read yet is forgotten."""
+        self._frame = replace(frame, seq=self._store.seq)
         self.wake.set()
 
     async def texts(self) -> AsyncIterator[str]:
@@ -62,6 +81,9 @@ class Listener:
                 self.wake.set()  # there may be more
             while self._own:
                 yield wire.to_json(self._own.popleft())
+            if self._frame is not None:
+                frame, self._frame = self._frame, None
+                yield wire.to_json(frame)
             await self.wake.wait()
 
 
@@ -75,6 +97,8 @@ class Session:
         self.pictures = Pictures(store, self.models)
         self._painter = Painter(store, self.models, self.pictures)
         self._listeners: set[Listener] = set()
+        self._streams: dict[Listener, Stream] = {}
+        self._ending: set[asyncio.Task[None]] = set()  # streams that are being forgotten
         self._work: asyncio.Task[None] | None = None
         loop = asyncio.get_running_loop()
         store.announce = partial(_soon, loop, self._wake)
@@ -96,6 +120,10 @@ class Session:
             self._work.cancel()
             with suppress(asyncio.CancelledError):
                 await self._work
+        for listener in tuple(self._streams):
+            self.stop(listener)
+        if self._ending:
+            await asyncio.wait(self._ending)
         await self.models.close()
         self.store.close()
 
@@ -108,6 +136,7 @@ class Session:
             yield listener
         finally:
             self._listeners.discard(listener)
+            self.stop(listener)
 
     def welcome(self, seen: int | None) -> Welcome:
         """Everything of this instant. `resumed` if what came after `seen` can still be told."""
@@ -161,6 +190,29 @@ class Session:
     def keep(self, command: Keep) -> None:
         """Say whether the quota may drop a run. Raises Missing."""
         self.store.save(run=replace(self._run_named(command.run), kept=command.keep))
+
+    def live(self, command: Live, listener: Listener) -> None:
+        """Let a client's stream show this from now on. Raises ValueError, Missing."""
+        self._check(command.request, command.recipe, 0)
+        if command.frames is not None and not 0 <= command.frames <= MAX_FRAMES:
+            raise ValueError(f"frames must be in 0..{MAX_FRAMES}, got {command.frames}")
+        if listener not in self._streams:
+            self._streams[listener] = Stream(self.store, self.models, self._painter, listener)
+        self._streams[listener].show(command)
+
+    def stop(self, listener: Listener) -> None:
+        """End a client's stream, if it has one."""
+        if (stream := self._streams.pop(listener, None)) is not None:
+            task = stream.stop()
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    def live_picture(self, live: str) -> tuple[int, Image]:
+        """The newest frame of a stream and its number. Raises Missing."""
+        shown = next((s.shown for s in self._streams.values() if s.id == live), None)
+        if shown is None:
+            raise Missing("there is no such live stream, or it has no frame yet")
+        return shown
 
     def _run_named(self, id: wire.RunId) -> Run:
         run = self.store.run(id)

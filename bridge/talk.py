@@ -17,7 +17,18 @@ from .config import Limits
 from .database import StoreDamaged, StoreFull
 from .guard import token_fits
 from .session import Listener, Session
-from .wire import Cancel, Command, Continue, Failed, Generate, Hello, Keep, WireError
+from .wire import (
+    Cancel,
+    Command,
+    Continue,
+    Failed,
+    Generate,
+    Hello,
+    Keep,
+    Live,
+    Stop,
+    WireError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +95,7 @@ async def _receive(socket: web.WebSocketResponse, session: Session, listener: Li
             listener.tell(Failed(seq=0, message="messages are JSON text; pixels go to /images"))
             continue
         try:
-            await _obey(wire.parse_command(message.data), session)
+            await _obey(wire.parse_command(message.data), session, listener)
         except (ValueError, StoreDamaged) as error:
             _refuse(session, listener, message.data, str(error))
         except StoreFull as error:
@@ -95,7 +106,7 @@ async def _receive(socket: web.WebSocketResponse, session: Session, listener: Li
             _refuse(session, listener, message.data, text)
 
 
-async def _obey(command: Command, session: Session) -> None:
+async def _obey(command: Command, session: Session, listener: Listener) -> None:
     match command:
         case Generate():
             session.generate(command)
@@ -105,6 +116,10 @@ async def _obey(command: Command, session: Session) -> None:
             session.cancel(command)
         case Keep():
             session.keep(command)
+        case Live():
+            session.live(command, listener)
+        case Stop():
+            session.stop(listener)
         case Hello():
             raise WireError("hello is the first message only")
 

@@ -25,6 +25,7 @@ from pipelines.recipe import (
 PROTOCOL = 1  # raised whenever an old panel and a new bridge would misunderstand each other
 MAX_MESSAGE = 256 * 1024  # bytes of one command
 MAX_COUNT = 16  # variations of one request
+MAX_FRAMES = 1000  # that a Live may ask for at once
 
 RunId = str  # 32 hex digits
 Quality = Literal["linear", "tiny", "full"]  # how a picture was made of latents; later is better
@@ -84,7 +85,24 @@ class Keep(Message, frozen=True, kw_only=True):
     keep: bool
 
 
-Command = Hello | Generate | Continue | Cancel | Keep
+class Live(Message, frozen=True, kw_only=True):
+    """What this connection's live stream is to show from now on: the newest state, whole.
+
+    The first one starts the stream, every other takes the place of the one before; frames in
+    flight end as they were begun. It ends with Stop or with the connection.
+    """
+
+    request: str  # chosen by the client, echoed in Frame and Failed
+    recipe: Recipe
+    frames: int | None = None  # still to be begun; 0 pauses, None plays on
+    variation: bool = False  # each frame of a seed of its own; else one picture for each state
+
+
+class Stop(Message, frozen=True, kw_only=True):
+    """End this connection's live stream."""
+
+
+Command = Hello | Generate | Continue | Cancel | Keep | Live | Stop
 
 
 # What events are made of
@@ -226,6 +244,22 @@ class Dropped(Message, frozen=True, kw_only=True):
     runs: tuple[RunId, ...]
 
 
+class Frame(Message, frozen=True, kw_only=True):
+    """A frame of this connection's live stream. Told once and not stored: the newest only.
+
+    Its pixels: GET /live/{live}/picture. To keep it: Generate its request's recipe with `seed`.
+    """
+
+    seq: int  # the newest event's
+    live: str  # 32 hex digits, the stream's
+    number: int  # counts frames begun; gaps were not told
+    request: str  # of the Live it was begun by
+    seed: int  # of its recipe
+    left: int | None  # frames of that Live still to come; 0: paused
+    seconds: float  # since the frame before was ready, or since this one was begun
+    latency: float  # seconds from the arrival of its Live to the frame; its first frame's counts
+
+
 class Notice(Message, frozen=True, kw_only=True):
     """Something a painter should know: near the quota, a worker that was restarted."""
 
@@ -244,6 +278,7 @@ Event = (
     | Cancelled
     | Failed
     | Dropped
+    | Frame
     | Notice
 )
 

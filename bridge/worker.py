@@ -27,11 +27,26 @@ import msgspec
 import torch
 
 from pipelines import preview, record, run
+from pipelines.live import Stream
 from pipelines.model import Model, load_model
 from pipelines.record import Inputs, StepRecord
 
 from . import frames
-from .frames import Blobs, Close, Decode, Load, Loaded, Next, Open, Painted, Reply, Request
+from .frames import (
+    Advance,
+    Advanced,
+    Blobs,
+    Close,
+    Decode,
+    Drop,
+    Load,
+    Loaded,
+    Next,
+    Open,
+    Painted,
+    Reply,
+    Request,
+)
 from .images import Image
 from .wire import ModelInfo, RunId
 
@@ -44,6 +59,7 @@ class Worker:
     def __init__(self) -> None:
         self._model: Model | None = None
         self._lines: dict[RunId, Line] = {}
+        self._streams: dict[str, Stream] = {}
 
     def answer(self, request: Request, blobs: Blobs) -> tuple[Reply, Blobs]:
         """Do what is asked. Never raises: what goes wrong is a reply as well."""
@@ -74,6 +90,11 @@ class Worker:
                 return frames.Ended(), {}
             case Decode():
                 return frames.Pictured(), {"picture": _picture(self._ready, request, blobs)}
+            case Advance():
+                return self._advance(request, blobs)
+            case Drop(live=id):
+                self._streams.pop(id, None)
+                return frames.Ended(), {}
 
     @property
     def _ready(self) -> Model:
@@ -83,6 +104,7 @@ class Worker:
 
     def _load(self, request: Load) -> Loaded:
         self._lines.clear()
+        self._streams.clear()
         self._model = None  # before the next one comes: both may not fit
         if request.threads is not None:
             torch.set_num_threads(request.threads)
@@ -90,6 +112,20 @@ class Worker:
         preview.linear_map(model)  # fitted now, so that the first step takes no longer than others
         info = msgspec.convert(asdict(model.info) | {"name": request.name}, ModelInfo)
         return Loaded(model=info, made_with=_made_with(model))
+
+    def _advance(self, request: Advance, blobs: Blobs) -> tuple[Reply, Blobs]:
+        model = self._ready
+        stream = self._streams.get(request.live) or Stream(model)
+        self._streams[request.live] = stream
+        if request.begin is not None:
+            stream.begin(request.begin, _inputs(model, blobs), request.number)
+        frame = stream.advance()
+        reply = Advanced(number=frame and frame.number, flying=len(stream))
+        if frame is None:
+            return reply, {}
+        quality = "full" if model.tiny is None else "tiny"
+        pixels = preview.picture(model, frame.record, frame.inputs, quality)
+        return reply, {"picture": frames.pack_image(Image(pixels, frame.record.recipe.profile))}
 
     def _next(self, id: RunId) -> tuple[Reply, Blobs]:
         if id not in self._lines:

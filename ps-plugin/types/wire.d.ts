@@ -139,10 +139,23 @@ export type Event =
   | { type: "cancelled"; seq: number; run: RunId }
   | { type: "failed"; seq: number; message: string; run?: RunId | null; request?: string | null }
   | { type: "dropped"; seq: number; runs: RunId[] }
+  | {
+      type: "frame";
+      seq: number;
+      live: string;
+      number: number;
+      request: string;
+      seed: number;
+      left: number | null;
+      seconds: number;
+      latency: number;
+    }
   | { type: "notice"; seq: number; message: string };
 
 export type Command =
   | { type: "generate"; request: string; recipe: Recipe; count?: number }
   | { type: "continue"; request: string; step: StepId; rewind: Rewind; recipe?: Recipe | null }
   | { type: "cancel"; run: RunId }
-  | { type: "keep"; run: RunId; keep: boolean };
+  | { type: "keep"; run: RunId; keep: boolean }
+  | { type: "live"; request: string; recipe: Recipe; frames?: number | null; variation?: boolean }
+  | { type: "stop" };

@@ -22,7 +22,7 @@ from bridge.server import make_app
 from bridge.session import Session
 from bridge.store import Store
 from bridge.stream import Home
-from bridge.wire import Generate
+from bridge.wire import Frame, Generate, Live
 
 from .conftest import recipe, steps_of
 from .test_store import image
@@ -42,7 +42,10 @@ async def known(bridge: Bridge) -> dict[str, str]:
     """Something of every kind that a path can name."""
     events = [event async for event in bridge.paint(Generate(request="r", recipe=recipe()))]
     step = steps_of(events)[0].step
-    return {"step": step.id, "run": step.run, "image": await bridge.put_image(image())}
+    await bridge.send(Live(request="l", recipe=recipe()))
+    live = await anext(event.live async for event in bridge.events() if isinstance(event, Frame))
+    image_id = await bridge.put_image(image())
+    return {"step": step.id, "run": step.run, "image": image_id, "live": live}
 
 
 @pytest_asyncio.fixture

@@ -98,6 +98,8 @@ MESSAGES: tuple[Command | Event, ...] = (
     wire.Continue(request="panel-17", step=f"{LEFT}.12", rewind=REWIND, recipe=FULL),
     wire.Cancel(run=RUN),
     wire.Keep(run=RUN, keep=True),
+    wire.Live(request="panel-18", recipe=RECIPE, frames=4, variation=True),
+    wire.Stop(),
     wire.Welcome(
         protocol=wire.PROTOCOL,
         version="0.1.0",
@@ -119,6 +121,16 @@ MESSAGES: tuple[Command | Event, ...] = (
     wire.Cancelled(seq=49, run=RUN),
     wire.Failed(seq=50, message="the disk is full", run=RUN, request="panel-17"),
     wire.Dropped(seq=51, runs=(RUN, LEFT)),
+    wire.Frame(
+        seq=51,
+        live=RUN,
+        number=17,
+        request="panel-18",
+        seed=23,
+        left=3,
+        seconds=0.125,
+        latency=0.5,
+    ),
     wire.Notice(seq=52, message="The store is nearly full."),
 )
 NAMES = [type(message).__name__.lower() for message in MESSAGES]

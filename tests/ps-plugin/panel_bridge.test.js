@@ -13,9 +13,9 @@ const GOLDEN = path.join(__dirname, "..", "golden", "wire");
 const golden = (name) => JSON.parse(fs.readFileSync(path.join(GOLDEN, `${name}.json`), "utf8"));
 const EVENTS = [
   ...["welcome", "ready", "queued", "started", "stepped", "refined", "finished", "cancelled"],
-  ...["failed", "dropped", "notice"],
+  ...["failed", "dropped", "frame", "notice"],
 ];
-const COMMANDS = ["hello", "generate", "continue", "cancel", "keep"];
+const COMMANDS = ["hello", "generate", "continue", "cancel", "keep", "live", "stop"];
 
 const PATIENCE = 20000; // what the client gives a bridge to answer
 
