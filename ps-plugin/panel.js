@@ -30,6 +30,7 @@ const { makeDocuments } = require("./documents.js");
 const { makeThumbs } = require("./thumbs.js");
 const { makeRewinding } = require("./rewinding.js");
 const { makeRegionActs } = require("./region_acts.js");
+const { unseenIn } = require("./regions.js");
 const { makeReplaying } = require("./replaying.js");
 const { keepOf } = require("./budget.js");
 const { isEmpty } = require("./pixels.js");
@@ -179,12 +180,8 @@ function makePanel(world) {
       return { place, fields: { width, height, depth, profile } };
     }
     const native = state().model?.native ?? 512;
-    const { picture, mask, place } = await layers.readSource(
-      id,
-      settings,
-      native,
-      ofRegions.unseen(id),
-    );
+    const unseen = unseenIn(state(), id);
+    const { picture, mask, place } = await layers.readSource(id, settings, native, unseen);
     if (mask && isEmpty(mask)) throw new Error(t("selection.empty"));
     const { width, height } = picture;
     const { strength } = settings;

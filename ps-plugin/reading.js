@@ -46,6 +46,7 @@ function makeReading({ app, constants, surface, modal, documentById }) {
       profile: coloursOf(document).profile,
       mode: document.mode === constants.DocumentMode.RGB ? "RGB" : String(document.mode),
       layer: active ? active.name : null,
+      active: active ? active.id : null,
       selection: selectedBounds(document),
     };
   }

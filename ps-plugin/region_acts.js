@@ -209,10 +209,6 @@ function makeRegionActs({ store, bridge, layers, opened, newId, attempt, branch,
       branch(id, step.id, rewind, { ...run.recipe, regions });
     });
 
-  /** Layers that say where, not what. @param {number} document */
-  const unseen = (document) =>
-    regionsIn(document).flatMap(({ layer, picture }) => (layer >= 0 && !picture ? [layer] : []));
-
   return {
     acts: {
       addRegion,
@@ -224,7 +220,6 @@ function makeRegionActs({ store, bridge, layers, opened, newId, attempt, branch,
       regionBack,
     },
     regionsFor,
-    unseen,
   };
 }
 

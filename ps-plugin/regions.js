@@ -9,6 +9,7 @@
  * noteOf, parsedRegion            a region in its layer's metadata
  * seenAgain(before, found)        after layers came, went, moved or were renamed
  * keyOf(region)                   by which the panel tells them apart
+ * unseenIn(state, document)       layers that say where, not what
  * veiledAlpha, joined             a layer's mask; that of several layers in a group
  * recipeRegion(region, mask)      as a recipe has it
  *
@@ -176,6 +177,13 @@ function keyOf({ id, layer }) {
   return layer >= 0 ? String(layer) : id;
 }
 
+/** @param {Pick<import("./types/panel").State, "regions">} state @param {number} document */
+function unseenIn({ regions }, document) {
+  return (regions[document] || []).flatMap(({ layer, picture }) =>
+    layer >= 0 && !picture ? [layer] : [],
+  );
+}
+
 /**
  * What a layer covers.
  *
@@ -218,6 +226,7 @@ module.exports = {
   parsedRegion,
   seenAgain,
   keyOf,
+  unseenIn,
   veiledAlpha,
   joined,
   recipeRegion,

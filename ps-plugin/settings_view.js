@@ -8,6 +8,7 @@
  */
 
 const { painted } = require("./crop.js");
+const { unseenIn } = require("./regions.js");
 const { estimate } = require("./budget.js");
 const { megabytes } = require("./work_view.js");
 const { t } = require("./texts.js");
@@ -127,10 +128,11 @@ function sizeText(state) {
   };
   const how = t(enlarged > 1.001 ? "size.enlarged" : "size.full", values);
   const { depth, profile, layer } = document;
+  const region = unseenIn(state, document.id).includes(document.active ?? -1);
   return [
     crop && t("size.crop"),
     how,
-    settings.source === "layer" && layer && t("size.layer", { layer }),
+    settings.source === "layer" && layer && t(region ? "size.region" : "size.layer", { layer }),
     (depth > 8 || profile !== "sRGB") && t("size.deep", { depth, profile }),
   ]
     .filter(Boolean)

@@ -182,6 +182,12 @@ const TEXTS = {
     ja: "{depth}ビット、{profile}",
     zh: "{depth} 位，{profile}",
   },
+  "size.region": {
+    en: "from all that is seen: “{layer}” only says where",
+    de: "aus allem Sichtbaren: „{layer}“ sagt nur, wo",
+    ja: "表示中の全体から：「{layer}」は位置だけを示します",
+    zh: "取自可见画面：“{layer}”只表示位置",
+  },
   "size.layer": {
     en: "from “{layer}”",
     de: "aus „{layer}“",

@@ -105,6 +105,7 @@ export interface DocumentView {
   profile: Profile; // in which its pixels travel
   mode: string; // "RGB" where we can paint
   layer: string | null; // the active layer's name
+  active: number | null; // its id
   selection: Rect | null;
 }
 

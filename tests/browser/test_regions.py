@@ -113,6 +113,8 @@ def test_two_regions_are_painted_blended_and_isolated_and_travel_with_the_docume
     ] * 2
     again.panel.locator("#regions .region").last.click()
     expect(again.panel.locator("#region-prompt textarea")).to_have_value("a house")
+    again.panel.locator("#source .chip[data-value=layer]").click()
+    expect(again.panel.locator("#size")).to_contain_text("“a house” only says where")
     set_slider(again, "region-alpha", 50)
     expect(again.panel.locator("#region-alpha-value")).to_have_text("0.50")
     again.shot("regions-5-reopened")

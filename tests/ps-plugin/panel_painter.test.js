@@ -293,6 +293,7 @@ test("the last step alone becomes a layer, and a reload does not bring the other
 
 test("with a selection and no strokes the selected part goes back and the rest is kept", async () => {
   const open = await withPainting();
+  open.panel.store.dispatch({ type: "settings", settings: { feather: 0 } });
   edits.select(open.document, "Select", filled(rectangle(2, 3, 6, 5), [200]));
   await until(() => open.state().document.selection !== null, "the selection to be seen");
   open.panel.select(`${open.run}.1`);
