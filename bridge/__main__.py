@@ -14,12 +14,12 @@ from contextlib import suppress
 from typing import NoReturn
 
 from . import log
-from .commands import doctor, rewind, run, serve, show
+from .commands import doctor, live, rewind, run, serve, show
 from .config import Config
 
 DONE, CAME_TO_NOTHING, WRONG_INPUT, STOPPED = 0, 1, 2, 130
 
-COMMANDS = (serve, run, rewind, show, doctor)
+COMMANDS = (serve, run, live, rewind, show, doctor)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,0 +1,171 @@
+"""`pentimento live`: play frames of a recipe, and paint again when its files change."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from ..client import Bridge, Refused
+from ..images import to_png
+from ..wire import MAX_FRAMES, Failed, Frame, Live, ModelInfo
+from . import painting, reach, recipes, regions
+from .files import read_source, write_bytes
+from .progress import Report
+
+HELP = "play frames of a recipe, live"
+
+_LOOK = 0.1  # seconds between looks at watched files
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument(
+        "recipe", nargs="?", type=Path, metavar="RECIPE.json", help="a recipe as JSON"
+    )
+    recipes.add_to_run(parser)
+    regions.add_to(parser)
+    parser.add_argument(
+        "--frames", type=int, metavar="N", help="end after so many (1; with --watch: none)"
+    )
+    parser.add_argument("--variation", action="store_true", help="each frame has a seed of its own")
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="paint again when a file that is named here changes on the disk",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FOLDER|FILE.png",
+        help="a folder for all frames, or a file that always has the newest",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object per event on standard output"
+    )
+    reach.add_to(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Play; the exit status."""
+    if options.frames is not None and not 1 <= options.frames <= MAX_FRAMES:
+        raise ValueError(f"--frames must be in 1..{MAX_FRAMES}, got {options.frames}")
+    if options.output.suffix.lower() not in ("", ".png"):
+        raise ValueError(f"--output must be a folder or a .png, got {options.output}")
+    asyncio.run(_run(options, _wished(options)))
+    return 0
+
+
+def _wished(options: argparse.Namespace) -> painting.Wish:
+    return painting.wished(options, read_source(options.init) if options.init else None)
+
+
+async def _run(options: argparse.Namespace, wish: painting.Wish) -> None:
+    report = Report(as_json=options.json)
+    frames: list[Frame] = []
+    async with reach.reached(options, "pentimento live") as (bridge, model):
+        # A scene that is watched is painted once for each state; else as often as was asked.
+        count = None if options.watch else options.frames or 1
+        await bridge.send(await _live(wish, bridge, model, 1, count))
+        watching = asyncio.create_task(_watch(options, bridge, model)) if options.watch else None
+        try:
+            async for event in bridge.events():
+                if isinstance(event, Failed) and event.run is None:
+                    if not options.watch:
+                        raise Refused(event.message)
+                    print(event.message, file=sys.stderr)
+                if not isinstance(event, Frame):
+                    continue
+                frames.append(event)
+                report(event)
+                await _write(options.output, bridge, event)
+                if event.left == 0 or (options.watch and len(frames) == options.frames):
+                    break
+                if watching is not None and watching.done():
+                    watching.result()
+        finally:
+            if watching is not None:
+                watching.cancel()
+            report.close()
+            if frames:
+                report.say("played", _figures(frames), _sentence(options.output, frames))
+
+
+async def _live(
+    wish: painting.Wish, bridge: Bridge, model: ModelInfo, number: int, frames: int | None
+) -> Live:
+    recipe = await wish.recipe(bridge, model)
+    return Live(
+        request=f"live-{number}",
+        recipe=recipe,
+        frames=frames,
+        variation=wish.options.variation,
+    )
+
+
+async def _write(output: Path, bridge: Bridge, frame: Frame) -> None:
+    image = await bridge.live_picture(frame.live)
+    data = await asyncio.to_thread(to_png, image)
+    if output.suffix:
+        write_bytes(output, data)
+        return
+    output.mkdir(parents=True, exist_ok=True)
+    write_bytes(output / f"{frame.number:05d}.png", data)
+
+
+async def _watch(options: argparse.Namespace, bridge: Bridge, model: ModelInfo) -> None:
+    """Send the newest state whenever a file has changed. What cannot be read yet is left alone."""
+    seen, number = _times(options), 1
+    while True:
+        await asyncio.sleep(_LOOK)
+        now = await asyncio.to_thread(_times, options)
+        if now == seen:
+            continue
+        seen, number = now, number + 1
+        try:
+            wish = await asyncio.to_thread(_wished, options)
+            await bridge.send(await _live(wish, bridge, model, number, None))
+        except (ValueError, OSError) as error:  # half written, or wrong: the painter goes on
+            print(error, file=sys.stderr)
+
+
+def _times(options: argparse.Namespace) -> dict[Path, tuple[int, int]]:
+    """When the files that are named were last written, and their sizes."""
+    places = [options.init, options.mask, options.layout]
+    places += [text.rpartition("=")[2] for text in options.region]
+    files = [Path(place.partition("#")[0]) for place in places if place]
+    files += [file for file in (options.recipe, options.palette) if file]
+    times: dict[Path, tuple[int, int]] = {}
+    for file in files:
+        with suppress(OSError):  # being replaced just now
+            state = file.stat()
+            times[file] = state.st_mtime_ns, state.st_size
+    return times
+
+
+def _figures(frames: list[Frame]) -> dict[str, object]:
+    """Frames per second, and how long a state took to be seen: its first frame counts."""
+    spent = sum(frame.seconds for frame in frames)
+    first = {frame.request: frame.latency for frame in reversed(frames)}
+    latencies = sorted(first.values())
+    return {
+        "frames": len(frames),
+        "per_second": round(len(frames) / spent, 3) if spent else 0.0,
+        "latency_median": round(statistics.median(latencies), 4),
+        "latency_p95": round(latencies[int(0.95 * (len(latencies) - 1))], 4),
+        "latency_most": round(latencies[-1], 4),
+    }
+
+
+def _sentence(output: Path, frames: list[Frame]) -> str:
+    said = _figures(frames)
+    return (
+        f"{output}: {said['frames']} frames, {said['per_second']} per second; from a state to its "
+        f"first frame {said['latency_median']} s (median), {said['latency_p95']} s (95 %), "
+        f"{said['latency_most']} s (most)"
+    )

@@ -1,0 +1,70 @@
+"""What `run` and `live` are to paint: options, the files they name, and the recipe of it all.
+
+Wish     read from files and checked as far as that goes without a bridge
+wished   what the options ask for
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+from pipelines.recipe import Recipe
+
+from ..client import Bridge
+from ..images import Image
+from ..wire import ModelInfo
+from . import recipes
+from .files import Source, read_mask
+from .regions import Asked, asked_regions
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """A painting that is wished for."""
+
+    options: argparse.Namespace
+    source: Source | None  # the picture to start from
+    mask: Image | None
+    asked: Asked
+
+    async def recipe(self, bridge: Bridge, model: ModelInfo) -> Recipe:
+        """The recipe, its images handed to the bridge."""
+        image = await bridge.put_image(self.source.image) if self.source else None
+        defaults = {
+            "width": model.native,
+            "height": model.native,
+            "guidance_scale": model.guidance_scale,
+            "model": model.name,
+        } | self.asked.size
+        fields = _fields_of(self.source, image) | await self.asked.handed_over(bridge)
+        fields |= recipes.given(self.options)
+        if self.mask is not None:
+            fields["mask"] = await bridge.put_image(self.mask)
+        return recipes.recipe_from(self.options.recipe, fields, defaults)
+
+
+def wished(options: argparse.Namespace, source: Source | None) -> Wish:
+    """What is asked for. ValueError: what can be known to be wrong before a bridge is started."""
+    if options.mask and source is None:
+        raise ValueError("--mask needs --init: it says which of its pixels may change")
+    asked = asked_regions(options, source)
+    source = asked.source or source
+    mask = None
+    if options.mask and source is not None:
+        size = source.image.width, source.image.height
+        mask = read_mask(options.mask, size, source.left, source.top)
+    stand_in = "0" * 64  # for the image's id, which the bridge gives
+    fields = _fields_of(source, stand_in) | asked.given() | recipes.given(options)
+    defaults = {"width": 512, "height": 512} | asked.size
+    recipe = recipes.recipe_from(options.recipe, fields, defaults)
+    asked.check(recipe.width, recipe.height)
+    return Wish(options, source, mask, asked)
+
+
+def _fields_of(source: Source | None, image: str | None) -> recipes.Fields:
+    if source is None:
+        return {}
+    size = {"width": source.image.width, "height": source.image.height}
+    colours = {"depth": source.image.depth, "profile": source.image.profile}
+    return size | colours | {"init_image": image}
