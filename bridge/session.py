@@ -1,7 +1,6 @@
 """One bridge at work: what clients ask for, what becomes of it, and who hears of it.
 
 Session    commands in, events out; runs belong to it, not to connections
-Listener   one client's place in the stream of events
 """
 
 from __future__ import annotations
@@ -10,8 +9,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -25,6 +23,7 @@ from . import wire
 from .config import Config
 from .database import Missing, StoreFull
 from .images import Image, in_profile
+from .listener import Listener
 from .live import Stream
 from .models import Models, unknown_model
 from .painter import Painter
@@ -37,7 +36,6 @@ from .wire import (
     Cancel,
     Continue,
     Event,
-    Frame,
     Generate,
     Keep,
     Live,
@@ -48,43 +46,6 @@ from .wire import (
 log = logging.getLogger(__name__)
 
 _SEAM = 8  # pixels around an edit in which a picture that is kept elsewhere may change, softly
-_UNSTORED = 100  # messages to one client that wait at most; it reads, or loses the oldest
-
-
-class Listener:
-    """One client's place in the stream. Events wait in the store: slow readers cost nothing."""
-
-    def __init__(self, store: Store, seen: int):
-        self.seen = seen
-        self.wake = asyncio.Event()
-        self._store = store
-        self._own: deque[Event] = deque(maxlen=_UNSTORED)
-        self._frame: Frame | None = None
-
-    def tell(self, event: Event) -> None:
-        """Say something to this client only, or that could not be stored."""
-        self._own.append(replace(event, seq=self._store.seq))
-        self.wake.set()
-
-    def show(self, frame: Frame) -> None:
-        """Tell of a frame; one that was not read yet is forgotten."""
-        self._frame = replace(frame, seq=self._store.seq)
-        self.wake.set()
-
-    async def texts(self) -> AsyncIterator[str]:
-        """The events as JSON, from the first that was not seen, for ever."""
-        while True:
-            self.wake.clear()
-            for seq, text in self._store.events_after(self.seen):
-                yield text
-                self.seen = seq
-                self.wake.set()  # there may be more
-            while self._own:
-                yield wire.to_json(self._own.popleft())
-            if self._frame is not None:
-                frame, self._frame = self._frame, None
-                yield wire.to_json(frame)
-            await self.wake.wait()
 
 
 class Session:

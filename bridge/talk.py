@@ -16,7 +16,8 @@ from . import wire
 from .config import Limits
 from .database import StoreDamaged, StoreFull
 from .guard import token_fits
-from .session import Listener, Session
+from .listener import Listener
+from .session import Session
 from .wire import (
     Cancel,
     Command,

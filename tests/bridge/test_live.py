@@ -14,7 +14,7 @@ from bridge.client import Bridge, Refused, connect
 from bridge.config import Config
 from bridge.frames import Advance, Blobs, Drop, Request
 from bridge.images import Image
-from bridge.session import Listener
+from bridge.listener import Listener
 from bridge.store import Store
 from bridge.stream import Answer, Home, ThreadHome
 from bridge.wire import Event, Failed, Finished, Frame, Generate, Live, Stepped, Stop

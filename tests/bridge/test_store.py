@@ -13,7 +13,7 @@ import pytest
 from bridge import schema
 from bridge.database import Missing, StoreBusy, StoreDamaged, StoreFull
 from bridge.images import Image
-from bridge.session import Listener
+from bridge.listener import Listener
 from bridge.store import Store
 from bridge.wire import Dropped, Event, Notice, Run, State, Step, Stepped, parse_event
 from pipelines.recipe import Rewind
