@@ -82,7 +82,7 @@ def middle_model() -> Model:
 
 
 def _of_model(model: Model, side: int, pairs: int) -> dict[str, Any]:
-    columns = {count: _columns(side, count) for count in (1, 2, 4, 8)}
+    columns = {count: side_by_side(side, count) for count in (1, 2, 4, 8)}
     frames = {count: _frame(model, side, masks, "blend") for count, masks in columns.items()}
     plain = _frame(model, side, [], "blend")
     embeds = model.encode_prompt("0", (side, side))
@@ -115,7 +115,7 @@ def _of_model(model: Model, side: int, pairs: int) -> dict[str, Any]:
     }
 
 
-def _columns(side: int, count: int) -> list[Pixels]:
+def side_by_side(side: int, count: int) -> list[Pixels]:
     """Regions side by side over the left three quarters; the rest is the ground's."""
     edges = np.linspace(0, 0.75 * side, count + 1).astype(int)
     masks: list[Pixels] = [np.zeros((side, side, 1), np.uint8) for _ in range(count)]
