@@ -1,11 +1,14 @@
 """The bridge: a local server that owns runs, and the command line. Only worker imports torch.
 
-serving, server, handlers, talk   a bridge and its addresses; guard says who may come in
-session, painter, pictures        what clients ask for, and what becomes of it
+serving, server, studio, config   a bridge and its addresses; guard says who may come in
+routes, handlers, openapi, facts  what is asked over HTTP, and what is answered
+talk, listener, log               what is said over the WebSocket, and what is written down
+session, painter, live, pictures  what clients ask for, and what becomes of it
 store, database, schema, quota    what is kept, and how long
 worker, stream, models, frames    the process that holds the model, and how it is spoken to
 client, access, wire              the bridge as functions, where to find it, what is said to it
-images, document                  pixels by their content's name; layers as plain data
+images, profiles, document        pixels by their content's name, their colours; layers as data
+palette                           brushes of regions as JSON
 psd*                              documents as PSD files, any program's, and back
 history, painting, sheet          what Pentimento leaves in a document, finds there, shows of it
 commands, demo                    the command line, and the main job unattended

@@ -2,6 +2,7 @@
 
 recipe     what to make: plain data, no torch
 pixels     canvas arithmetic on numpy arrays: sizes, masks, composites; no torch
+colour     what the numbers of a colour profile mean; no torch
 record     StepRecord, what it needs to be followed, and its bytes
 folder     a diffusers folder, checked part by part
 lowrank    a small change of a UNet, in a file of its own
@@ -18,6 +19,7 @@ prompts    prompts mixed by strength and by area
 regions    a recipe with regions becomes one denoiser
 guidance   a recipe becomes one function (latents, sigma) -> denoised
 run        start, follow, rewind
+live       a stream of frames of a recipe that may change between them
 preview    pictures of a record: linear, tiny autoencoder, full decode
 embedded   the model that comes with the program: renderer, training, weights
 """

@@ -6,6 +6,7 @@ panel -> wire format only;  bridge -> pipelines -> torch, diffusers;  never upwa
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -115,3 +116,19 @@ def test_what_is_really_loaded_is_as_light_as_it_looks(module: str, unwanted: se
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert not set(loaded.stdout.split()) & unwanted
+
+
+@pytest.mark.parametrize(
+    ("map_", "files"),
+    [
+        ("pipelines/__init__.py", "pipelines/*.py"),
+        ("bridge/__init__.py", "bridge/*.py"),
+        ("docs/contracts.md", "ps-plugin/*.js"),
+    ],
+)
+def test_the_map_of_a_room_names_every_file_in_it(map_: str, files: str):
+    word = r"`(\w+)`" if map_.endswith(".md") else r"^\w+|(?<=, )\w+|(?<=; )\w+"
+    told = set(re.findall(word, (ROOT / map_).read_text(encoding="utf-8"), re.MULTILINE))
+    names = {path.stem for path in ROOT.glob(files)} - {"__init__", "__main__"}
+    assert len(names) > 20
+    assert {name for name in names if name not in told and not name.startswith("psd")} == set()
