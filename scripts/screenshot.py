@@ -55,7 +55,7 @@ def main(file: Path) -> None:
         sync_playwright() as playwright,
     ):
         window = playwright.chromium.launch(executable_path=browser, args=FLAGS)
-        page = window.new_page(viewport={"width": 1280, "height": 800})
+        page = window.new_page(viewport={"width": 1280, "height": 1010})
         page.goto(f"{bridge.address}/studio#token={bridge.token}")
         page.wait_for_selector("html[data-ready=true]")
         studio = Studio(page)
