@@ -11,4 +11,4 @@ weights, `quality` measures them and `card` writes the figures down for the fixe
 from pathlib import Path
 
 WEIGHTS = Path(__file__).parent / "weights"  # a diffusers folder: StableDiffusionPipeline loads it
-LEARNING = WEIGHTS.with_name("weights-next")  # the same, half-trained: where a sitting goes on from
+LEARNING = WEIGHTS.with_name("half-trained")  # not shipped: where a sitting goes on from
