@@ -23,7 +23,7 @@
  */
 
 const { isKept } = require("./budget.js");
-const { Behind } = require("./modal.js");
+const { Behind, BUSY } = require("./modal.js");
 const { stepsOf, better, BLANK } = require("./state.js");
 const { shrunk } = require("./pixels.js");
 const { t } = require("./texts.js");
@@ -32,7 +32,6 @@ const BATCH_BYTES = 64 * 2 ** 20; // pixels in memory at once; Photoshop warns a
 const THUMB = 88; // pixels: 44 on a screen of double density
 const REST = 1000; // milliseconds after a failure; twice as long after each further one
 const TRIES = 5; // then it stops with a sentence: whatever refuses will not change by itself
-const BUSY = 9; // error number of a host that is busy with something else: a dialog may stay open
 const UNDOING = 10000; // milliseconds for a painter who went back in the history to go forward again
 
 /**

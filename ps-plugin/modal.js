@@ -136,4 +136,4 @@ function makeModal({ app, core, action, wait }) {
 /** A change was meant for a document that is not in front any more. */
 class Behind extends Error {}
 
-module.exports = { makeModal, Behind };
+module.exports = { makeModal, Behind, BUSY };
