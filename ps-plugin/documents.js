@@ -10,7 +10,7 @@
  * @typedef {import("./types/panel").Rect} Rect
  */
 
-const { runOf } = require("./state.js");
+const { runOf, stepsOf } = require("./state.js");
 const { gone, parsedIndex, papersOf, reconciled } = require("./papers.js");
 const { frameOf, seenAs } = require("./sight.js");
 const { around } = require("./surface.js");
@@ -247,6 +247,12 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
     },
     look,
     compareSoon: () => void compareSoon(),
+    /** What was painted a moment ago counts too. @param {number} id @param {string} run */
+    compareRun: (id, run) =>
+      compare(
+        id,
+        stepsOf(store.state(), run).map((step) => step.id),
+      ),
   };
 }
 

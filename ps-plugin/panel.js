@@ -279,8 +279,9 @@ function makePanel(world) {
     /** Leaves the finished picture and what was worked on; the bridge keeps the rest. @param {string} run */
     bake: (run) =>
       attempt(t("paint.baking"), async () => {
-        const { runs, papers } = state();
         const document = opened().id;
+        await documents.compareRun(document, run);
+        const { runs, papers } = state();
         const { layers: notes } = papers[document];
         const here = stepsOf(state(), run).filter(({ id }) => notes[id]?.layer >= 0);
         const last = here[here.length - 1];

@@ -8,6 +8,7 @@
  * @typedef {import("./types/panel").Keep} Keep
  */
 
+const { gone } = require("./papers.js");
 const { runOf, withBranches } = require("./runs.js");
 
 /** @type {Papers} */
@@ -111,8 +112,8 @@ function stuck(state, { document, run, text, locked }) {
  */
 function baked(state, document, steps) {
   return withPapers(state, document, (papers) => {
-    const gone = steps.map((step) => [step, { ...papers.layers[step], layer: -1, painted: false }]);
-    const layers = { ...papers.layers, ...Object.fromEntries(gone) };
+    const lost = steps.map((step) => [step, gone(papers.layers[step])]);
+    const layers = { ...papers.layers, ...Object.fromEntries(lost) };
     return { ...papers, layers, inputs: [] }; // a later run brings again what it needs
   });
 }

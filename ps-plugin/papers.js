@@ -18,7 +18,7 @@
  * @typedef {{runs: Run[], steps: (Step & {image?: string})[]}} Index
  */
 
-const { runOf } = require("./state.js");
+const { runOf } = require("./runs.js");
 
 /** @type {Index} */
 const NO_INDEX = { runs: [], steps: [] };

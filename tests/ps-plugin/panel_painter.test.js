@@ -280,6 +280,50 @@ test("key steps: so many layers, the rest a click away; bake leaves the last and
   open.panel.stop();
 });
 
+test("an undone bake brings every step back with its paper: rough ones are refined then", async () => {
+  const bridge = fakeBridge();
+  bridge.state.quality = "linear";
+  const open = await openPanel({ bridge });
+  const { document } = open;
+  set(open.panel, { steps: 6, source: "nothing" });
+  await open.panel.generate();
+  await until(() => bridge.state.runs.size === 1, "a run");
+  const [run] = bridge.state.runs.keys();
+  for (const index of [0, 1, 2, 3]) bridge.step(run, index);
+  bridge.tell({ type: "cancelled", run });
+  await until(() => layerCount(open) === 4, "the layers");
+  const before = structuredClone(papersOf(open));
+  await open.panel.bake(run);
+  assert.deepEqual(stepNames(open), [4]);
+  for (const again of [false, true]) {
+    if (again) document.redo();
+    if (again) await until(() => layerCount(open) === 1, "the bake again");
+    document.undo();
+    await until(() => layerCount(open) === 4, "the layers to be noticed");
+    const { layers, groups } = papersOf(open);
+    const kept = ({ layer, image, quality }) => [layer, image, quality];
+    const [now, then] = [layers, before.layers].map((all) => Object.values(all).map(kept));
+    assert.deepEqual([now, groups], [then, before.groups]);
+  }
+  bridge.tell({ type: "refined", step: `${run}.1`, quality: "full" });
+  document.redo();
+  document.undo();
+  edits.newLayer(document, { name: "Mine" }); // going on: nothing is undone any more
+  await until(() => noteOf(open, `${run}.1`).quality === "full", "the finer picture");
+  open.panel.stop();
+});
+
+test("a stroke of the moment before a bake is seen: its layer stays", async () => {
+  const open = await withPainting();
+  const { layer } = noteOf(open, `${open.run}.1`);
+  edits.setLayer(open.document, layer, "raster", filled(WHOLE, [9, 9, 9, 255]));
+  await open.panel.bake(open.run);
+  assert.deepEqual(stepNames(open).sort(), [2, 4]);
+  assert.match(open.state().notice.text, /the steps you worked on \(2\)/);
+  assert.ok(noteOf(open, `${open.run}.1`).painted);
+  open.panel.stop();
+});
+
 test("the last step alone becomes a layer, and a reload does not bring the others", async () => {
   const open = await withPainting({ steps: 5, wanted: 1, settings: { keep: "last" } });
   assert.deepEqual(stepNames(open), [5]);
