@@ -9,6 +9,7 @@
  * noteOf, parsedRegion            a region in its layer's metadata
  * seenAgain(before, found)        after layers came, went, moved or were renamed
  * keyOf(region)                   by which the panel tells them apart
+ * wayOf(brush)                    blended, isolated, or first the one and then the other
  * unseenIn(state, document)       layers that say where, not what
  * veiledAlpha, joined             a layer's mask; that of several layers in a group
  * recipeRegion(region, mask)      as a recipe has it
@@ -177,6 +178,11 @@ function keyOf({ id, layer }) {
   return layer >= 0 ? String(layer) : id;
 }
 
+/** @param {Brush} brush @returns {"blend" | "isolate" | "both"} */
+function wayOf({ mode, isolate_steps }) {
+  return mode === "isolate" && isolate_steps !== null ? "both" : mode;
+}
+
 /** @param {Pick<import("./types/panel").State, "regions">} state @param {number} document */
 function unseenIn({ regions }, document) {
   return (regions[document] || []).flatMap(({ layer, picture }) =>
@@ -226,6 +232,7 @@ module.exports = {
   parsedRegion,
   seenAgain,
   keyOf,
+  wayOf,
   unseenIn,
   veiledAlpha,
   joined,

@@ -9,7 +9,7 @@
  * @typedef {import("./types/panel").RegionView} RegionView
  */
 
-const { keyOf } = require("./regions.js");
+const { keyOf, wayOf } = require("./regions.js");
 const { seedOf } = require("./settings_view.js");
 const { t, spokenNow } = require("./texts.js");
 
@@ -38,7 +38,17 @@ function makeRegionsView(dom, panel) {
   dom.on("region-alpha", "input", ({ value }) => set({ alpha: share(value) }));
   dom.on("region-blur", "input", ({ value }) => set({ blur: Number(value) }));
   dom.on("region-weight", "input", ({ value }) => set({ weight: weightAt(Number(value)) }));
-  dom.on("region-steps", "input", ({ value }) => set({ isolate_steps: Number(value) || null }));
+  dom.chips("region-way", (way) =>
+    set({
+      mode: way === "blend" ? "blend" : "isolate",
+      isolate_steps: way === "both" ? aThird(state().settings.steps) : null,
+    }),
+  );
+  dom.on("region-steps", "input", ({ value }) => set({ isolate_steps: Number(value) }));
+  dom.on("region-backdrop", "input", ({ value }) => set({ bootstrap_steps: Number(value) }));
+  dom.chips("region-quantisation", (value) =>
+    set({ quantisation: /** @type {Brush["quantisation"]} */ (value) }),
+  );
   dom.on("region-seed", "change", ({ value }) =>
     set({ seed: String(value).trim() ? seedOf(value) : null }),
   );
@@ -86,11 +96,13 @@ function makeRegionsView(dom, panel) {
     row.appendChild(colour);
     const words = layer < 0 ? `${name} · ${t("region.lost")}` : name;
     row.appendChild(dom.make("div", "region-name", words));
-    const mode = dom.button("region-mode", t(`region.${brush.mode}`));
-    mode.setAttribute("title", t(`region.${brush.mode}Help`));
-    pressed(mode, () =>
-      panel.setRegion(key, { mode: brush.mode === "blend" ? "isolate" : "blend" }),
-    );
+    const way = wayOf(brush);
+    const word = t(way === "both" ? "region.isolateFor" : `region.${way}`, {
+      count: brush.isolate_steps ?? 0,
+    });
+    const mode = dom.button("region-mode", word);
+    mode.setAttribute("title", t(`region.${way}Help`));
+    pressed(mode, () => panel.setRegion(key, { mode: way === "blend" ? "isolate" : "blend" }));
     row.appendChild(mode);
     return row;
   }
@@ -118,16 +130,26 @@ function makeRegionsView(dom, panel) {
     dom.text("region-blur-value", t("settings.pixels", { count: brush.blur }));
     dom.value("region-weight", Math.round(100 * Math.log10(brush.weight)));
     dom.text("region-weight-value", brush.weight.toFixed(2));
-    dom.shown("region-steps-row", brush.mode === "isolate");
-    dom.value("region-steps", brush.isolate_steps ?? 0);
-    const steps = brush.isolate_steps;
-    dom.text("region-steps-value", steps === null ? t("region.allSteps") : String(steps));
+    const way = wayOf(brush);
+    dom.chosen("region-way", way);
+    dom.shown("region-alone", way !== "blend");
+    dom.shown("region-steps-row", way === "both");
+    dom.value("region-steps", brush.isolate_steps ?? 1);
+    dom.text("region-steps-value", String(brush.isolate_steps ?? 1));
+    dom.value("region-backdrop", brush.bootstrap_steps);
+    dom.text("region-backdrop-value", String(brush.bootstrap_steps));
+    dom.chosen("region-quantisation", brush.quantisation);
     dom.value("region-seed", brush.seed ?? "");
     dom.checked("region-picture", picture);
     dom.shown("region-relink", layer < 0);
   }
 
   return { render };
+}
+
+/** Where the layout is settled. @param {number} steps */
+function aThird(steps) {
+  return Math.max(1, Math.round(steps / 3));
 }
 
 /** The slider's -100..100 is a tenth to ten times as much. @param {number} value */

@@ -129,7 +129,7 @@ def test_at_240_pixels_everything_fits_in_each_language_and_is_legible_in_each_t
         studio.panel.locator("#region-new").click()
         expect(studio.panel.locator("#regions .region")).to_have_count(count)
     studio.panel.locator("#region-prompt textarea").fill("golden wheat fields below the house")
-    studio.panel.locator(".region-mode").first.click()
+    studio.panel.locator("#region-way .chip[data-value=both]").click()
     expect(studio.panel.locator("#region-steps-row")).to_be_visible()
     for toggle in TOGGLES:
         studio.panel.locator(f"#{toggle}").click()
