@@ -30,6 +30,7 @@ function makeOnwardView(dom, panel) {
     dom.on("mode", "change", ({ selectedIndex }) => set({ mode: MODES[selectedIndex].mode }));
     dom.on("keep-outside", "change", ({ checked }) => set({ keepOutside: checked }));
     dom.on("mixed", "change", ({ checked }) => set({ mixed: checked }));
+    dom.on("onward-regions", "change", ({ checked }) => set({ regions: checked }));
     dom.on("hold-weight", "input", ({ value }) => set({ weight: Number(value) / 100 }));
     dom.on("hold-release", "input", ({ value }) => set({ release: Number(value) / 100 }));
     dom.on("onward-prompt", "input", ({ value }) => change({ prompt: String(value) }));
@@ -62,6 +63,9 @@ function makeOnwardView(dom, panel) {
     dom.checked("keep-outside", keepOutside);
     dom.shown("mixed", hasSeveralLayers(state, run.id));
     dom.checked("mixed", mixed);
+    const { document, regions } = state;
+    dom.shown("onward-regions", document !== null && (regions[document.id] || []).length > 0);
+    dom.checked("onward-regions", state.onward.regions);
     dom.shown("hold-options", mode === "hold");
     dom.value("hold-weight", Math.round(weight * 100));
     dom.text("hold-weight-value", `${Math.round(weight * 100)} %`);

@@ -5,9 +5,6 @@
  *
  * @typedef {import("./types/panel").State} State
  * @typedef {import("./types/panel").PanelEvent} PanelEvent
- * @typedef {import("./types/panel").Settings} Settings
- * @typedef {import("./types/panel").Place} Place
- * @typedef {import("./types/wire").Recipe} Recipe
  *
  * @typedef {object} World
  * @property {typeof import("photoshop")} photoshop
@@ -30,14 +27,13 @@ const { makeDocuments } = require("./documents.js");
 const { makeThumbs } = require("./thumbs.js");
 const { makeRewinding } = require("./rewinding.js");
 const { makeRegionActs } = require("./region_acts.js");
-const { unseenIn } = require("./regions.js");
+const { makeRegionMasks } = require("./region_masks.js");
 const { makeReplaying } = require("./replaying.js");
+const { makeScene } = require("./scene.js");
+const { makeLive } = require("./live.js");
 const { keepOf } = require("./budget.js");
-const { isEmpty } = require("./pixels.js");
-const { around } = require("./surface.js");
 const { latest } = require("./latest.js");
 const keeping = require("./keeping.js");
-const { styledPrompt } = require("./presets.js");
 const { t, use } = require("./texts.js");
 
 const SEEDS = 2 ** 32;
@@ -82,6 +78,7 @@ function makePanel(world) {
     keeping.saveSoon(store, world);
     bridge.start(address, token);
     documents.start();
+    void live.start();
   }
 
   /** What lies in an open document must not fall to the bridge's quota. */
@@ -125,35 +122,12 @@ function makePanel(world) {
 
   const generate = () =>
     attempt(t("paint.reading"), async () => {
-      const document = opened();
-      const { settings, model } = state();
-      const source = await sourceOf(document, settings);
+      const { settings } = state();
+      const { empty, ...scene } = await sceneNow(layers);
       const seed = settings.seedKept ? settings.seed : Math.floor(world.random() * SEEDS);
       dispatch({ type: "settings", settings: { seed } });
-      const { regions, empty } = await ofRegions.regionsFor(
-        document.id,
-        around(source.place, source.fields),
-      );
-      /** @type {Recipe} */
-      const recipe = {
-        ...source.fields,
-        prompt: styledPrompt(state()),
-        negative_prompt: settings.negative_prompt,
-        num_inference_steps: settings.steps,
-        guidance_scale: settings.guidance_scale ?? model?.guidance_scale ?? 3,
-        seed,
-        sampler: settings.sampler,
-        ...(regions.length > 0 && { regions }),
-        ...(model && { model: model.name }),
-      };
-      const request = newRequest();
-      const keep = keepOf(settings);
-      dispatch({ type: "asked", request, document: document.id, place: source.place, keep });
-      dispatch({ type: "selected", step: null });
-      bridge.send({ type: "generate", request, recipe });
-      if (empty.length === 0) return;
-      const text = t("region.empty", { names: empty.join(", ") });
-      dispatch({ type: "said", notice: { kind: "note", text } });
+      ask({ ...scene, recipe: { ...scene.recipe, seed } });
+      masks.tellEmpty(empty);
     });
 
   function opened() {
@@ -167,27 +141,12 @@ function makePanel(world) {
     return document;
   }
 
-  /**
-   * @param {import("./types/panel").DocumentView} document
-   * @param {Settings} settings
-   * @returns {Promise<{place: Place, fields: Pick<Recipe, "width" | "height"> & Partial<Recipe>}>}
-   */
-  async function sourceOf({ id, depth: bits, profile, ...canvas }, settings) {
-    const depth = bits === 8 ? 8 : 16;
-    if (settings.source === "nothing") {
-      const { width, height } = canvas;
-      const place = { left: 0, top: 0, above: null };
-      return { place, fields: { width, height, depth, profile } };
-    }
-    const native = state().model?.native ?? 512;
-    const unseen = unseenIn(state(), id);
-    const { picture, mask, place } = await layers.readSource(id, settings, native, unseen);
-    if (mask && isEmpty(mask)) throw new Error(t("selection.empty"));
-    const { width, height } = picture;
-    const { strength } = settings;
-    const init_image = await bridge.putImage(picture);
-    const masked = mask && { mask: await bridge.putImage(mask) };
-    return { place, fields: { width, height, depth, profile, init_image, strength, ...masked } };
+  /** @param {Omit<import("./scene.js").Scene, "empty">} scene */
+  function ask({ document, place, recipe }) {
+    const request = newRequest();
+    dispatch({ type: "asked", request, document, place, keep: keepOf(state().settings) });
+    dispatch({ type: "selected", step: null });
+    bridge.send({ type: "generate", request, recipe });
   }
 
   function newRequest() {
@@ -196,16 +155,28 @@ function makePanel(world) {
     return id;
   }
 
-  const { goOn, branch } = makeRewinding({ store, bridge, layers, opened, newRequest });
-  const ofRegions = makeRegionActs({
+  const masks = makeRegionMasks({ store, bridge, layers });
+  const { goOn, branch } = makeRewinding({ store, bridge, layers, masks, opened, newRequest });
+  const regionActs = makeRegionActs({
     store,
-    bridge,
     layers,
+    masks,
     opened,
     newId: newRequest,
     attempt,
     branch,
     wait: world.wait,
+  });
+  const sceneNow = makeScene({ store, bridge, opened, masks });
+  const live = makeLive({
+    store,
+    bridge,
+    layers,
+    action,
+    sceneNow,
+    newId: newRequest,
+    urlOf: world.urlOf,
+    revoke: world.revoke,
   });
   const paintAgain = makeReplaying({ store, bridge, layers, newRequest });
   const rewind = () => attempt(t("paint.readingStep"), goOn);
@@ -230,7 +201,14 @@ function makePanel(world) {
     start,
     generate,
     rewind,
-    ...ofRegions.acts,
+    ...regionActs,
+    ...live.acts,
+
+    /** The frame that is seen becomes a painting: a run that ends in its picture. */
+    keepFrame: () => attempt(t("live.keeping"), async () => ask(live.shown())),
+
+    /** The panel is out of sight. */
+    rest: live.rest,
 
     /** Shows a step and makes it the one to continue from. @param {string} step */
     select(step) {

@@ -5,11 +5,9 @@
  *
  * @typedef {import("./types/panel").Brush} Brush
  * @typedef {import("./types/panel").RegionView} RegionView
- * @typedef {import("./types/panel").Rect} Rect
- * @typedef {import("./types/wire").Region} Region
  */
 
-const { MOST, freshBrush, keyOf, recipeRegion } = require("./regions.js");
+const { freshBrush, keyOf } = require("./regions.js");
 const { importedPalette } = require("./palette.js");
 const { around } = require("./surface.js");
 const { t } = require("./texts.js");
@@ -21,16 +19,17 @@ const CALM = 500; // milliseconds after the last change before it is written to 
 /**
  * @param {object} parts
  * @param {import("./types/panel").Store} parts.store
- * @param {ReturnType<import("./bridge.js").makeBridge>} parts.bridge
  * @param {ReturnType<import("./layers.js").makeLayers>} parts.layers
+ * @param {ReturnType<import("./region_masks.js").makeRegionMasks>} parts.masks
  * @param {() => import("./types/panel").DocumentView} parts.opened
  * @param {() => string} parts.newId
  * @param {(doing: string, act: () => Promise<void>) => Promise<void>} parts.attempt
  * @param {ReturnType<import("./rewinding.js").makeRewinding>["branch"]} parts.branch
  * @param {(milliseconds: number) => Promise<void>} parts.wait
  */
-function makeRegionActs({ store, bridge, layers, opened, newId, attempt, branch, wait }) {
+function makeRegionActs({ store, layers, masks, opened, newId, attempt, branch, wait }) {
   const { state, dispatch } = store;
+  const { inOrder, regionsFor } = masks;
   let changes = 0;
 
   /** @param {number} document */
@@ -64,18 +63,6 @@ function makeRegionActs({ store, bridge, layers, opened, newId, attempt, branch,
       dispatch({ type: "region", key: keyOf(made) });
       if (!active) await layers.takeRegion(id, made);
     });
-
-  /** All in the layers' order, and one that was just made. @param {number} id @param {RegionView} made */
-  async function inOrder(id, made) {
-    const known = [...regionsIn(id).filter(({ layer }) => layer !== made.layer), made];
-    const order = await layers.findRegions(
-      id,
-      known.map(({ layer }) => layer),
-    );
-    const place = (/** @type {RegionView} */ { layer }) =>
-      order.findIndex((one) => one.layer === layer);
-    return known.sort((one, other) => place(one) - place(other));
-  }
 
   /**
    * @param {string} key
@@ -161,34 +148,6 @@ function makeRegionActs({ store, bridge, layers, opened, newId, attempt, branch,
       dispatch({ type: "said", notice: { kind: "note", text: said } });
     });
 
-  /**
-   * The regions of a picture as a recipe has them, their masks at the bridge.
-   *
-   * @param {number} document
-   * @param {Rect} rect the picture's place
-   * @returns {Promise<{regions: Region[], layers: number[], empty: string[]}>} lowest first; whose
-   *   they are; names of those with nothing painted there
-   */
-  async function regionsFor(document, rect) {
-    const on = regionsIn(document).filter(({ layer, brush }) => layer >= 0 && brush.on);
-    if (on.length > MOST) throw new Error(t("region.tooMany", { count: on.length, most: MOST }));
-    if (on.length === 0) return { regions: [], layers: [], empty: [] };
-    const wanted = (await inOrder(document, on[0])).filter((one) => on.includes(one));
-    const ids = wanted.map(({ layer }) => layer);
-    const masks = await layers.readMasks(document, ids, rect);
-    const there = wanted.filter((_, i) => masks[i]);
-    const regions = [];
-    for (const [i, region] of wanted.entries()) {
-      const mask = masks[i];
-      if (mask) regions.push(recipeRegion(region, await bridge.putImage(mask)));
-    }
-    return {
-      regions,
-      layers: there.map(({ layer }) => layer),
-      empty: wanted.filter((_, i) => !masks[i]).map(({ name }) => name),
-    };
-  }
-
   /** A region as it is now goes back to the chosen step; all else stays. @param {string} key */
   const regionBack = (key) =>
     attempt(t("paint.readingStep"), async () => {
@@ -210,16 +169,13 @@ function makeRegionActs({ store, bridge, layers, opened, newId, attempt, branch,
     });
 
   return {
-    acts: {
-      addRegion,
-      setRegion,
-      chooseRegion,
-      removeRegion,
-      relinkRegion,
-      importPalette,
-      regionBack,
-    },
-    regionsFor,
+    addRegion,
+    setRegion,
+    chooseRegion,
+    removeRegion,
+    relinkRegion,
+    importPalette,
+    regionBack,
   };
 }
 

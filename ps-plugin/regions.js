@@ -13,6 +13,7 @@
  * unseenIn(state, document)       layers that say where, not what
  * veiledAlpha, joined             a layer's mask; that of several layers in a group
  * recipeRegion(region, mask)      as a recipe has it
+ * sameRegions(one, other)         whether two recipes' regions paint the same
  *
  * The paint of a region says where, not what: it is no part of the picture a run starts from,
  * unless its `picture` says so. Whether its layer is shown makes no difference, so that one can
@@ -222,6 +223,14 @@ function recipeRegion({ name, brush }, mask) {
   return { ...how, prompt: prompt.trim() || name, mask };
 }
 
+/** Whether two recipes' regions paint the same. @param {readonly Region[]} one @param {readonly Region[]} other */
+function sameRegions(one, other) {
+  const { colour, on, ...usual } = PLAIN;
+  const whole = (/** @type {readonly Region[]} */ all) =>
+    JSON.stringify(all.map((region) => Object.entries({ ...usual, ...region }).sort()));
+  return whole(one) === whole(other);
+}
+
 module.exports = {
   MOST,
   PLAIN,
@@ -237,4 +246,5 @@ module.exports = {
   veiledAlpha,
   joined,
   recipeRegion,
+  sameRegions,
 };

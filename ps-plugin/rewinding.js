@@ -17,6 +17,7 @@
  */
 
 const { gone } = require("./papers.js");
+const { sameRegions } = require("./regions.js");
 const { runOf, kinOf } = require("./runs.js");
 const { imageId } = require("./sha256.js");
 const { around } = require("./surface.js");
@@ -30,10 +31,11 @@ const { t } = require("./texts.js");
  * @param {import("./types/panel").Store} parts.store
  * @param {ReturnType<import("./bridge.js").makeBridge>} parts.bridge
  * @param {ReturnType<import("./layers.js").makeLayers>} parts.layers
+ * @param {ReturnType<import("./region_masks.js").makeRegionMasks>} parts.masks
  * @param {() => import("./types/panel").DocumentView} parts.opened
  * @param {() => string} parts.newRequest
  */
-function makeRewinding({ store, bridge, layers, opened, newRequest }) {
+function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
   const { state, dispatch } = store;
 
   async function rewind() {
@@ -42,10 +44,27 @@ function makeRewinding({ store, bridge, layers, opened, newRequest }) {
     if (run.elsewhere) throw new Error(t("step.elsewhere"));
     const document = opened();
     const edit = asked.mixed ? await mixed(document.id, asked) : await painted(document.id, asked);
-    const changes = changesOf(run.recipe);
+    const { regions, empty } = await regionsOf(document.id, run);
+    const changes = { ...changesOf(run.recipe), ...(regions && { regions }) };
     const how = await rewindOf(document.id, edit);
-    const recipe = changes && { ...run.recipe, ...changes };
-    branch(document.id, step.id, how, recipe);
+    const changed = Object.keys(changes).length > 0;
+    branch(document.id, step.id, how, changed ? { ...run.recipe, ...changes } : null);
+    masks.tellEmpty(empty);
+  }
+
+  /**
+   * The document's regions where they are not the run's any more: like strokes they are taken in.
+   *
+   * @param {number} document
+   * @param {import("./types/wire").Run} run
+   * @returns {Promise<{regions?: import("./types/wire").Region[], empty: string[]}>} none: as before
+   */
+  async function regionsOf(document, { id, recipe }) {
+    const here = state().regions[document] || [];
+    if (here.length === 0 || !state().onward.regions) return { empty: [] };
+    const place = state().papers[document].places[id] || { left: 0, top: 0 };
+    const { regions, empty } = await masks.regionsFor(document, around(place, recipe));
+    return sameRegions(regions, recipe.regions || []) ? { empty: [] } : { regions, empty };
   }
 
   /**
@@ -158,14 +177,13 @@ function makeRewinding({ store, bridge, layers, opened, newRequest }) {
     return { ...rewinding, keep_outside: outside && (edit !== null || part !== null) };
   }
 
-  /** What is different from here on, null when nothing is. @param {Recipe} recipe */
+  /** What words and numbers are different from here on. @param {Recipe} recipe */
   function changesOf(recipe) {
     const wished = Object.entries(state().onward.changes);
     const changes = wished.filter(
       ([key, value]) => recipe[/** @type {keyof Recipe} */ (key)] !== value,
     );
-    if (changes.length === 0) return null;
-    const sampler = state().onward.changes.sampler;
+    const { sampler } = Object.fromEntries(changes);
     return { ...Object.fromEntries(changes), ...(sampler && sampler !== "ddim" && { eta: 0 }) };
   }
 

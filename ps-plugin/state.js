@@ -64,6 +64,7 @@ const initial = {
     mode: null,
     keepOutside: null,
     mixed: false,
+    regions: true,
     weight: 1,
     release: 1,
     open: false,

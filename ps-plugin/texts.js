@@ -725,6 +725,18 @@ const TEXTS = {
     ja: "この絵のレイヤーのうち、マスク越しに見えているものを筆跡として取り込みます。",
     zh: "这幅画的图层在蒙版下可见的内容，会像你的笔触一样被吸收。",
   },
+  "onward.regions": {
+    en: "Regions as they are now",
+    de: "Bereiche, wie sie jetzt sind",
+    ja: "領域は今の状態で",
+    zh: "使用当前的区域",
+  },
+  "onward.regionsHelp": {
+    en: "What you changed on regions since then is taken in. Otherwise this painting's own regions stay.",
+    de: "Was du seither an Bereichen geändert hast, wird aufgenommen. Sonst bleiben die Bereiche dieses Bildes.",
+    ja: "その後に変更した領域を反映します。オフなら、この絵を描いたときの領域のままです。",
+    zh: "采用此后对区域的更改；关闭时沿用这幅画原有的区域。",
+  },
   "mode.repaint": { en: "Repaint", de: "Neu malen", ja: "描き直す", zh: "重绘" },
   "mode.keep": { en: "Blend in", de: "Einarbeiten", ja: "なじませる", zh: "融入" },
   "mode.nudge": { en: "Hint", de: "Andeuten", ja: "ヒント", zh: "提示" },

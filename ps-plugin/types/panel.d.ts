@@ -84,6 +84,7 @@ export interface Onward {
   mode: Mode | null; // null: what suits the step
   keepOutside: boolean | null; // null: what suits, see onwardOf
   mixed: boolean; // the edit is all that is seen of the painting's layers
+  regions: boolean; // as they are now, where the document has any; else as the run had them
   weight: number; // hold: 0..1
   release: number; // hold: 0..1
   open: boolean; // the fields below are shown

@@ -234,6 +234,54 @@ test("one region goes back to a step as it is now, the rest of the picture stays
   assert.match(state().notice.text, /is off, or nothing of it lies/);
 });
 
+test("going on takes the regions as they are now, or leaves the painting's own; unchanged, nothing is said", async () => {
+  const { panel, host, bridge, state, document } = await withTwo();
+  panel.store.dispatch({ type: "settings", settings: { prompt: "a field", source: "nothing" } });
+  await panel.generate();
+  const then = asked(bridge).regions;
+  const run = [...bridge.state.runs.keys()].at(-1);
+  bridge.paint(run);
+  await until(() => state().papers[document.id].layers[`${run}.2`]?.layer >= 0, "the step");
+  panel.select(`${run}.2`);
+  const continued = async () => {
+    await panel.rewind();
+    return bridge.commands.findLast(({ type }) => type === "continue").recipe;
+  };
+  assert.equal(await continued(), null, "as before");
+  const [house, tree] = inDocument(state);
+  panel.setRegion(regions.keyOf(house), { on: false });
+  await host.stroke(tree.layer, paint(0, 0, 3, 3));
+  const changed = await continued();
+  assert.equal(changed.prompt, "a field");
+  assert.deepEqual(
+    changed.regions.map(({ prompt }) => prompt),
+    ["a green tree"],
+  );
+  assert.notEqual(changed.regions[0].mask, then[1].mask);
+  assert.equal(bridge.images.get(changed.regions[0].mask).pixels[0], 255, "with the new stroke");
+  panel.store.dispatch({ type: "onward", onward: { regions: false } });
+  assert.equal(await continued(), null, "the painting's own");
+  panel.store.dispatch({ type: "onward", onward: { changes: { prompt: "a meadow" } } });
+  const { prompt, regions: kept } = await continued();
+  assert.deepEqual([prompt, kept], ["a meadow", then]);
+  panel.stop();
+});
+
+test("a document without regions goes on with the painting's own", async () => {
+  const { panel, bridge, state, document } = await withTwo();
+  panel.store.dispatch({ type: "settings", settings: { prompt: "a field", source: "nothing" } });
+  await panel.generate();
+  const run = [...bridge.state.runs.keys()].at(-1);
+  bridge.paint(run);
+  await until(() => state().papers[document.id].layers[`${run}.2`]?.layer >= 0, "the step");
+  for (const region of inDocument(state)) await panel.removeRegion(regions.keyOf(region));
+  panel.select(`${run}.2`);
+  await panel.rewind();
+  const { recipe } = bridge.commands.findLast(({ type }) => type === "continue");
+  assert.equal(recipe, null);
+  panel.stop();
+});
+
 test("a group covers what all that is shown in it covers, under the group's own mask", async () => {
   const { panel, host, bridge, state, document } = await openPanel();
   const made = [];

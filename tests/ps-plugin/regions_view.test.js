@@ -65,3 +65,21 @@ test("an isolated region's backdrop and mask are set, and painted with", async (
   await until(() => !region().unsaved, "the note");
   open.close();
 });
+
+test("going on asks about regions only where the document has some, and says yes by itself", async () => {
+  const open = await openPage();
+  const { panel, bridge, state, document, window, el, shown, set } = open;
+  set({ source: "nothing" });
+  await panel.generate();
+  const [run] = bridge.state.runs.keys();
+  bridge.paint(run);
+  await until(() => state().papers[document.id].layers[`${run}.2`]?.layer >= 0, "the step");
+  panel.select(`${run}.2`);
+  assert.deepEqual([shown("onward"), shown("onward-regions")], [true, false]);
+  await panel.addRegion(false);
+  assert.deepEqual([shown("onward-regions"), el("onward-regions").checked], [true, true]);
+  el("onward-regions").checked = false;
+  el("onward-regions").dispatchEvent(new window.Event("change"));
+  assert.equal(state().onward.regions, false);
+  open.close();
+});
