@@ -50,6 +50,8 @@ function makeBridge(outside, tell) {
   const unanswered = new Map();
   /** @type {Command[]} what needs no answer but could not be sent yet */
   const unsent = [];
+  /** @type {Command | null} what the stream shall show, while it could not be said yet */
+  let streamed = null;
   /** @type {Set<string>} images this bridge has */
   const stored = new Set();
 
@@ -133,6 +135,7 @@ function makeBridge(outside, tell) {
       const ended = (event) => {
         open = false;
         socket = null;
+        streamed = null; // the stream is gone with the connection
         if (welcomed) {
           lost("gone");
           resolve("ended");
@@ -169,7 +172,7 @@ function makeBridge(outside, tell) {
     } else {
       // What answers this connection alone, or could not be stored, repeats the newest seq: it is
       // no part of the story that can be told again.
-      const aside = event.type === "failed" || event.type === "notice";
+      const aside = ["failed", "notice", "frame"].includes(event.type);
       if (seen !== null && event.seq <= seen && !aside) return;
       seen = Math.max(seen ?? 0, event.seq);
       if (event.type === "queued") unanswered.delete(event.run.request);
@@ -184,15 +187,18 @@ function makeBridge(outside, tell) {
   function flush() {
     if (!socket || flushed === socket) return;
     flushed = socket;
-    for (const command of [...unanswered.values(), ...unsent.splice(0)]) {
+    const stream = streamed ? [streamed] : [];
+    for (const command of [...unanswered.values(), ...unsent.splice(0), ...stream]) {
       socket.send(JSON.stringify(command));
     }
+    streamed = null;
   }
 
   /** @param {Command} command */
   function send(command) {
     const ready = open && socket !== null && flushed === socket;
-    if ("request" in command) unanswered.set(command.request, command);
+    if (command.type === "live" || command.type === "stop") streamed = ready ? null : command;
+    else if ("request" in command) unanswered.set(command.request, command);
     else if (!ready) unsent.push(command);
     if (ready && socket) socket.send(JSON.stringify(command));
   }
@@ -291,6 +297,13 @@ function makeBridge(outside, tell) {
       if (id) named(picture, id);
       stored.add(id || "");
       return { picture, quality: made || "linear" };
+    },
+
+    /** @param {string} live a stream @returns {Promise<{png: Uint8Array, number: number}>} */
+    async livePicture(live) {
+      const answer = await request(`/live/${live}/picture?format=png`);
+      const png = new Uint8Array(await answer.arrayBuffer());
+      return { png, number: Number(answer.headers.get("X-Frame")) };
     },
 
     /** @param {string} step @returns {Promise<Uint8Array>} PNG */

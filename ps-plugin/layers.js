@@ -13,6 +13,7 @@
  * findRegions, readMasks, ...          see region_layers.js
  * census                               which step layers are there, and where
  * undoneTo, historyState               whether the painter is back in the history
+ * touchable, outline                   what a stroke may have changed, what shows from outside
  *
  * Every read says where Photoshop found pixels (it trims), every write goes to that place. The
  * painter's active layers are put back before a modal scope ends; selection and tool are never
@@ -32,7 +33,7 @@ const { makeMix } = require("./mix.js");
 const { makeRegionLayers } = require("./region_layers.js");
 const { makeSight } = require("./sight.js");
 const { makeSurface } = require("./surface.js");
-const { flat, layerById, root, groupName } = require("./tree.js");
+const { flat, layerById, root, groupsOf, groupName, outline } = require("./tree.js");
 const { makeNotes } = require("./notes.js");
 const { makeModal } = require("./modal.js");
 const { t } = require("./texts.js");
@@ -134,6 +135,30 @@ function makeLayers(photoshop, wait) {
   /** @param {number} id document */
   const historyState = (id) => documentById(id).activeHistoryState.id;
 
+  /** What a stroke may change: active layers, what is in them, and the groups they lie in. */
+  function touchable() {
+    const active = [...(app.activeDocument?.activeLayers || [])];
+    const homes = active.flatMap((layer) => groupsOf(layer));
+    return [...homes, ...flat(active)].map(({ id }) => id);
+  }
+
+  /**
+   * Changes when layers come, go, change their order, are hidden or shown.
+   *
+   * @param {number} id document
+   * @param {number | null} layer with where its pixels lie, and what is in it; null: all layers
+   */
+  function outlineOf(id, layer) {
+    const document = documentById(id);
+    if (layer === null) return outline([...document.layers]);
+    const found = layerById(document, layer);
+    if (!found) return "";
+    const bounds = flat([found]).map(({ bounds: { left, top, right, bottom } }) =>
+      [left, top, right, bottom].join(),
+    );
+    return `${outline([found])} ${bounds.join(";")}`;
+  }
+
   return {
     ...makeReading({ app, constants, surface, modal, documentById }),
     openDocuments: () => [...app.documents].map((document) => document.id),
@@ -149,6 +174,8 @@ function makeLayers(photoshop, wait) {
     census,
     undoneTo,
     historyState,
+    touchable,
+    outline: outlineOf,
     inStroke: modal.inStroke,
   };
 }

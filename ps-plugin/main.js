@@ -45,5 +45,10 @@ function show() {
   void panel.start();
 }
 
+/** A stream that nobody sees is none. Photoshop has not always told of it. */
+function hide() {
+  panel.rest();
+}
+
 // Adobe: within the first 20 ms, or an error appears that nobody can catch.
-entrypoints.setup({ panels: { pentimento: { show } } });
+entrypoints.setup({ panels: { pentimento: { show, hide } } });

@@ -21,6 +21,7 @@
 const { runOf, stepsOf, lineage } = require("./runs.js");
 const { relinked } = require("./relinking.js");
 const papers = require("./paper_events.js");
+const live = require("./live_events.js");
 
 /** @type {Quality[]} from worst to best */
 const QUALITIES = ["linear", "tiny", "full"];
@@ -60,6 +61,7 @@ const initial = {
   },
   presets: [],
   selected: null,
+  live: live.STILL,
   onward: {
     mode: null,
     keepOutside: null,
@@ -99,7 +101,11 @@ function reduce(state, event) {
     case "cancelled":
       return withRun(state, event.run, { state: "cancelled", secondsLeft: null });
     case "failed":
-      return failed(state, event);
+      return live.isOurs(event.request) ? live.refused(state, event) : failed(state, event);
+    case "frame":
+      return live.framed(state, event);
+    case "live":
+      return { ...state, live: { ...state.live, ...event.live } };
     case "dropped":
       return dropped(state, event.runs);
     case "notice":

@@ -26,9 +26,28 @@ function layerById(document, id) {
   return flat([...document.layers]).find((layer) => layer.id === id) || null;
 }
 
+/** @param {Layer} layer @returns {Layer[]} those it lies in */
+function groupsOf({ parent }) {
+  return parent && "kind" in parent ? [parent, ...groupsOf(parent)] : [];
+}
+
 /** @param {Layer} layer @returns {Layer} the outermost group it lies in, or itself */
 function root(layer) {
   return layer.parent && "kind" in layer.parent ? root(layer.parent) : layer;
+}
+
+/**
+ * Which layers lie where among each other, and which are shown.
+ *
+ * @param {Layer[]} layers
+ * @returns {string}
+ */
+function outline(layers) {
+  return layers
+    .map(({ id, visible, layers: inside }) =>
+      [id, visible ? "" : "-", inside ? `(${outline([...inside])})` : ""].join(""),
+    )
+    .join();
 }
 
 /** @param {Run} run */
@@ -44,4 +63,4 @@ function layerName(step) {
   return `${step.index + 1} · σ ${step.sigma.toFixed(2)}`;
 }
 
-module.exports = { flat, layerById, root, setVisible, groupName, layerName };
+module.exports = { flat, layerById, root, groupsOf, outline, setVisible, groupName, layerName };

@@ -14,6 +14,7 @@ const { makeConnectionView } = require("./connection_view.js");
 const { makeSettingsView } = require("./settings_view.js");
 const { makePaletteView } = require("./palette_view.js");
 const { makeRegionsView } = require("./regions_view.js");
+const { makeLiveView } = require("./live_view.js");
 const { makeStylesView } = require("./styles_view.js");
 const { makeWorkView } = require("./work_view.js");
 const { makeTimelineView } = require("./timeline_view.js");
@@ -36,6 +37,7 @@ function makeView(document, panel, { copy, lab }) {
     makeStylesView(dom, panel, copy),
     makeRegionsView(dom, panel),
     makePaletteView(dom, panel, copy),
+    makeLiveView(dom, panel),
     makeWorkView(dom, panel),
     makeTimelineView(dom, panel),
     makeOnwardView(dom, panel),

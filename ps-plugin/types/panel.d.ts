@@ -168,6 +168,19 @@ export interface Connection {
   message: string;
 }
 
+/** The live stream. */
+export interface Streamed {
+  playing: boolean;
+  variation: boolean; // each frame of a seed of its own
+  left: number; // frames still to come that were asked for one by one
+  request: string; // the newest
+  told: Extract<Event, { type: "frame" }> | null; // the newest frame
+  shown: { live: string; number: number; request: string; seed: number; url: string } | null;
+  pace: number[]; // seconds that the last frames took
+  latency: number | null; // seconds from the last edit to its picture
+  trouble: string; // why the newest state is not seen
+}
+
 export interface State {
   connection: Connection;
   store: string;
@@ -185,6 +198,7 @@ export interface State {
   settings: Settings;
   presets: Preset[]; // the painter's own styles
   selected: StepId | null;
+  live: Streamed;
   onward: Onward;
   thumbs: Record<StepId, string>; // addresses of small pictures
   busy: string; // what the panel itself is doing; empty: nothing
@@ -211,6 +225,7 @@ export type PanelEvent =
   | { type: "regions"; document: number; regions: RegionView[] }
   | { type: "region"; key: string | null }
   | { type: "selected"; step: StepId | null }
+  | { type: "live"; live: Partial<Streamed> }
   | { type: "onward"; onward: Partial<Onward> }
   | { type: "thumb"; step: StepId; url: string }
   | { type: "busy"; text: string }

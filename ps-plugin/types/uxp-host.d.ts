@@ -136,7 +136,10 @@ declare module "uxp" {
   export const versions: { uxp: string; plugin: string };
   export const entrypoints: {
     setup(entries: {
-      panels: Record<string, { create?(root: unknown): void; show?(root: unknown): void }>;
+      panels: Record<
+        string,
+        { create?(root: unknown): void; show?(root: unknown): void; hide?(root: unknown): void }
+      >;
     }): void;
   };
   export const storage: {

@@ -112,6 +112,15 @@ export interface ModelInfo {
   guidance_scale: number;
   device: string;
   samplers: string[];
+  few: Few;
+}
+
+/** What a recipe is to have for this model's pictures to be seen soonest. */
+export interface Few {
+  model: string;
+  num_inference_steps: number;
+  sampler: string;
+  guidance_scale: number | null; // null: as asked
 }
 
 export interface Welcome {

@@ -1,0 +1,82 @@
+"use strict";
+
+/**
+ * The live stream's section: its buttons, the newest frame in a place of its own, what is known of
+ * it in one line.
+ *
+ * @typedef {import("./types/panel").State} State
+ */
+
+const { framesPerSecond } = require("./live_events.js");
+const { t } = require("./texts.js");
+
+/**
+ * @param {ReturnType<import("./dom.js").makeDom>} dom
+ * @param {ReturnType<import("./panel.js").makePanel>} panel
+ */
+function makeLiveView(dom, panel) {
+  const { state } = panel.store;
+  const picture = dom.make("img");
+  dom.el("live-picture").appendChild(picture);
+  dom.clicked(dom.el("live-play"), () => panel.playLive());
+  dom.clicked(dom.el("live-step"), () => panel.stepLive(1));
+  dom.clicked(dom.el("live-four"), () => panel.stepLive(4));
+  dom.clicked(dom.el("live-variation"), () => panel.varyLive(!state().live.variation));
+  dom.clicked(dom.el("live-keep"), () => {
+    if (state().live.shown) void panel.keepFrame();
+  });
+
+  /** @param {NonNullable<State["live"]["shown"]>} shown */
+  function hang({ number, request, seed, url }) {
+    const frame = dom.el("live-picture");
+    frame.setAttribute("data-number", String(number));
+    frame.setAttribute("data-request", request);
+    frame.setAttribute("data-seed", String(seed));
+    picture.setAttribute("src", url);
+  }
+
+  /** @param {State} state */
+  function render(state) {
+    const { playing, variation, shown } = state.live;
+    dom.text("live-play", t(playing ? "live.pause" : "live.play"));
+    dom.el("live-play").classList.toggle("chosen", playing);
+    dom.el("live-variation").classList.toggle("chosen", variation);
+    dom.shown("live-picture", shown !== null);
+    if (shown && picture.getAttribute("src") !== shown.url) hang(shown);
+    dom.shown("live-kept", shown !== null);
+    dom.text("live-facts", factsOf(state));
+    const words = wordsOf(state);
+    dom.shown("live-says", words !== "");
+    dom.text("live-says", words);
+    dom.el("live-says").classList.toggle("trouble", words !== "" && words === state.live.trouble);
+  }
+
+  return { render };
+}
+
+/** @param {State} state */
+function factsOf({ live }) {
+  const { shown, latency } = live;
+  if (!shown) return "";
+  const facts = [
+    t("live.pace", { count: framesPerSecond(live).toFixed(1) }),
+    latency !== null && t("live.latency", { seconds: latency.toFixed(2) }),
+    t("live.seed", { seed: shown.seed }),
+  ];
+  return facts.filter(Boolean).join(" · ");
+}
+
+/** Why nothing moves, where one may wonder. @param {State} state */
+function wordsOf({ live, connection, model, runs }) {
+  const { playing, left, trouble, shown } = live;
+  if (trouble) return trouble;
+  if (!playing && left === 0) return shown ? "" : t("live.help");
+  if (connection.status !== "open") return t("live.lost");
+  if (!model) return t("status.loading");
+  const painting = Object.values(runs).some(
+    ({ state, elsewhere }) => !elsewhere && (state === "running" || state === "queued"),
+  );
+  return painting ? t("live.waits") : "";
+}
+
+module.exports = { makeLiveView };

@@ -1,0 +1,83 @@
+"use strict";
+
+/**
+ * What would be painted now: the panel's settings, the document's pixels, its regions.
+ *
+ * @typedef {import("./types/panel").Settings} Settings
+ * @typedef {import("./types/panel").Place} Place
+ * @typedef {import("./types/wire").Recipe} Recipe
+ *
+ * @typedef {object} Scene
+ * @property {number} document
+ * @property {Place} place
+ * @property {Recipe} recipe its images are at the bridge
+ * @property {string[]} empty names of regions with nothing painted there
+ *
+ * @typedef {Pick<ReturnType<import("./layers.js").makeLayers>, "readSource" | "readMasks">} Eye
+ *   how pixels are read
+ */
+
+const { unseenIn } = require("./regions.js");
+const { isEmpty } = require("./pixels.js");
+const { around } = require("./surface.js");
+const { styledPrompt } = require("./presets.js");
+const { t } = require("./texts.js");
+
+/**
+ * @param {object} parts
+ * @param {import("./types/panel").Store} parts.store
+ * @param {ReturnType<import("./bridge.js").makeBridge>} parts.bridge
+ * @param {() => import("./types/panel").DocumentView} parts.opened
+ * @param {ReturnType<import("./region_masks.js").makeRegionMasks>} parts.masks
+ */
+function makeScene({ store: { state }, bridge, opened, masks }) {
+  /** @param {Eye} eye @returns {Promise<Scene>} */
+  async function sceneNow(eye) {
+    const document = opened();
+    const { settings, model } = state();
+    const { place, fields } = await sourceOf(document, settings, eye);
+    const rect = around(place, fields);
+    const { regions, empty } = await masks.regionsFor(document.id, rect, eye.readMasks);
+    /** @type {Recipe} */
+    const recipe = {
+      ...fields,
+      prompt: styledPrompt(state()),
+      negative_prompt: settings.negative_prompt,
+      num_inference_steps: settings.steps,
+      guidance_scale: settings.guidance_scale ?? model?.guidance_scale ?? 3,
+      seed: settings.seed,
+      sampler: settings.sampler,
+      ...(regions.length > 0 && { regions }),
+      ...(model && { model: model.name }),
+    };
+    return { document: document.id, place, recipe, empty };
+  }
+
+  /**
+   * @param {import("./types/panel").DocumentView} document
+   * @param {Settings} settings
+   * @param {Eye} eye
+   * @returns {Promise<{place: Place, fields: Pick<Recipe, "width" | "height"> & Partial<Recipe>}>}
+   */
+  async function sourceOf({ id, depth: bits, profile, ...canvas }, settings, eye) {
+    const depth = bits === 8 ? 8 : 16;
+    if (settings.source === "nothing") {
+      const { width, height } = canvas;
+      const place = { left: 0, top: 0, above: null };
+      return { place, fields: { width, height, depth, profile } };
+    }
+    const native = state().model?.native ?? 512;
+    const unseen = unseenIn(state(), id);
+    const { picture, mask, place } = await eye.readSource(id, settings, native, unseen);
+    if (mask && isEmpty(mask)) throw new Error(t("selection.empty"));
+    const { width, height } = picture;
+    const { strength } = settings;
+    const init_image = await bridge.putImage(picture);
+    const masked = mask && { mask: await bridge.putImage(mask) };
+    return { place, fields: { width, height, depth, profile, init_image, strength, ...masked } };
+  }
+
+  return sceneNow;
+}
+
+module.exports = { makeScene };
