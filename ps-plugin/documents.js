@@ -38,6 +38,8 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
   const scanning = new Set();
   /** @type {Map<number, string>} the layers and runs at the last look, by document */
   const counted = new Map();
+  /** @type {Map<number, Set<number>>} layers that were regions, by document: an undo may return them */
+  const regionLayers = new Map();
   const suspicion = makeSuspicion(layers);
   let changes = 0;
   let failures = 0; // in a row
@@ -134,9 +136,13 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
    */
   async function seeRegions(id, anew) {
     const known = () => store.state().regions[id] || [];
-    const among = anew ? null : known().map(({ layer }) => layer);
-    const found = await layers.findRegions(id, among);
-    const { regions, gone: lost } = seenAgain(known(), found);
+    const once = regionLayers.get(id) || new Set();
+    for (const { layer } of known()) once.add(layer);
+    regionLayers.set(id, once);
+    const found = await layers.findRegions(id, anew ? null : [...once]);
+    const undone = layers.undoneTo(id) !== null;
+    const kept = known().filter(({ layer }) => !found.released.includes(layer));
+    const { regions, gone: lost } = seenAgain(kept, found.regions, undone);
     if (JSON.stringify(regions) === JSON.stringify(known())) return;
     store.dispatch({ type: "regions", document: id, regions });
     if (lost.length === 0) return;

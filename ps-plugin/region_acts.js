@@ -8,6 +8,7 @@
  */
 
 const { freshBrush, keyOf } = require("./regions.js");
+const { Behind } = require("./modal.js");
 const { importedPalette } = require("./palette.js");
 const { around } = require("./surface.js");
 const { t } = require("./texts.js");
@@ -31,6 +32,8 @@ function makeRegionActs({ store, layers, masks, opened, newId, attempt, branch, 
   const { state, dispatch } = store;
   const { inOrder, regionsFor } = masks;
   let changes = 0;
+  /** @type {number | undefined} the document in front when it was last looked */
+  let front;
 
   /** @param {number} document */
   const regionsIn = (document) => state().regions[document] || [];
@@ -76,12 +79,25 @@ function makeRegionActs({ store, layers, masks, opened, newId, attempt, branch, 
     const brush = { ...region.brush, ...change };
     if (brush.mode === "blend") brush.isolate_steps = null;
     replace(document, { ...region, ...besides, brush, unsaved: true }, key);
-    const mine = (changes += 1);
-    void wait(CALM).then(() => (mine === changes ? saveAll(document) : undefined));
+    saveSoon();
   }
 
-  /** @param {number} document */
-  async function saveAll(document) {
+  /** What was changed just before the painter turned to another document is written on return. */
+  store.subscribe(() => {
+    const document = state().document?.id;
+    if (document === front) return;
+    front = document;
+    saveSoon();
+  });
+
+  function saveSoon() {
+    const mine = (changes += 1);
+    void wait(CALM).then(() => (mine === changes ? saveAll() : undefined));
+  }
+
+  async function saveAll() {
+    const document = state().document?.id;
+    if (document === undefined) return;
     try {
       for (const region of regionsIn(document).filter((one) => one.unsaved && one.layer >= 0)) {
         const name = await layers.writeRegion(document, region);
@@ -91,6 +107,7 @@ function makeRegionActs({ store, layers, masks, opened, newId, attempt, branch, 
         replace(document, { ...saved, name }, keyOf(now));
       }
     } catch (error) {
+      if (error instanceof Behind) return;
       const { message } = /** @type {Error} */ (error);
       dispatch({ type: "said", notice: { kind: "error", text: message } });
     }

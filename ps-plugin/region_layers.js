@@ -22,6 +22,9 @@ const { joined, noteOf, parsedRegion, shortName, veiledAlpha } = require("./regi
 const { layerById } = require("./tree.js");
 const { t } = require("./texts.js");
 
+/** What stands where a region's note was. @type {{v: 1}} */
+const RELEASED = { v: 1 };
+
 /**
  * @param {object} parts
  * @param {typeof import("photoshop").app} parts.app
@@ -37,7 +40,7 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
   /**
    * @param {number} id document
    * @param {number[] | null} among these layers; null: all
-   * @returns {Promise<RegionView[]>}
+   * @returns {Promise<{regions: RegionView[], released: number[]}>} released: layers that were one
    */
   async function findRegions(id, among) {
     const all = upwards([...documentById(id).layers]);
@@ -46,10 +49,12 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
       id,
       asked.map((layer) => layer.id),
     );
-    return asked.flatMap((layer, i) => {
+    const regions = asked.flatMap((layer, i) => {
       const found = parsedRegion(texts[i].settings) || parsedRegion(texts[i].xmp);
       return found ? [{ ...found, layer: layer.id, name: layer.name }] : [];
     });
+    const released = asked.filter((_, i) => texts[i].settings === JSON.stringify(RELEASED));
+    return { regions, released: released.map((layer) => layer.id) };
   }
 
   /**
@@ -66,6 +71,7 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
       const prompt = region.brush.prompt || (active ? layer.name : "");
       const whole = { ...region, brush: { ...region.brush, prompt } };
       await notes.write(id, layer.id, noteOf(whole));
+      if (active) makeUndoable(layer);
       return { ...whole, layer: layer.id, name: layer.name };
     });
   }
@@ -118,7 +124,10 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
   /** @param {number} id document @param {number} layer */
   function letRegion(id, layer) {
     return modal.change(id, t("history.letRegion"), async () => {
-      if (layerById(documentById(id), layer)) await notes.write(id, layer, { v: 1 });
+      const found = layerById(documentById(id), layer);
+      if (!found) return;
+      await notes.write(id, layer, RELEASED);
+      makeUndoable(found);
     });
   }
 
@@ -184,6 +193,13 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
     takeRegion,
     readMasks,
   };
+}
+
+/** A note alone makes no history state: there would be nothing to undo. @param {Layer} layer */
+function makeUndoable(layer) {
+  const { name } = layer;
+  layer.name = `${name} `;
+  layer.name = name;
 }
 
 /** @param {Picture} grey @param {Picture} mask grey, 8 bit @returns {Picture} */

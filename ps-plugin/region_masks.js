@@ -24,7 +24,7 @@ function makeRegionMasks({ store, bridge, layers }) {
   /** All in the layers' order, and one that was just made. @param {number} id @param {RegionView} made */
   async function inOrder(id, made) {
     const known = [...regionsIn(id).filter(({ layer }) => layer !== made.layer), made];
-    const order = await layers.findRegions(
+    const { regions: order } = await layers.findRegions(
       id,
       known.map(({ layer }) => layer),
     );

@@ -152,20 +152,24 @@ function parsedRegion(text) {
 }
 
 /**
- * What the panel changed and did not write yet stands. A region whose layer went is kept without
- * one until the layer is back or the region is let go; where a copy is left, that is the region.
+ * What the panel changed and did not write yet stands. A region whose layer or note went is kept
+ * without one until it is back or the region is let go; where a copy is left, that is the region.
+ * Whoever went back to before there was the region has let it go.
  *
  * @param {RegionView[]} before
  * @param {RegionView[]} found lowest first
+ * @param {boolean} undone the painter went back in the history
  * @returns {{regions: RegionView[], gone: RegionView[]}} gone: just now
  */
-function seenAgain(before, found) {
+function seenAgain(before, found, undone) {
   const regions = found.map((region) => {
     const old = before.find(({ layer }) => layer === region.layer);
     return old && old.unsaved ? { ...old, name: region.name } : region;
   });
   const missing = before.filter(
-    ({ id, layer }) => !found.some((region) => region.layer === layer || region.id === id),
+    ({ id, layer }) =>
+      !(undone && layer >= 0) &&
+      !found.some((region) => region.layer === layer || region.id === id),
   );
   const gone = missing.filter(({ layer }) => layer >= 0);
   return {
