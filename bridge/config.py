@@ -17,6 +17,7 @@ from pipelines.recipe import MAX_AREA, MAX_SIDE
 
 PORT = 7866
 EMBEDDED = "embedded"  # name of the model that comes with the program
+SIBLING = "-few"  # ends the name, and the folder's, of a model's few-step sibling
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 GIB = 2**30
 
@@ -77,9 +78,23 @@ class Config:
 
     @property
     def models(self) -> dict[str, Path]:
-        """The models a recipe may name, and their folders."""
+        """The models a recipe may name, and their folders: each, and its few-step sibling."""
         given = {} if self.model is None else {model_name(self.model): self.model}
-        return {EMBEDDED: _EMBEDDED_FOLDER} | given
+        models = {EMBEDDED: _EMBEDDED_FOLDER} | given
+        beside = {
+            name + SIBLING: folder.resolve().with_name(folder.resolve().name + SIBLING)
+            for name, folder in models.items()
+        }
+        return {n: f for n, f in beside.items() if (f / "model_index.json").is_file()} | models
+
+    def sibling(self, model: str) -> str | None:
+        """The few-step sibling of a model, by the name a recipe may carry."""
+        return model + SIBLING if model + SIBLING in self.models else None
+
+    def whole(self, model: str) -> str:
+        """The model that is loaded where a recipe names this one: siblings come with theirs."""
+        base = model.removesuffix(SIBLING)
+        return base if self.sibling(base) == model else model
 
     @property
     def default_model(self) -> str:

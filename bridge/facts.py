@@ -35,7 +35,7 @@ def facts(session: Session) -> dict[str, Any]:
             "message": models.message,
             "loaded": msgspec.to_builtins(models.info),
             "known": sorted(session.config.models),
-            "made_with": models.made_with,
+            "made_with": models.made_with(models.info.name) if models.info else {},
         },
         "store": {
             "path": str(store.path),

@@ -40,10 +40,11 @@ class _Header(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=s
 
 
 class Load(_Header, frozen=True, kw_only=True):
-    """Load a model; the one before it is let go of."""
+    """Load a model, and its few-step sibling; those before are let go of."""
 
     name: str
     folder: str
+    few: tuple[str, str] | None  # the sibling's name and folder
     device: str
     threads: int | None  # None: torch's choice
 
@@ -103,7 +104,7 @@ class Loaded(_Header, frozen=True, kw_only=True):
     """The model is there."""
 
     model: ModelInfo
-    made_with: dict[str, str]  # what exactness hangs on: versions, device, threads
+    made_with: dict[str, dict[str, str]]  # by model: what exactness hangs on, see Run.made_with
 
 
 class Painted(_Header, frozen=True, kw_only=True):

@@ -201,7 +201,7 @@ class Stream:
         self._client.tell(Failed(seq=0, message=message, request=wanted.request))
 
     async def _forget(self) -> None:
-        model, info = self._wanted and self._wanted.recipe.model, self._models.info
-        if info is not None and info.name == model:  # a worker that loads forgets by itself
+        model = self._wanted and self._wanted.recipe.model
+        if model and self._models.holds(model):  # a worker that loads forgets by itself
             with suppress(ValueError, WorkerBroke, WorkerDied):
-                await self._models.ask(info.name, Drop(live=self.id))
+                await self._models.ask(model, Drop(live=self.id))

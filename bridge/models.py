@@ -26,17 +26,25 @@ class Models:
 
     def __init__(self, home: Home, config: Config, announce: Callable[[Event], None]):
         self.info: ModelInfo | None = None
-        self.made_with: dict[str, str] = {}  # what exactness hangs on, see Run.made_with
         self.state: Literal["loading", "ready", "failed"] = "loading"
         self.message = ""  # why it failed
         self._home = home
         self._config = config
         self._announce = announce
+        self._made_with: dict[str, dict[str, str]] = {}
         self._life = 0  # counts workers, so that a death is noticed once
         self._lost = False
         self._loading = asyncio.Lock()
         self._free = asyncio.Condition()
         self._pinned: str | None = None  # model that a run is being painted with
+
+    def holds(self, model: str) -> bool:
+        """Whether a recipe that names this model can be painted without loading another."""
+        return self.info is not None and self.info.name == self._config.whole(model)
+
+    def made_with(self, model: str) -> dict[str, str]:
+        """What exactness hangs on with this model, see Run.made_with; nothing before it is held."""
+        return self._made_with.get(model, {})
 
     async def ask(
         self, model: str, request: Request, blobs: Blobs | None = None
@@ -46,15 +54,15 @@ class Models:
         Waits while a run is painted with another model.
         """
         async with self._free:
-            await self._free.wait_for(lambda: self._pinned in (None, model))
-        while self.info is None or self.info.name != model:  # another may load its own meanwhile
+            await self._free.wait_for(lambda: self._pinned in (None, self._config.whole(model)))
+        while not self.holds(model):  # another may load its own meanwhile
             await self.load(model)
         return await self._ask(request, blobs)
 
     @asynccontextmanager
     async def pinned(self, model: str) -> AsyncGenerator[None]:
         """Keep this model loaded: open lines end with the model they were opened on."""
-        self._pinned = model
+        self._pinned = self._config.whole(model)
         try:
             yield
         finally:
@@ -69,8 +77,8 @@ class Models:
                 await self._home.restart()
                 self._lost = False
                 self._announce(Notice(seq=0, message=_DIED))
-            if self.info is None or self.info.name != model:
-                await self._load(model)
+            if not self.holds(model):
+                await self._load(self._config.whole(model))
 
     async def close(self) -> None:
         """End the worker."""
@@ -81,15 +89,21 @@ class Models:
         if folder is None:
             raise ValueError(unknown_model(model, self._config))
         self.state, self.message, self.info = "loading", "", None
-        config = self._config
-        request = Load(name=model, folder=str(folder), device=config.device, threads=config.threads)
+        config, sibling = self._config, self._config.sibling(model)
+        request = Load(
+            name=model,
+            folder=str(folder),
+            few=None if sibling is None else (sibling, str(config.models[sibling])),
+            device=config.device,
+            threads=config.threads,
+        )
         try:
             reply, _ = await self._ask(request)
         except (ValueError, WorkerBroke, WorkerDied) as error:
             self.state, self.message = "failed", str(error)
             raise
         assert isinstance(reply, Loaded)  # what Load is answered with
-        self.info, self.made_with, self.state = reply.model, reply.made_with, "ready"
+        self.info, self._made_with, self.state = reply.model, reply.made_with, "ready"
         log.info("model %s is ready on %s", reply.model.name, reply.model.device)
         self._announce(Ready(seq=0, model=reply.model))
 

@@ -139,7 +139,7 @@ class Painter:
 
     def _started(self, run: Run) -> Run:
         """The run as it is now that its turn has come; announced."""
-        now, before = self._models.made_with, run.made_with
+        now, before = self._models.made_with(run.recipe.model), run.made_with
         approximate = run.approximate
         if self._store.steps(run.id):  # taken up again
             approximate = approximate or difference(before, now)
@@ -250,7 +250,7 @@ class Painter:
         recipe, info = run.recipe, self._models.info
         if recipe.working_width is not None and recipe.working_height is not None:
             size = recipe.working_width, recipe.working_height
-        elif info is None or info.name != recipe.model:
+        elif info is None or not self._models.holds(recipe.model):
             size = padded_size(recipe.width, recipe.height)
         else:
             size = padded_size(recipe.width, recipe.height)

@@ -203,7 +203,8 @@ class Session:
         if recipe.model not in self.config.models:
             raise ValueError(unknown_model(recipe.model, self.config))
         info = self.models.info
-        if info is not None and info.name == recipe.model and recipe.sampler not in info.samplers:
+        held = info is not None and self.models.holds(recipe.model)
+        if info is not None and held and recipe.sampler not in info.samplers:
             raise ValueError(
                 f"sampler must be one of {', '.join(info.samplers)} with this model, "
                 f"got {recipe.sampler!r}"

@@ -19,6 +19,7 @@ from pipelines.recipe import (
     SAMPLER_NAMES,
     Recipe,
     Rewind,
+    Sampler,
     StepId,
 )
 
@@ -141,6 +142,15 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     kept: bool = False
 
 
+class Few(msgspec.Struct, frozen=True, kw_only=True):
+    """What a recipe is to have for pictures to be seen soonest, by its own field names."""
+
+    model: str  # the few-step sibling, where the model has one
+    sampler: Sampler
+    num_inference_steps: int
+    guidance_scale: float | None  # None: as asked
+
+
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     """The model the worker holds, and what it likes."""
 
@@ -151,6 +161,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     guidance_scale: float  # a good start
     device: str
     samplers: tuple[str, ...]
+    few: Few  # how a live stream paints with it
 
 
 # Events

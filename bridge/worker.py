@@ -29,6 +29,7 @@ import torch
 from pipelines import preview, record, run
 from pipelines.live import Stream
 from pipelines.model import Model, load_model
+from pipelines.recipe import Recipe
 from pipelines.record import Inputs, StepRecord
 
 from . import frames
@@ -48,7 +49,7 @@ from .frames import (
     Request,
 )
 from .images import Image
-from .wire import ModelInfo, RunId
+from .wire import Few, ModelInfo, RunId
 
 Line = Iterator[StepRecord]
 
@@ -57,9 +58,9 @@ class Worker:
     """Holds a model and the lines that are being painted."""
 
     def __init__(self) -> None:
-        self._model: Model | None = None
-        self._lines: dict[RunId, Line] = {}
-        self._streams: dict[str, Stream] = {}
+        self._models: dict[str, Model] = {}  # by the name a recipe carries: one, and its sibling
+        self._lines: dict[RunId, tuple[Model, Line]] = {}
+        self._streams: dict[str, tuple[Model, Stream]] = {}
 
     def answer(self, request: Request, blobs: Blobs) -> tuple[Reply, Blobs]:
         """Do what is asked. Never raises: what goes wrong is a reply as well."""
@@ -81,7 +82,8 @@ class Worker:
             case Load():
                 return self._load(request), {}
             case Open():
-                self._lines[request.run] = _line(self._ready, request, blobs)
+                model = self._model(request.recipe)
+                self._lines[request.run] = model, _line(model, request, blobs)
                 return frames.Ended(), {}
             case Next(run=id):
                 return self._next(id)
@@ -89,34 +91,44 @@ class Worker:
                 self._lines.pop(id, None)
                 return frames.Ended(), {}
             case Decode():
-                return frames.Pictured(), {"picture": _picture(self._ready, request, blobs)}
+                return frames.Pictured(), {
+                    "picture": _picture(self._model(request.recipe), request, blobs)
+                }
             case Advance():
                 return self._advance(request, blobs)
             case Drop(live=id):
                 self._streams.pop(id, None)
                 return frames.Ended(), {}
 
-    @property
-    def _ready(self) -> Model:
-        if self._model is None:
-            raise ValueError("no model is loaded")
-        return self._model
+    def _model(self, recipe: Recipe) -> Model:
+        if recipe.model not in self._models:
+            raise ValueError(f"model {recipe.model} is not loaded")
+        return self._models[recipe.model]
 
     def _load(self, request: Load) -> Loaded:
         self._lines.clear()
         self._streams.clear()
-        self._model = None  # before the next one comes: both may not fit
+        self._models = {}  # before the next one comes: both may not fit
         if request.threads is not None:
             torch.set_num_threads(request.threads)
-        model = self._model = load_model(Path(request.folder), device=request.device)
-        preview.linear_map(model)  # fitted now, so that the first step takes no longer than others
-        info = msgspec.convert(asdict(model.info) | {"name": request.name}, ModelInfo)
-        return Loaded(model=info, made_with=_made_with(model))
+        named = [(request.name, request.folder)] + ([request.few] if request.few else [])
+        models: dict[str, Model] = {}
+        for name, folder in named:
+            models[name] = load_model(Path(folder), device=request.device)
+            preview.linear_map(models[name])  # now: the first step takes no longer than others
+        self._models = models
+        ours = {"name": request.name, "few": _few(request)}
+        info = msgspec.convert(asdict(models[request.name].info) | ours, ModelInfo)
+        return Loaded(model=info, made_with={n: _made_with(model) for n, model in models.items()})
 
     def _advance(self, request: Advance, blobs: Blobs) -> tuple[Reply, Blobs]:
-        model = self._ready
-        stream = self._streams.get(request.live) or Stream(model)
-        self._streams[request.live] = stream
+        model, stream = self._streams.get(request.live, (None, None))
+        if request.begin is not None and self._model(request.begin) is not model:
+            model = self._model(request.begin)
+            stream = Stream(model)  # frames in flight of another model are dropped
+            self._streams[request.live] = model, stream
+        if model is None or stream is None:
+            return Advanced(number=None, flying=0), {}
         if request.begin is not None:
             stream.begin(request.begin, _inputs(model, blobs), request.number)
         frame = stream.advance()
@@ -131,19 +143,27 @@ class Worker:
         if id not in self._lines:
             raise ValueError(f"run {id} is not open")
         began = time.perf_counter()
-        made = next(self._lines[id], None)
+        model, line = self._lines[id]
+        made = next(line, None)
         if made is None:
             del self._lines[id]
             return frames.Ended(), {}
-        small = Image(preview.thumbnail(self._ready, made.denoised))
+        small = Image(preview.thumbnail(model, made.denoised))
         reply = Painted(
             recipe=made.recipe,
             index=made.index,
-            last=run.last_index(self._ready, made),
+            last=run.last_index(model, made),
             sigma=made.sigma,
             seconds=time.perf_counter() - began,
         )
         return reply, {"record": record.to_bytes(made), "thumbnail": frames.pack_image(small)}
+
+
+def _few(request: Load) -> Few:
+    """A sibling paints in four steps of lcm without guidance, as it learnt to."""
+    if request.few is not None:
+        return Few(model=request.few[0], sampler="lcm", num_inference_steps=4, guidance_scale=1.0)
+    return Few(model=request.name, sampler="dpmpp_2m", num_inference_steps=8, guidance_scale=None)
 
 
 def _line(model: Model, request: Open, blobs: Blobs) -> Generator[StepRecord]:

@@ -99,7 +99,7 @@ async def _run(options: argparse.Namespace, wish: painting.Wish) -> None:
 async def _live(
     wish: painting.Wish, bridge: Bridge, model: ModelInfo, number: int, frames: int | None
 ) -> Live:
-    recipe = await wish.recipe(bridge, model)
+    recipe = await wish.recipe(bridge, model, few=True)
     return Live(
         request=f"live-{number}",
         recipe=recipe,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
+import msgspec
+
 from pipelines.recipe import Recipe
 
 from ..client import Bridge
@@ -28,8 +30,11 @@ class Wish:
     mask: Image | None
     asked: Asked
 
-    async def recipe(self, bridge: Bridge, model: ModelInfo) -> Recipe:
-        """The recipe, its images handed to the bridge."""
+    async def recipe(self, bridge: Bridge, model: ModelInfo, few: bool = False) -> Recipe:
+        """The recipe, its images handed to the bridge; `few`: to be seen soonest.
+
+        What is asked for stands. Another sampler than the few steps' is the model's own affair.
+        """
         image = await bridge.put_image(self.source.image) if self.source else None
         defaults = {
             "width": model.native,
@@ -41,6 +46,11 @@ class Wish:
         fields |= recipes.given(self.options)
         if self.mask is not None:
             fields["mask"] = await bridge.put_image(self.mask)
+        if few:
+            quick = {k: v for k, v in msgspec.to_builtins(model.few).items() if v is not None}
+            soonest = recipes.recipe_from(self.options.recipe, fields, defaults | quick)
+            if soonest.sampler == model.few.sampler:
+                return soonest
         return recipes.recipe_from(self.options.recipe, fields, defaults)
 
 

@@ -174,7 +174,7 @@ async def test_a_replay_on_another_machine_is_named_approximate(config: Config, 
         reply, given = worker.answer(request, blobs)
         if isinstance(request, Load):
             made_with = getattr(reply, "made_with")  # noqa: B009 - Loaded, as Load is answered
-            made_with["torch"] = "9.9"
+            made_with["sd"]["torch"] = "9.9"
         return reply, given
 
     async with bridge_of(config, ThreadHome(elsewhere)) as bridge:

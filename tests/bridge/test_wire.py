@@ -90,6 +90,7 @@ MODEL = wire.ModelInfo(
     guidance_scale=3.0,
     device="cpu",
     samplers=("ddim", "dpmpp_2m"),
+    few=wire.Few(model="embedded-few", sampler="lcm", num_inference_steps=4, guidance_scale=1.0),
 )
 
 MESSAGES: tuple[Command | Event, ...] = (
