@@ -28,7 +28,7 @@ from .unet import drawn, new_scheduler, read_latents, trained_unet
 
 RANK = 16
 LEVELS = (999, 759, 499, 259)  # timesteps: diffusers' LCMScheduler for four steps
-TEACHER_STEPS = 6  # from a level down to clean
+TEACHER_STEPS = 2  # from a level down to clean; more, and there is less time for more pictures
 
 
 def new_factors(model: nn.Module, rank: int, draws: torch.Generator) -> Factors:

@@ -58,7 +58,7 @@ def full(minutes: float, seed: int) -> Settings:
         Shard(192, 192, seed + 250_000, 1500),
         Shard(256, 256, seed + 300_000, 1500),
     ]
-    counts = (8000, 600, 400, 500, 500, 400)
+    counts = (20000, 1500, 1000, 1000, 800, 600)
     return Settings(
         shards=shards,
         latent_shards=[
@@ -67,7 +67,7 @@ def full(minutes: float, seed: int) -> Settings:
         ],
         vae=Plan(seconds=0.12 * seconds, batch=16, rate=6e-4, falling=0.3),
         text=Plan(seconds=0.05 * seconds, batch=64, rate=1.5e-3, falling=0.4, ema=0.998),
-        unet=Plan(seconds=0.7 * seconds, batch=8, rate=5e-4, falling=0.6, ema=0.998, decay=0.003),
+        unet=Plan(seconds=0.7 * seconds, batch=12, rate=5e-4, falling=0.6, ema=0.998, decay=0.003),
         decoder=Plan(seconds=0.05 * seconds, batch=16, rate=5e-4, falling=0.3),
         judge=Plan(seconds=0.08 * seconds, batch=32, rate=2e-3, falling=0.3, ema=0.998),
         few=Plan(seconds=0.12 * seconds, batch=8, rate=1e-3, falling=0.3, ema=0.99, decay=0),
