@@ -32,6 +32,14 @@ function makeEye(layers) {
     [visited, touches, masks, source] = [new Set(), new Map(), new Map(), null];
   }
 
+  /** What is read from now on is of this document, as it is now. @param {number} id */
+  function turnTo(id) {
+    if (id === document) return;
+    forget();
+    [document, history] = [id, layers.historyState(id)];
+    visited.add(history);
+  }
+
   /**
    * To be called when the history moved.
    *
@@ -40,7 +48,7 @@ function makeEye(layers) {
    * @returns {boolean} whether there is something new
    */
   function noticed(id, unseen) {
-    if (id !== document) forget();
+    if (id !== document) return true; // the next look turns to it
     const now = layers.historyState(id);
     if (now === history) return false;
     if (visited.has(now) || layers.undoneTo(id) !== null) jumps += 1;
@@ -48,13 +56,14 @@ function makeEye(layers) {
       touches.set(layer, (touches.get(layer) ?? 0) + 1);
       if (!unseen.includes(layer)) others += 1;
     }
-    [document, history] = [id, now];
+    history = now;
     visited.add(now);
     return true;
   }
 
   /** @type {Layers["readMasks"]} */
   async function readMasks(id, wanted, rect) {
+    turnTo(id);
     const keys = new Map(
       wanted.map((layer) => {
         const outside = layers.outline(id, layer);
@@ -69,6 +78,7 @@ function makeEye(layers) {
 
   /** @type {Layers["readSource"]} */
   async function readSource(id, settings, native, unseen = []) {
+    turnTo(id);
     const now = layers.current();
     if (settings.where === "selection" && now?.selection) {
       return layers.readSource(id, settings, native, unseen); // its edge may have changed alone

@@ -30,7 +30,9 @@ class Shown(TypedDict):
 
 def shown(studio: Studio) -> Shown:
     """What the picture that is seen is."""
-    script = "({ number, request, seed }) => ({ number: Number(number), request, seed: Number(seed) })"
+    script = (
+        "({ number, request, seed }) => ({ number: Number(number), request, seed: Number(seed) })"
+    )
     data = studio.panel.locator("#live-picture").evaluate(f"e => ({script})(e.dataset)")
     return cast("Shown", data)
 

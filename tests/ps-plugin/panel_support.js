@@ -49,6 +49,7 @@ const MODEL = {
   guidance_scale: 3,
   device: "cpu",
   samplers: ["ddim", "dpmpp_2m"],
+  few: { model: "embedded", sampler: "ddim", num_inference_steps: 3, guidance_scale: null },
 };
 
 /** A picture of one colour. */
