@@ -3,6 +3,7 @@
     python3 scripts/test.py           everything
     python3 scripts/test.py --fast    without the slow ones
     python3 scripts/test.py ruff tsc  only the named checks
+    python3 scripts/test.py --soak    instead of all that: ten minutes of live painting, measured
 
 Each check is a command; all run even if one fails, and the end says which did, in how long.
 """
@@ -10,6 +11,7 @@ Each check is a command; all run even if one fails, and the end says which did, 
 from __future__ import annotations
 
 import argparse
+import secrets
 import subprocess
 import sys
 import time
@@ -56,11 +58,25 @@ def checks(node_path: Path, fast: bool) -> dict[str, list[str]]:
     }
 
 
+def soak(minutes: float, seed: int) -> dict[str, str]:
+    """What tests/browser/test_soak.py is told by the environment."""
+    return {"PENTIMENTO_SOAK_MINUTES": f"{minutes:g}", "PENTIMENTO_SOAK_SEED": str(seed)}
+
+
 def main() -> int:
     """Exit status: 0 when every check passed."""
     parser = argparse.ArgumentParser(description="Run all of Pentimento's tests.")
     parser.add_argument("--fast", action="store_true", help="leave out the slow ones")
     parser.add_argument("only", nargs="*", help="names of checks, default all")
+    parser.add_argument(
+        "--soak",
+        nargs="?",
+        type=float,
+        const=10.0,
+        metavar="MINUTES",
+        help="a painter at the live stream for so long, default 10; nothing else is run",
+    )
+    parser.add_argument("--seed", type=int, default=None, help="of --soak; default: a fresh one")
     options = parser.parse_args()
     began = time.monotonic()
     try:
@@ -68,11 +84,17 @@ def main() -> int:
         node_path = node()
         npm_packages(node_path)
         commands = checks(node_path, options.fast)
+        if options.soak is not None:
+            file = str(ROOT / "tests" / "browser" / "test_soak.py")
+            commands = {"soak": [str(PYTHON), "-m", "pytest", "-s", file]}
         if unknown := set(options.only) - set(commands):
             raise Missing(f"no check named {', '.join(unknown)}; there are {', '.join(commands)}")
         chosen = {n: c for n, c in commands.items() if not options.only or n in options.only}
         environment = with_path(node_path.parent) | {"OMP_WAIT_POLICY": "PASSIVE"}  # see stream.py
-        if "browser" in chosen:
+        if options.soak is not None:
+            seed = secrets.randbelow(10**6) if options.seed is None else options.seed
+            environment |= soak(options.soak, seed)
+        if {"browser", "soak"} & set(chosen):
             environment["PENTIMENTO_BROWSER"] = str(browser())
     except Missing as missing:
         print(missing, file=sys.stderr)

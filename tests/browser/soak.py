@@ -1,0 +1,260 @@
+"""Live painting for minutes: a scripted painter in a real Chromium, a real bridge, the real model.
+
+soak     paints for so long, measures, checks; raises AssertionError with all that is wrong
+Report   what was found, as text
+
+What is checked: every settled edit is in what the panel asks for, and what is seen last is painted
+by exactly the document's masks and words; an edit shows in the next frame begun after it; frames
+are of one state each; nothing grows; active layer and history are the painter's.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import numpy as np
+from PIL import Image as Pillow
+
+from bridge.config import Config
+from bridge.images import decode
+from pipelines.model import Model, load_model
+from pipelines.pixels import Pixels
+from pipelines.preview import picture
+from pipelines.recipe import Recipe, images_named
+from pipelines.record import Inputs
+from pipelines.run import follow, start
+
+from .live_painter import LivePainter, Told
+from .measures import Meter, Sample, fetched, quantiles, slope
+from .studio import ROOT, Bridge, Studio
+
+SETTLED_EVERY = 7  # acts; then the painter waits until all is seen
+MEASURED_EVERY = 10.0  # seconds
+COMPARED = 16  # frames that are painted again by themselves, at most
+SOON = 120_000  # milliseconds for an edit to be seen, on a machine that also trains
+NEAR = 3  # levels of 255 between a frame and the same recipe by itself: a batch sums otherwise
+GROWTH = {  # per minute, of a line over the second half; long enough, or the line is of noise
+    "bridge, MiB": 2.0,
+    "worker, MiB": 4.0,
+    "page heap, MiB": 1.5,
+    "image addresses": 2.0,
+    "image data": 0.2,
+    "store, MiB": 1.0,
+}
+LONG = 3.0  # minutes from which growth is judged
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A frame that was seen, as it was seen, and what it was asked for with."""
+
+    number: int
+    recipe: Recipe
+    pixels: Pixels
+    images: dict[str, Pixels]
+
+
+@dataclass
+class Report:
+    """What was found."""
+
+    seed: int
+    minutes: float
+    acts: Counter[str]
+    frames: int
+    edits: int
+    latency: dict[str, float]  # seconds from an edit to its frame
+    pace: dict[str, float]  # seconds from frame to frame, where they follow each other
+    compared: int
+    apart: int  # levels of 255, the furthest that one was from the same recipe by itself
+    samples: dict[str, list[Sample]]
+    wrong: list[str] = field(default_factory=list[str])
+
+    def __str__(self) -> str:
+        acts = ", ".join(f"{count} {name}" for name, count in self.acts.most_common())
+        memory = [
+            f"  {name:16} {values[0][1]:8.1f} → {values[-1][1]:8.1f}, "
+            f"most {max(v for _, v in values):8.1f}, {slope(values):+.2f} per minute in the end"
+            for name, values in self.samples.items()
+        ]
+        return "\n".join(
+            [
+                f"soak: seed {self.seed}, {self.minutes:.1f} minutes: {acts}",
+                f"  edit → shown frame, seconds: {_told(self.latency)} ({self.edits} edits)",
+                f"  frame → next frame, seconds: {_told(self.pace)} "
+                f"({1 / self.pace['p50'] if self.pace else 0:.1f} frames per second)",
+                f"  {self.frames} frames seen, {self.compared} compared, {self.apart} levels apart",
+                *memory,
+                *(f"  WRONG: {sentence}" for sentence in self.wrong),
+            ]
+        )
+
+
+def soak(studio: Studio, bridge: Bridge, minutes: float, seed: int) -> Report:
+    """Paint for so many minutes. The bridge's model must be there."""
+    print(f"soak: seed {seed}, {minutes:g} minutes", flush=True)
+    page = studio.page
+    page.evaluate((ROOT / "tests" / "browser" / "witness.js").read_text(encoding="utf-8"))
+    painter = LivePainter(studio, seed)
+    painter.begin()
+    meter = Meter(page, bridge)
+    studio.panel.locator("#live-play").click()
+    wrong: list[str] = []
+    shown: list[Shown] = []
+    settled(studio, painter, wrong)
+    meter.take()
+    began = measured = time.monotonic()
+    while (passed := time.monotonic() - began) < 60 * minutes:
+        painter.act()
+        if painter.done.total() % SETTLED_EVERY == 0:
+            settled(studio, painter, wrong)
+        if len(shown) < COMPARED * passed / (60 * minutes):
+            shown += seen_now(studio, bridge)
+        if time.monotonic() - measured > MEASURED_EVERY:
+            measured = time.monotonic()
+            meter.take()
+    settled(studio, painter, wrong)
+    meter.take()
+    seen = page.evaluate("studio.witness.seen")
+    studio.panel.locator("#live-play").click()
+    apart = [apart_from_alone(frame) for frame in shown]
+    wrong += painter.problems + out_of_turn(seen) + mixed(shown, apart)
+    if minutes >= LONG:
+        wrong += grown(meter.samples)
+    latencies = edit_latencies(seen)
+    gaps = [frame["seconds"] for frame in seen["frames"]]
+    return Report(
+        seed=seed,
+        minutes=(time.monotonic() - began) / 60,
+        acts=painter.done,
+        frames=len(seen["shown"]),
+        edits=len(latencies),
+        latency=quantiles(latencies),
+        pace=quantiles(gaps),
+        compared=len(shown),
+        apart=max(apart, default=0),
+        samples=meter.samples,
+        wrong=wrong,
+    )
+
+
+def settled(studio: Studio, painter: LivePainter, wrong: list[str]) -> None:
+    """Wait until what the painter did last is asked for and seen; note what is not."""
+    told, last = painter.told(), None
+    end = time.monotonic() + SOON / 1000
+    while time.monotonic() < end:
+        told, last = painter.told(), studio.page.evaluate("studio.witness.last()")
+        shown = studio.page.evaluate("studio.witness.shown()")
+        seen = last and shown and shown["request"] == last["request"]
+        if seen and told.of(last["recipe"]) and not painter.wrong():
+            return
+        studio.page.wait_for_timeout(100)
+    wrong.append(f"after {painter.done.total()} acts an edit is lost: {_difference(told, last)}")
+    wrong += painter.wrong()
+
+
+def _difference(told: Told, last: dict[str, Any] | None) -> str:
+    if last is None:
+        return "nothing was asked for"
+    if told.of(last["recipe"]):
+        return "it was asked for, and is not seen"
+    asked = {"prompt": last["recipe"]["prompt"], "regions": last["recipe"].get("regions", [])}
+    return f"asked for {asked}, the document says {told.prompt!r} and {told.regions}"
+
+
+def seen_now(studio: Studio, bridge: Bridge) -> list[Shown]:
+    """The frame that is seen at this moment; none where another came in between."""
+    frame = studio.page.evaluate("studio.witness.frame()")
+    if frame is None:
+        return []
+    script = "request => studio.witness.seen.sent.find((one) => one.request === request).recipe"
+    asked = studio.page.evaluate(script, frame["request"])
+    recipe = msgspec.convert(asked | {"seed": frame["seed"]}, Recipe)
+    limits = Config().limits
+    images = {
+        id: decode(fetched(bridge, f"/images/{id}?format=png"), "image/png", limits).pixels
+        for id in images_named(recipe).values()
+    }
+    pixels = np.array(Pillow.open(io.BytesIO(base64.b64decode(frame["png"]))))
+    return [Shown(frame["number"], recipe, pixels, images)]
+
+
+_models: dict[str, Model] = {}
+
+
+def apart_from_alone(shown: Shown) -> int:
+    """How far a frame is from the same recipe painted by itself, levels of 255."""
+    recipe = shown.recipe
+    if recipe.model not in _models:
+        _models[recipe.model] = load_model(Config().models[recipe.model], device="cpu")
+    model, inputs = _models[recipe.model], Inputs(images=shown.images, records={})
+    first = start(model, recipe, inputs)
+    *_, last = [first, *follow(model, first, inputs)]
+    alone = picture(model, last, inputs, "full" if model.tiny is None else "tiny")
+    return int(np.abs(alone.astype(int) - shown.pixels.astype(int)).max())
+
+
+def mixed(shown: list[Shown], apart: list[int]) -> list[str]:
+    """Frames that are not what they say they are."""
+    return [
+        f"frame {frame.number} is {levels} levels from its recipe painted by itself"
+        for frame, levels in zip(shown, apart, strict=True)
+        if levels > NEAR
+    ]
+
+
+def out_of_turn(seen: dict[str, Any]) -> list[str]:
+    """Frames of an older state where a newer one was due: at most those in flight come first."""
+    order = {sent["request"]: place for place, sent in enumerate(seen["sent"])}
+    steps = [sent["recipe"]["num_inference_steps"] for sent in seen["sent"]]
+    wrong: list[str] = []
+    newest = 0
+    late: Counter[int] = Counter()  # frames of older states after a state was asked for
+    for frame in seen["frames"]:
+        place = order[frame["request"]]
+        if place < newest:
+            wrong.append(f"frame {frame['number']} goes back to an older state")
+        newest = max(newest, place)
+        for later in range(place + 1, len(order)):
+            if seen["sent"][later]["at"] < frame["at"]:
+                late[later] += 1
+    return wrong + [
+        f"after state {place} was asked for, {count} frames of older states came"
+        for place, count in late.items()
+        if count > steps[place] + 1  # one may be begun while the words are under way
+    ]
+
+
+def edit_latencies(seen: dict[str, Any]) -> list[float]:
+    """Seconds from each edit to the first frame that shows it, as its last look was asked for."""
+    order = {sent["request"]: place for place, sent in enumerate(seen["sent"])}
+    edits = [*seen["edits"], math.inf, math.inf]
+    found: list[float] = []
+    for edit, following, second in zip(edits, edits[1:], edits[2:], strict=False):
+        said = [n for n, sent in enumerate(seen["sent"]) if edit <= sent["at"] < following]
+        if not said:  # the next edit came before the panel had looked
+            said = [n for n, sent in enumerate(seen["sent"]) if edit <= sent["at"] < second]
+        shown = (s["at"] for s in seen["shown"] if said and order[s["request"]] >= said[-1])
+        found += [at - edit for at in shown if at >= edit][:1]
+    return found
+
+
+def grown(samples: dict[str, list[Sample]]) -> list[str]:
+    """What rose more than it may."""
+    rates = {name: slope(values) for name, values in samples.items()}
+    return [
+        f"{name} grows by {rate:.2f} per minute, {GROWTH[name]:g} is the most"
+        for name, rate in rates.items()
+        if rate > GROWTH[name]
+    ]
+
+
+def _told(quantiles: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.2f}" for name, value in quantiles.items()) or "none"
