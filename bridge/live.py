@@ -29,6 +29,7 @@ from .frames import Advance, Advanced, Blobs, Drop
 from .images import Image
 from .models import Models
 from .painter import Painter
+from .quota import FLEETING
 from .store import Store
 from .stream import WorkerBroke, WorkerDied, in_thread
 from .wire import Event, Failed, Frame, Live
@@ -99,7 +100,7 @@ class Stream:
                 wanted = self._wanted
                 if wanted is None or not (self._due() or self._begun):
                     self._changed.clear()
-                    await self._changed.wait()
+                    await self._idle()
                     continue
                 try:
                     await self._advance(wanted)
@@ -116,6 +117,15 @@ class Stream:
                     self._fail(wanted, "Something went wrong inside the bridge; see its log file.")
         finally:
             await self._forget()
+
+    async def _idle(self) -> None:
+        """Until something changes; meanwhile the images of what is shown stay: it may be kept."""
+        while True:
+            try:
+                await asyncio.wait_for(self._changed.wait(), FLEETING / 2)
+                return
+            except TimeoutError:
+                await in_thread(self._store.use, self._images)
 
     def _due(self) -> bool:
         """Whether a frame is to be begun."""
@@ -168,10 +178,12 @@ class Stream:
                 packed = frames.pack_image(image)
             images[id] = packed
         self._images = images
+        self._store.use(images)
         return {f"image {id}": packed for id, packed in images.items()}
 
     def _show(self, number: int, answer: Blobs) -> None:
-        begun = self._begun[number]
+        if (begun := self._begun.get(number)) is None:  # it was let go
+            return
         self._begun = {n: b for n, b in self._begun.items() if n > number}
         now, before = time.perf_counter(), max(self._ready, begun.at)
         self._ready = now
@@ -197,7 +209,9 @@ class Stream:
 
     def _fail(self, wanted: Live, message: str) -> None:
         """This state cannot be shown. Frames in flight, of states before it, are let go."""
-        self._begun, self._left, self._new = {}, 0, False
+        self._begun = {}
+        if wanted is self._wanted:  # no newer one has come meanwhile
+            self._left, self._new = 0, False
         self._client.tell(Failed(seq=0, message=message, request=wanted.request))
 
     async def _forget(self) -> None:

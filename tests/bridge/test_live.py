@@ -232,6 +232,23 @@ async def test_what_cannot_be_shown_is_refused_and_the_next_state_is_shown(
     assert (await frames_of(bridge, 1))[0].request == "right"
 
 
+async def test_what_cannot_be_shown_takes_no_other_state_with_it(config: Config, worker: Worker):
+    home = Counted(worker, pause=0.3)
+    async with bridge_of(config, home) as bridge:
+
+        async def asked(sampler: str) -> None:
+            while not any(recipe.sampler == sampler for recipe in home.begun()):
+                await asyncio.sleep(0.01)
+
+        await bridge.send(state("before"))
+        await asked("lcm")
+        await bridge.send(state("wrong", sampler="heun"))
+        await asked("heun")
+        await bridge.send(state("right", seed=1))  # before "wrong" is answered
+        assert (await failure(bridge)).request == "wrong"
+        assert [frame.request for frame in await frames_of(bridge, 1)] == ["right"]
+
+
 async def test_a_client_that_does_not_read_finds_the_newest_frame_only(config: Config):
     store = Store(config.store_path, config.quota_bytes)
     try:
