@@ -70,6 +70,8 @@ class Model:
         self.device = torch.device(info.device)
         self._unet = pipeline.unet
         self._vae = pipeline.vae
+        self.multiple = 2 ** (len(self._unet.config["block_out_channels"]) - 1)
+        """Sides of latents, in cells, that the UNet halves without a rest are multiples of it."""
         self._log_sigmas = np.log(training_sigmas(training))
         self._remembered: OrderedDict[Hashable, object] = OrderedDict()
 

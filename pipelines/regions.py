@@ -137,8 +137,8 @@ class _Scene:
         return made, shares
 
     def _pieces_of(self, n: int, share: Tensor, sigma: float) -> list[_Piece]:
-        ground = self.grounds[n]
-        around = window_around(in_cells([ground.claim])[0], self.native)
+        ground, model = self.grounds[n], self.model
+        around = window_around(in_cells([ground.claim])[0], self.native, model.multiple)
         assert around is not None  # regions without a claim are left out
         cut = self._cut(around, sigma)
         pieces: list[_Piece] = []

@@ -16,8 +16,7 @@ from torch import Tensor
 
 from .pixels import LARGEST
 
-MULTIPLE = 8  # cells: three halvings, what the UNets of SD and SDXL do at most
-CONTEXT = 8  # cells around a region that its window shows at least
+CONTEXT = 1 / 8  # of the native side: what a window shows around its region at least
 LEAST = 5 / 8  # of the native side: what a model can still paint well
 
 Cells = tuple[int, int]  # height, width
@@ -56,25 +55,26 @@ def extent(mask: Tensor) -> Window | None:
     return Window(top, left, int(rows[-1]) + 1 - top, int(columns[-1]) + 1 - left)
 
 
-def window_around(mask: Tensor, native: int) -> Window | None:
+def window_around(mask: Tensor, native: int, multiple: int) -> Window | None:
     """The window a region is painted in: its extent, context, and no less than the model needs.
 
-    native: the side the model was trained at, in cells.
+    native: the side the model was trained at, in cells; multiple: what its UNet halves evenly.
     """
     held = extent(mask)
     if held is None:
         return None
     sides = (
-        _side(held.top, held.height, mask.shape[0], native),
-        _side(held.left, held.width, mask.shape[1], native),
+        _side(held.top, held.height, mask.shape[0], native, multiple),
+        _side(held.left, held.width, mask.shape[1], native, multiple),
     )
     return Window(sides[0][0], sides[1][0], sides[0][1], sides[1][1])
 
 
-def _side(start: int, length: int, whole: int, native: int) -> tuple[int, int]:
+def _side(start: int, length: int, whole: int, native: int, multiple: int) -> tuple[int, int]:
     """Where a window begins along one axis, and how long it is."""
-    shown = min(start + length + CONTEXT, whole) - max(start - CONTEXT, 0)
-    side = math.ceil(max(shown, LEAST * native) / MULTIPLE) * MULTIPLE
+    context = math.ceil(CONTEXT * native)
+    shown = min(start + length + context, whole) - max(start - context, 0)
+    side = math.ceil(max(shown, LEAST * native) / multiple) * multiple
     if side >= whole:
         return 0, whole
     middle = start + length // 2

@@ -4,7 +4,8 @@
 
 blend_P_over_1        a frame with P blended regions over one with a single region; aim <= 1.15 at 8
 blend_1_over_bare     a frame with one region over the bare UNet on the same batch; aim <= 1.05
-isolate_4_quarters    a step with four isolated quarters over one full pass; aim <= 1.6
+isolate_4_quarters    a step with four isolated quarters over one full pass; aim <= 1.6; of the
+                      embedded model at three sides, and guided, where each has two rows
 isolate_first_step    the same for a bootstrapped step, which sees the ground as well
 masks_ms              from a changed mask of 512 x 512 pixels to its cells under a blur of 32
 
@@ -49,7 +50,8 @@ def measured(pairs: int) -> dict[str, Any]:
     with torch.no_grad():
         return {
             "middle": _of_model(middle_model(), 512, pairs),
-            "embedded": _of_model(embedded, embedded.info.native, pairs),
+            "embedded": _of_model(embedded, 2 * embedded.info.native, pairs)
+            | _sides(embedded, pairs),
             "masks_ms": _masks(pairs),
             "pairs": pairs,
         }
@@ -93,17 +95,8 @@ def _of_model(model: Model, side: int, pairs: int) -> dict[str, Any]:
         for sigma in sigmas:
             model.predict(latents, sigma, embeds)
 
-    isolate = _denoiser(model, side, _quarters(side), "isolate")
-    whole = _denoiser(model, side, [], "blend")
-    settled, first = sigmas[1], sigmas[0]
     works: dict[str, Work] = {f"blend {count}": work for count, work in frames.items()}
-    works |= {
-        "plain": plain,
-        "bare": bare,
-        "isolate": lambda: isolate(latents, settled),
-        "isolate first": lambda: isolate(latents, first),
-        "whole": lambda: whole(latents, settled),
-    }
+    works |= {"plain": plain, "bare": bare} | _isolated(model, side, 1.0)
     seconds = _interleaved(works, pairs)
     return {
         **{f"blend_{n}_over_1": _ratio(seconds, f"blend {n}", "blend 1") for n in (2, 4, 8)},
@@ -112,6 +105,30 @@ def _of_model(model: Model, side: int, pairs: int) -> dict[str, Any]:
         "isolate_4_quarters": _ratio(seconds, "isolate", "whole"),
         "isolate_first_step": _ratio(seconds, "isolate first", "whole"),
         "seconds_per_frame": statistics.median(seconds["blend 1"]),
+    }
+
+
+def _sides(model: Model, pairs: int) -> dict[str, Any]:
+    """Four isolated quarters at other sides, and guided."""
+    figures: dict[str, Any] = {}
+    for side in (1, 2, 4):
+        for guidance in (1.0, 3.0):
+            pixels = side * model.info.native
+            seconds = _interleaved(_isolated(model, pixels, guidance), pairs)
+            name = f"isolate_{pixels}" + ("_guided" if guidance > 1 else "")
+            figures[name] = _ratio(seconds, "isolate", "whole")
+    return figures
+
+
+def _isolated(model: Model, side: int, guidance: float) -> dict[str, Work]:
+    """One full pass; four isolated quarters in a settled step and in a bootstrapped one."""
+    latents, (first, settled) = _latents(model, side), _sigmas(model)
+    isolate = _denoiser(model, side, _quarters(side), "isolate", guidance)
+    whole = _denoiser(model, side, [], "blend", guidance)
+    return {
+        "whole": lambda: whole(latents, settled),
+        "isolate": lambda: isolate(latents, settled),
+        "isolate first": lambda: isolate(latents, first),
     }
 
 
@@ -133,13 +150,15 @@ def _quarters(side: int) -> list[Pixels]:
     return masks
 
 
-def _denoiser(model: Model, side: int, masks: list[Pixels], mode: Any) -> Denoiser:
+def _denoiser(
+    model: Model, side: int, masks: list[Pixels], mode: Any, guidance: float = 1.0
+) -> Denoiser:
     regions = tuple(
         Region(prompt=f"{n + 1}", mask=image_id(mask), mode=mode) for n, mask in enumerate(masks)
     )
     recipe = Recipe(
         prompt="0", width=side, height=side, working_width=side, working_height=side,
-        num_inference_steps=STEPS, guidance_scale=1.0, sampler="lcm", regions=regions,
+        num_inference_steps=STEPS, guidance_scale=guidance, sampler="lcm", regions=regions,
     )  # fmt: skip
     return denoiser_for(model, recipe, Inputs(images={image_id(mask): mask for mask in masks}))
 

@@ -162,28 +162,41 @@ def test_more_claim_is_never_less_share_at_any_level(how: Quantisation) -> None:
 # Windows
 
 
-@pytest.mark.parametrize("native", [8, 16, 64])
+@pytest.mark.parametrize(("native", "multiple"), [(8, 2), (16, 4), (64, 8)])
 @given(data=st.data())
-def test_a_window_holds_its_region_with_context(native: int, data: st.DataObject) -> None:
+def test_a_window_holds_its_region_with_context(
+    native: int, multiple: int, data: st.DataObject
+) -> None:
     height, width = data.draw(st.integers(1, 100)), data.draw(st.integers(1, 100))
     top, left = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
     bottom = data.draw(st.integers(top + 1, height))
     right = data.draw(st.integers(left + 1, width))
     mask = torch.zeros(height, width)
     mask[top:bottom, left:right] = 0.3
-    window = window_around(mask, native)
+    window = window_around(mask, native, multiple)
     assert window is not None
     axes = ((window.top, window.height, top, bottom, height),)
     axes += ((window.left, window.width, left, right, width),)
     for start, side, first, last, whole in axes:
-        assert 0 <= start <= max(0, first - 4) or start <= first
-        assert start + side >= last
-        assert start + side <= whole
-        assert side == whole or (side % 8 == 0 and side >= 5 / 8 * native)
+        assert 0 <= start <= max(0, first - native // 8)
+        assert min(last + native // 8, whole) <= start + side <= whole
+        least = max(last - first + native // 4, 5 / 8 * native)
+        assert side == whole or (side % multiple == 0 and 5 / 8 * native <= side)
+        assert side < least + multiple
+
+
+def test_four_quarters_are_seen_in_little_more_than_the_picture() -> None:
+    """In areas; 1.27 at 512 pixels. A window costs less than its area where attention does."""
+    for side, most in ((32, 1.57), (64, 1.27)):  # cells of a model whose native side is 16
+        quarter = torch.zeros(side, side)
+        quarter[: side // 2, : side // 2] = 1
+        window = window_around(quarter, 16, 4)
+        assert window is not None
+        assert 4 * window.height * window.width <= most * side**2
 
 
 def test_no_region_no_window() -> None:
-    assert window_around(torch.zeros(8, 8), 8) is None
+    assert window_around(torch.zeros(8, 8), 8, 4) is None
 
 
 @given(st.integers(1, 70), st.integers(1, 200), st.sampled_from([8, 16, 32]), st.floats(0, 1))

@@ -29,6 +29,8 @@ ONE, TWO = "a tree", "red"
 LEAK = 300.0  # squared latents
 NONE = Defects()
 
+pytestmark = pytest.mark.usefixtures("whole_windows")  # as in the paper and its code
+
 
 def soft(cells: tuple[int, int, int, int]) -> Pixels:
     """A box whose cells rise from 0 on the left to full on the right."""
@@ -41,7 +43,7 @@ def soft(cells: tuple[int, int, int, int]) -> Pixels:
 
 
 def layout(one: Pixels = LEFT, two: Pixels = RIGHT, **options: Any) -> Layout:
-    """Two isolated regions, whose window is the whole of the tiny model's canvas."""
+    """Two isolated regions over the ground."""
     strengths = options.pop("strengths", (1.0, 1.0))
     recipe = {
         key: options.pop(key)

@@ -138,6 +138,7 @@ def test_a_region_of_everything_is_the_recipe_with_its_prompt(each_tiny: Model, 
     )
 
 
+@pytest.mark.usefixtures("whole_windows")
 @pytest.mark.parametrize("mode", ["blend", "isolate"])
 def test_at_prompt_strength_0_a_region_says_what_the_ground_says(
     each_tiny: Model, mode: str
@@ -171,6 +172,7 @@ def test_any_number_of_blended_regions_is_one_call_of_two_rows(
     assert calls.made == [(2, 8, 8)] * 6
 
 
+@pytest.mark.usefixtures("whole_windows")
 def test_isolated_regions_share_a_call_and_equal_prompts_a_row(
     tiny: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,7 +202,7 @@ def test_cost_follows_the_area_of_an_isolated_region(
         num_inference_steps=2,
     )
     last(tiny, laid)
-    assert sorted(calls.made) == [(2, 24, 24), (2, 24, 24), (2, 32, 32), (2, 32, 32)]
+    assert sorted(calls.made) == [(2, 6, 6), (2, 6, 6), (2, 32, 32), (2, 32, 32)]
 
 
 def test_isolation_ends_after_its_steps_and_blending_begins(tiny: Model) -> None:
