@@ -104,10 +104,10 @@ class Bridge:
 
 
 @contextmanager
-def own_bridge(data: Path) -> Generator[Bridge]:
-    """A bridge for as long as the context lasts."""
+def own_bridge(data: Path, port: int = 0) -> Generator[Bridge]:
+    """A bridge for as long as the context lasts; port 0: any free one."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "bridge", "serve", "--port", "0"],
+        [sys.executable, "-m", "bridge", "serve", "--port", str(port)],
         cwd=ROOT,
         env={**os.environ, "PENTIMENTO_DATA": str(data)},
         stdout=subprocess.PIPE,
