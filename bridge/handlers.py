@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import partial
 from typing import Any, Literal, cast
 
 import msgspec
@@ -77,7 +78,8 @@ class Handlers:
             else:
                 profile = request.query.get("profile", "sRGB")
                 image = await in_thread(self._from_raw, data, size, profile)
-            id = await in_thread(self._store.put_image, image)
+            fleeting = _choice(request, "fleeting") == "yes"
+            id = await in_thread(partial(self._store.put_image, image, fleeting=fleeting))
         return _json(
             ImageInfo(
                 id=id,

@@ -2,6 +2,9 @@
 
 First go images that nothing refers to, then runs, oldest first: only those that are over, that
 nobody keeps and that no other run refers to. Each is announced; near the quota a Notice says so.
+
+Fleeting images, such as the masks of a stream's strokes, go soon, room or not, unless a run has
+come to name them: `used` is negative for them.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ _UNUSED = (
     " AND NOT EXISTS (SELECT 1 FROM pictures WHERE image = images.id)"
 )
 _AGE = 3600.0  # seconds an upload that nothing refers to stays: its run may be about to come
+FLEETING = 120.0  # seconds that a fleeting one stays after it was last put or shown
+_SWEEP = FLEETING / 4  # seconds between two looks for those
 
 
 class Quota:
@@ -27,6 +32,7 @@ class Quota:
         self.bytes = quota_bytes
         self._db = db
         self._told = False
+        self._swept = time.time()
 
     def used(self) -> int:
         """Bytes that the store's content takes."""
@@ -86,4 +92,13 @@ class Quota:
 
     def _drop_unused_images(self) -> None:
         old = time.time() - _AGE
-        self._db.execute(f"DELETE FROM images WHERE used < ? AND {_UNUSED}", (old,))
+        self._db.execute(f"DELETE FROM images WHERE abs(used) < ? AND {_UNUSED}", (old,))
+
+    def sweep(self) -> None:
+        """Drop fleeting images whose time is over; looks now and then."""
+        now = time.time()
+        if now - self._swept < _SWEEP:
+            return
+        self._swept = now
+        query = f"DELETE FROM images WHERE used < 0 AND -used < ? AND {_UNUSED}"
+        self._db.execute(query, (now - FLEETING,))

@@ -136,6 +136,7 @@ ROUTES = (
             Query(name="channels", values=("1", "3", "4"), default="4"),
             Query(name="depth", values=("8", "16"), default="8"),
             Query(name="profile", default="sRGB"),
+            Query(name="fleeting", values=("no", "yes"), default="no"),
         ),
         takes=(*FORMATS, RAW),
         given=ImageInfo,

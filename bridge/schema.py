@@ -3,7 +3,8 @@
 runs        number counts paintings; run is the wire's Run as JSON
 steps       step is the wire's Step as JSON; its tensors are in records
 records     safetensors bytes of a step, with checksum
-images      pixels by content hash, zlib, with checksum; used = when last put, seconds since 1970
+images      pixels by content hash, zlib, with checksum; used = when last put or shown live, seconds
+            since 1970, negative while it is fleeting (see quota.py)
 pictures    which image is the picture of a step: by denoised or noisy, and by look
 image_refs  run -> images its recipe and rewind name
 run_refs    run -> runs it left or holds on to

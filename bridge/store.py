@@ -14,7 +14,7 @@ import secrets
 import threading
 import time
 import zlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,12 +171,24 @@ class Store:
         data, crc = rows[0]
         return _checked(data, crc, f"step {id}")
 
-    def put_image(self, image: Image, packed: bytes | None = None) -> ImageId:
-        """Store an image; one that is there already costs nothing."""
+    def put_image(
+        self, image: Image, packed: bytes | None = None, *, fleeting: bool = False
+    ) -> ImageId:
+        """Store an image; one that is there already costs nothing.
+
+        A fleeting one goes soon after it was last put or used, unless a run names it.
+        """
         data = packed or _pack(image)
         with self._write(len(data)):
-            self._put_image(image, data)
+            self._put_image(image, data, fleeting)
+            self.quota.sweep()
         return image.id
+
+    def use(self, images: Iterable[ImageId]) -> None:
+        """These are in use at this moment."""
+        query = "UPDATE images SET used = iif(used < 0, -?1, ?1) WHERE id = ?2"
+        with self._write():
+            self._db.executemany(query, [(time.time(), id) for id in images])
 
     def image(self, id: ImageId) -> Image | None:
         """An image; None where there is none. Raises StoreDamaged."""
@@ -258,12 +270,13 @@ class Store:
         if seq % 1000 == 0:
             self._db.execute("DELETE FROM events WHERE seq <= ?", (seq - _KEPT_EVENTS,))
 
-    def _put_image(self, image: Image, data: bytes) -> None:
+    def _put_image(self, image: Image, data: bytes, fleeting: bool = False) -> None:
         size = (image.width, image.height, image.channels, image.depth, image.profile)
         self._db.execute(
             "INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET used = excluded.used",
-            (image.id, *size, data, zlib.crc32(data), time.time()),
+            " ON CONFLICT (id) DO UPDATE SET used = CASE WHEN excluded.used > 0 OR used < 0"
+            " THEN excluded.used ELSE used END",
+            (image.id, *size, data, zlib.crc32(data), -time.time() if fleeting else time.time()),
         )
 
     def _put_picture(

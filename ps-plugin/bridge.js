@@ -54,6 +54,8 @@ function makeBridge(outside, tell) {
   let streamed = null;
   /** @type {Set<string>} images this bridge has */
   const stored = new Set();
+  /** @type {Set<string>} images it has while the stream shows them */
+  let lent = new Set();
 
   async function live() {
     for (let failures = 0; !closed; ) {
@@ -162,6 +164,7 @@ function makeBridge(outside, tell) {
       if (event.store !== store) stored.clear();
       store = event.store;
       open = true;
+      lent = new Set(); // nothing was shown meanwhile
       if (event.resumed) caughtUp = event.seq;
       else {
         seen = event.seq;
@@ -197,6 +200,8 @@ function makeBridge(outside, tell) {
   /** @param {Command} command */
   function send(command) {
     const ready = open && socket !== null && flushed === socket;
+    if (command.type === "live") lent = imagesIn(command.recipe);
+    if (command.type === "stop") lent = new Set();
     if (command.type === "live" || command.type === "stop") streamed = ready ? null : command;
     else if ("request" in command) unanswered.set(command.request, command);
     else if (!ready) unsent.push(command);
@@ -215,6 +220,29 @@ function makeBridge(outside, tell) {
       // No JSON, no sentence: the status has to do.
     }
     throw Object.assign(new Error(sentence), { status: answer.status });
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {boolean} [fleeting] it may be forgotten soon
+   * @returns {Promise<string>} its ImageId; sent once, ever, or as long as the stream shows it
+   */
+  async function putImage(picture, fleeting = false) {
+    const id = imageId(picture);
+    if (stored.has(id) || (fleeting && lent.has(id))) return id;
+    const { width, height, channels, pixels, profile = "sRGB" } = picture;
+    const size = `width=${width}&height=${height}&channels=${channels}`;
+    const colours = `depth=${8 * pixels.BYTES_PER_ELEMENT}&profile=${encodeURIComponent(profile)}`;
+    const kept = fleeting ? "&fleeting=yes" : "";
+    const answer = await request(`/images?${size}&${colours}${kept}`, {
+      method: "PUT",
+      headers: { "Content-Type": "application/octet-stream" },
+      body: bytesOf(pixels),
+    });
+    const given = (await answer.json()).id;
+    if (given !== id) throw new Error(t("bridge.otherPixels"));
+    if (!fleeting) stored.add(id);
+    return id;
   }
 
   return {
@@ -261,23 +289,14 @@ function makeBridge(outside, tell) {
 
     send,
 
-    /** @param {Picture} picture @returns {Promise<string>} its ImageId; sent once, ever */
-    async putImage(picture) {
-      const id = imageId(picture);
-      if (stored.has(id)) return id;
-      const { width, height, channels, pixels, profile = "sRGB" } = picture;
-      const size = `width=${width}&height=${height}&channels=${channels}`;
-      const colours = `depth=${8 * pixels.BYTES_PER_ELEMENT}&profile=${encodeURIComponent(profile)}`;
-      const answer = await request(`/images?${size}&${colours}`, {
-        method: "PUT",
-        headers: { "Content-Type": "application/octet-stream" },
-        body: bytesOf(pixels),
-      });
-      const given = (await answer.json()).id;
-      if (given !== id) throw new Error(t("bridge.otherPixels"));
-      stored.add(id);
-      return id;
-    },
+    putImage,
+
+    /**
+     * For the stream alone: the bridge forgets it soon after it was shown last.
+     *
+     * @param {Picture} picture
+     */
+    lendImage: (picture) => putImage(picture, true),
 
     /** @param {string} id @returns {Promise<Picture | null>} null: gone */
     async image(id) {
@@ -312,6 +331,12 @@ function makeBridge(outside, tell) {
       return new Uint8Array(await answer.arrayBuffer());
     },
   };
+}
+
+/** @param {import("./types/wire").Recipe} recipe @returns {Set<string>} what it is painted from */
+function imagesIn({ init_image, mask, regions = [] }) {
+  const named = [init_image, mask, ...regions.map((region) => region.mask)];
+  return new Set(named.flatMap((id) => id ?? []));
 }
 
 /** Raw pixels with their size and colours in the headers. @param {Response} answer */

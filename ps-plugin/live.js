@@ -11,7 +11,11 @@
  * @typedef {import("./types/wire").Recipe} Recipe
  * @typedef {import("./types/wire").ModelInfo} ModelInfo
  * @typedef {import("./scene.js").Scene} Scene
+ * @typedef {import("./types/panel").Picture} Picture
  * @typedef {NonNullable<Streamed["told"]>} Told
+ *
+ * @typedef {Scene & {since: number, pictures: Picture[]}} Wanted what was asked to be seen, when,
+ *   and what it is painted from
  */
 
 const { MARK } = require("./live_events.js");
@@ -27,7 +31,7 @@ const { t } = require("./texts.js");
  * @param {ReturnType<import("./bridge.js").makeBridge>} parts.bridge
  * @param {ReturnType<import("./layers.js").makeLayers>} parts.layers
  * @param {typeof import("photoshop").action} parts.action
- * @param {(eye: import("./scene.js").Eye) => Promise<Scene>} parts.sceneNow
+ * @param {(eye: import("./scene.js").Eye, hand: import("./scene.js").Hand) => Promise<Scene>} parts.sceneNow
  * @param {() => string} parts.newId
  * @param {(png: Uint8Array) => string} parts.urlOf
  * @param {(url: string) => void} parts.revoke
@@ -35,7 +39,7 @@ const { t } = require("./texts.js");
 function makeLive({ store, bridge, layers, action, sceneNow, newId, urlOf, revoke }) {
   const { state } = store;
   const eye = makeEye(layers);
-  /** @type {Map<string, Scene & {since: number}>} what was asked, and since when, by request */
+  /** @type {Map<string, Wanted>} by request */
   const asked = new Map();
   /** @type {Map<number, Told>} frames of this stream without their pictures yet, by number */
   let told = new Map();
@@ -50,9 +54,14 @@ function makeLive({ store, bridge, layers, action, sceneNow, newId, urlOf, revok
       const { live, connection, model } = state();
       if (!(live.playing || steps > 0) || connection.status !== "open" || !model) return;
       if (!hasWords(state())) throw new Error(t("live.nothing"));
-      const scene = await sceneNow(eye);
+      /** @type {Picture[]} */
+      const pictures = [];
+      const scene = await sceneNow(eye, (picture) => {
+        pictures.push(picture);
+        return bridge.lendImage(picture);
+      });
       if (!state().live.playing && steps === 0) return;
-      show({ ...scene, since, recipe: inFewSteps(scene.recipe, model) });
+      show({ ...scene, since, pictures, recipe: inFewSteps(scene.recipe, model) });
     },
     (error) => {
       steps = 0;
@@ -60,7 +69,7 @@ function makeLive({ store, bridge, layers, action, sceneNow, newId, urlOf, revok
     },
   );
 
-  /** @param {Scene & {since: number}} scene */
+  /** @param {Wanted} scene */
   function show(scene) {
     const { variation } = state().live;
     const { recipe, empty } = scene;
@@ -190,11 +199,12 @@ function makeLive({ store, bridge, layers, action, sceneNow, newId, urlOf, revok
       bridge.send({ type: "stop" });
     },
 
-    /** What the picture that is seen was painted by. @returns {Scene} */
-    shown() {
+    /** What the picture that is seen was painted by. @returns {Promise<Scene>} */
+    async kept() {
       const { shown } = state().live;
       const scene = shown && asked.get(shown.request);
       if (!scene) throw new Error(t("live.nothingSeen"));
+      for (const picture of scene.pictures) await bridge.putImage(picture); // to stay
       return { ...scene, recipe: { ...scene.recipe, seed: shown.seed } };
     },
   };

@@ -39,10 +39,11 @@ function makeRegionMasks({ store, bridge, layers }) {
    * @param {number} document
    * @param {Rect} rect the picture's place
    * @param {typeof layers.readMasks} [readMasks] otherwise than from the layers
+   * @param {import("./scene.js").Hand} [hand] otherwise than to stay at the bridge
    * @returns {Promise<{regions: Region[], layers: number[], empty: string[]}>} lowest first; whose
    *   they are; names of those with nothing painted there
    */
-  async function regionsFor(document, rect, readMasks = layers.readMasks) {
+  async function regionsFor(document, rect, readMasks = layers.readMasks, hand = bridge.putImage) {
     const on = regionsIn(document).filter(({ layer, brush }) => layer >= 0 && brush.on);
     if (on.length > MOST) throw new Error(t("region.tooMany", { count: on.length, most: MOST }));
     if (on.length === 0) return { regions: [], layers: [], empty: [] };
@@ -53,7 +54,7 @@ function makeRegionMasks({ store, bridge, layers }) {
     const regions = [];
     for (const [i, region] of wanted.entries()) {
       const mask = masks[i];
-      if (mask) regions.push(recipeRegion(region, await bridge.putImage(mask)));
+      if (mask) regions.push(recipeRegion(region, await hand(mask)));
     }
     return {
       regions,

@@ -15,6 +15,8 @@
  *
  * @typedef {Pick<ReturnType<import("./layers.js").makeLayers>, "readSource" | "readMasks">} Eye
  *   how pixels are read
+ *
+ * @typedef {ReturnType<import("./bridge.js").makeBridge>["putImage"]} Hand how they get to the bridge
  */
 
 const { unseenIn } = require("./regions.js");
@@ -31,13 +33,17 @@ const { t } = require("./texts.js");
  * @param {ReturnType<import("./region_masks.js").makeRegionMasks>} parts.masks
  */
 function makeScene({ store: { state }, bridge, opened, masks }) {
-  /** @param {Eye} eye @returns {Promise<Scene>} */
-  async function sceneNow(eye) {
+  /**
+   * @param {Eye} eye
+   * @param {Hand} [hand]
+   * @returns {Promise<Scene>}
+   */
+  async function sceneNow(eye, hand = bridge.putImage) {
     const document = opened();
     const { settings, model } = state();
-    const { place, fields } = await sourceOf(document, settings, eye);
+    const { place, fields } = await sourceOf(document, settings, eye, hand);
     const rect = around(place, fields);
-    const { regions, empty } = await masks.regionsFor(document.id, rect, eye.readMasks);
+    const { regions, empty } = await masks.regionsFor(document.id, rect, eye.readMasks, hand);
     /** @type {Recipe} */
     const recipe = {
       ...fields,
@@ -57,9 +63,10 @@ function makeScene({ store: { state }, bridge, opened, masks }) {
    * @param {import("./types/panel").DocumentView} document
    * @param {Settings} settings
    * @param {Eye} eye
+   * @param {Hand} hand
    * @returns {Promise<{place: Place, fields: Pick<Recipe, "width" | "height"> & Partial<Recipe>}>}
    */
-  async function sourceOf({ id, depth: bits, profile, ...canvas }, settings, eye) {
+  async function sourceOf({ id, depth: bits, profile, ...canvas }, settings, eye, hand) {
     const depth = bits === 8 ? 8 : 16;
     if (settings.source === "nothing") {
       const { width, height } = canvas;
@@ -72,8 +79,8 @@ function makeScene({ store: { state }, bridge, opened, masks }) {
     if (mask && isEmpty(mask)) throw new Error(t("selection.empty"));
     const { width, height } = picture;
     const { strength } = settings;
-    const init_image = await bridge.putImage(picture);
-    const masked = mask && { mask: await bridge.putImage(mask) };
+    const init_image = await hand(picture);
+    const masked = mask && { mask: await hand(mask) };
     return { place, fields: { width, height, depth, profile, init_image, strength, ...masked } };
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 import tracemalloc
 from collections.abc import Generator
 from pathlib import Path
@@ -14,6 +15,7 @@ from bridge import schema
 from bridge.database import Missing, StoreBusy, StoreDamaged, StoreFull
 from bridge.images import Image
 from bridge.listener import Listener
+from bridge.quota import FLEETING
 from bridge.store import Store
 from bridge.wire import Dropped, Event, Notice, Run, State, Step, Stepped, parse_event
 from pipelines.recipe import Rewind
@@ -49,6 +51,14 @@ def run(number: int, state: State = "finished", **changes: object) -> Run:
         "enlarged": 1.0,
     }
     return Run(**(plain | changes))  # pyright: ignore[reportArgumentType] # checked on reading
+
+
+class Clock:
+    """The time of day, as it is told to the store."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = time.time()
+        monkeypatch.setattr("time.time", lambda: self.now)
 
 
 def step(of: Run, index: int = 0) -> Step:
@@ -251,3 +261,37 @@ async def test_a_client_that_does_not_read_costs_no_memory(store: Store):
     assert grown < MIB  # of 6 MB that wait for it
     heard = [await anext(texts) for _ in range(3000)]
     assert [parse_event(text).seq for text in heard] == list(range(2, 3002))
+
+
+def test_a_fleeting_image_goes_soon_unless_it_is_used_or_named_or_put_to_stay(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    clock = Clock(monkeypatch)
+    forgotten, used, named, stays, lasting = (image(seed) for seed in range(5))
+    store.put_image(lasting)
+    for one in (forgotten, used, named, stays, lasting):  # to stay is more than to go soon
+        store.put_image(one, fleeting=True)
+    store.put_image(stays)
+    store.save(run=run(1, recipe=recipe(init_image=named.id, strength=0.5)))
+    for _ in range(4):
+        clock.now += FLEETING / 3
+        store.use([used.id])
+        store.put_image(image(9), fleeting=True)
+    there = [store.has_image(one.id) for one in (forgotten, used, named, stays, lasting)]
+    assert there == [False, True, True, True, True]
+    clock.now += 30 * FLEETING  # no longer than an hour
+    store.put_image(image(9), fleeting=True)
+    there = [store.has_image(one.id) for one in (used, named, stays, lasting)]
+    assert there == [False, True, True, True]
+
+
+def test_a_stream_of_fleeting_images_does_not_make_the_store_grow(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    clock = Clock(monkeypatch)
+    sizes: list[int] = []
+    for seed in range(400):
+        clock.now += FLEETING / 20
+        store.put_image(image(seed, side=64), fleeting=True)
+        sizes.append(store.used())
+    assert max(sizes[40:]) <= 1.1 * max(sizes[:40])

@@ -234,6 +234,36 @@ test("the same pixels are sent once, and the bridge's name for them is the panel
   made.close();
 });
 
+test("what is lent to the stream is sent again once the stream does not show it; a painting has it to keep", async () => {
+  const bridge = fakeBridge();
+  const puts = [];
+  const fetch = (url, options = {}) => {
+    if (options.method === "PUT") puts.push(url.includes("fleeting=yes") ? "lent" : "kept");
+    return bridge.fetch(url, options);
+  };
+  const { made, status } = client({ ...bridge, fetch });
+  await until(() => status() === "open", "a connection");
+  const [one, other] = [plain(4, 3, [1, 2, 3]), plain(4, 3, [4, 5, 6])];
+  const show = (mask) =>
+    made.send({ type: "live", request: "live-1", recipe: { regions: [{ mask }] } });
+  show(await made.lendImage(one));
+  await made.lendImage(one);
+  assert.deepEqual(puts, ["lent"]);
+  show(await made.lendImage(other));
+  await made.lendImage(one);
+  assert.deepEqual(puts, ["lent", "lent", "lent"]);
+  await made.putImage(other);
+  await made.lendImage(other);
+  assert.deepEqual(puts.slice(3), ["kept"]);
+  bridge.drop();
+  await until(() => status() === "lost", "the end");
+  bridge.state.up = true;
+  await until(() => status() === "open", "the connection again");
+  await made.lendImage(one);
+  assert.deepEqual(puts.slice(4), ["lent"], "the stream ended with the connection");
+  made.close();
+});
+
 test("an error of the bridge is told in its own sentence", async () => {
   const bridge = fakeBridge();
   const fetch = async (url, options) =>
