@@ -205,7 +205,7 @@ function makePanel(world) {
     ...live.acts,
 
     /** The frame that is seen becomes a painting: a run that ends in its picture. */
-    keepFrame: () => attempt(t("live.keeping"), async () => ask(live.shown())),
+    keepFrame: () => attempt(t("live.keeping"), async () => ask(await live.kept())),
 
     /** The panel is out of sight. */
     rest: live.rest,

@@ -397,9 +397,15 @@ test("kept, a frame is painted by its own recipe and seed, whatever is there by 
   const [{ recipe }] = bridge.asked();
   panel.store.dispatch({ type: "settings", settings: { prompt: "a sea", keep: "last" } });
   await until(() => bridge.asked().length === 2);
+  bridge.images.clear(); // what is only shown may be forgotten
   await panel.keepFrame();
   const kept = bridge.commands.findLast(({ type }) => type === "generate");
   assert.deepEqual(kept.recipe, { ...recipe, seed: 4242 });
+  assert.deepEqual(
+    recipe.regions.map(({ mask }) => bridge.images.has(mask)),
+    [true, true],
+    "its images are there to stay",
+  );
   const [run] = [...bridge.state.runs.values()];
   const papers = () => state().papers[state().document.id];
   await until(() => papers().runs.includes(run.id), "a painting of this document");
