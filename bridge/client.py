@@ -97,10 +97,11 @@ class Bridge:
                     continue
             yield event
 
-    async def put_image(self, image: Image) -> ImageId:
-        """Hand pixels to the bridge; what it has already is not sent again."""
+    async def put_image(self, image: Image, *, fleeting: bool = False) -> ImageId:
+        """Hand pixels to the bridge; fleeting: until a stream shows something else."""
         size = {"width": image.width, "height": image.height, "channels": image.channels}
         query = size | {"depth": image.depth, "profile": image.profile}
+        query |= {"fleeting": "yes" if fleeting else "no"}
         headers = {"Content-Type": "application/octet-stream"}
         answer = await self._call("PUT", "/images", params=query, data=image.raw, headers=headers)
         return msgspec.json.decode(answer)["id"]

@@ -208,6 +208,7 @@ class LivePainter:
         self.studio.page.click("#undo")
         self.studio.page.wait_for_timeout(CALM)
         self._take_as_meant()  # what was set after that stroke has gone with it
+        (self._hand,) = self._active()  # so has what was taken in hand
 
     def _keep(self) -> None:
         if self.panel.locator("#live-keep").is_visible():

@@ -147,26 +147,27 @@ def soak(studio: Studio, bridge: Bridge, minutes: float, seed: int) -> Report:
 
 def settled(studio: Studio, painter: LivePainter, wrong: list[str]) -> None:
     """Wait until what the painter did last is asked for and seen; note what is not."""
-    told, last = painter.told(), None
     end = time.monotonic() + SOON / 1000
-    while time.monotonic() < end:
-        told, last = painter.told(), studio.page.evaluate("studio.witness.last()")
-        shown = studio.page.evaluate("studio.witness.shown()")
-        seen = last and shown and shown["request"] == last["request"]
-        if seen and told.of(last["recipe"]) and not painter.wrong():
-            return
+    while True:
+        script = "[studio.witness.last(), studio.witness.shown()]"
+        told, (last, shown) = painter.told(), studio.page.evaluate(script)
+        lost = _unseen(told, last, shown) + painter.wrong()
+        if not lost or time.monotonic() > end:
+            break
         studio.page.wait_for_timeout(100)
-    wrong.append(f"after {painter.done.total()} acts an edit is lost: {_difference(told, last)}")
-    wrong += painter.wrong()
+    wrong += [f"after {painter.done.total()} acts {sentence}" for sentence in lost]
 
 
-def _difference(told: Told, last: dict[str, Any] | None) -> str:
-    if last is None:
-        return "nothing was asked for"
-    if told.of(last["recipe"]):
-        return "it was asked for, and is not seen"
-    asked = {"prompt": last["recipe"]["prompt"], "regions": last["recipe"].get("regions", [])}
-    return f"asked for {asked}, the document says {told.prompt!r} and {told.regions}"
+def _unseen(told: Told, last: dict[str, Any] | None, shown: dict[str, Any] | None) -> list[str]:
+    """What of the document is not asked for, or not seen."""
+    if last is None or shown is None:
+        return ["nothing was asked for, or nothing is seen"]
+    if not told.of(last["recipe"]):
+        asked = last["recipe"]["prompt"], last["recipe"].get("regions", [])
+        return [f"an edit is lost: {asked} was asked for, the document says {told}"]
+    if shown["request"] != last["request"]:
+        return [f"{last['request']} was asked for, and {shown['request']} is seen"]
+    return []
 
 
 def seen_now(studio: Studio, bridge: Bridge) -> list[Shown]:
