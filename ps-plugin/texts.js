@@ -203,14 +203,14 @@ const TEXTS = {
   "live.heading": { en: "Live", de: "Live", ja: "ライブ", zh: "实时" },
   "live.play": { en: "▶ Play", de: "▶ Abspielen", ja: "▶ 再生", zh: "▶ 播放" },
   "live.pause": { en: "❚❚ Pause", de: "❚❚ Pause", ja: "❚❚ 一時停止", zh: "❚❚ 暂停" },
-  "live.step": { en: "1 frame", de: "1 Bild", ja: "1枚", zh: "1 帧" },
+  "live.step": { en: "+1", de: "+1", ja: "+1", zh: "+1" },
   "live.stepHelp": {
     en: "Paint one frame of what is there now",
     de: "Ein Bild von dem malen, was jetzt da ist",
     ja: "いまの状態から1枚描く",
     zh: "按当前状态绘制一帧",
   },
-  "live.four": { en: "4", de: "4", ja: "4枚", zh: "4 帧" },
+  "live.four": { en: "+4", de: "+4", ja: "+4", zh: "+4" },
   "live.fourHelp": {
     en: "Paint four frames",
     de: "Vier Bilder malen",
