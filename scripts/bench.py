@@ -4,6 +4,8 @@
     .venv/bin/python scripts/bench.py --quality 500    how well the embedded model listens, by the
                                                        judge, and its speed; --speed: that alone
     .venv/bin/python scripts/bench.py --regions        what regions cost, see bench_regions.py
+    .venv/bin/python scripts/bench.py --fidelity 100   whether regions contain what their prompts
+                                                       say, see bench_fidelity.py
     .venv/bin/python scripts/bench.py --live           frames per second, see bench_live.py
 
 bridge_over_bare      a run through the bridge, from the command to the last step received, with
@@ -36,6 +38,7 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the bridge sets it for its worker
 
+import bench_fidelity
 import bench_live
 import bench_regions
 import numpy as np
@@ -250,10 +253,19 @@ def main() -> None:
     parser.add_argument("--size", default="256x256", help="WxH, multiples of 8")
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--quality", metavar="N", type=int, help="the embedded model, N captions")
+    parser.add_argument("--fidelity", metavar="N", type=int, help="of regions, in N layouts")
+    parser.add_argument(
+        "--weights", metavar="FOLDER", type=Path, default=WEIGHTS, help="for --fidelity"
+    )
     parser.add_argument("--speed", action="store_true", help="seconds of the embedded model")
     parser.add_argument("--regions", action="store_true", help="what regions cost")
     parser.add_argument("--live", action="store_true", help="frames per second of a stream")
     options = parser.parse_args()
+    if options.fidelity:
+        measured = bench_fidelity.measured(options.weights, options.fidelity)
+        if options.json:
+            Path(options.json).write_text(json.dumps(measured, indent=1) + "\n")
+        return
     if options.regions or options.live:
         measured = bench_live.measured() if options.live else bench_regions.measured(options.pairs)
         print((bench_live if options.live else bench_regions).shown(measured))

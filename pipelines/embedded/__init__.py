@@ -5,7 +5,8 @@
 `finish`); `captions` and `tokens` put it into `words`; `dataset` writes renders to disk. `vae`,
 `text`, `unet`, `judge` and `few` are what is trained and how, in one `loop`, within a
 `sitting` that begins from the weights shipped before. `train` runs them all, `export` writes the
-weights, `quality` measures them and `card` writes the figures down for the fixed `prompts`.
+weights, `quality` and, of regions, `fidelity` measure them and `card` writes the figures down for
+the fixed `prompts`.
 """
 
 from pathlib import Path

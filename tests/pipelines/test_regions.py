@@ -14,7 +14,7 @@ from torch import Tensor
 from pipelines.guidance import denoiser_for
 from pipelines.masks import soft_mask
 from pipelines.model import Model
-from pipelines.pixels import Pixels, full, image_id
+from pipelines.pixels import Pixels, full, image_id, over
 from pipelines.preview import picture
 from pipelines.recipe import SAMPLER_NAMES, Recipe, Region, Rewind, images_named
 from pipelines.record import Inputs, StepRecord, from_bytes, to_bytes
@@ -293,6 +293,32 @@ def test_outside_the_recipes_mask_the_picture_stays(tiny: Model, mode: str) -> N
     outside = torch.from_numpy(MIDDLE[4::8, 4::8, 0]) == 0
     assert torch.equal(record.denoised[..., outside], known[..., outside])
     assert not torch.equal(record.denoised, known)
+
+
+@pytest.mark.parametrize("mode", ["blend", "isolate"])
+def test_a_crop_and_regions_that_are_cut_alike_go_back_into_their_document(
+    tiny: Model, mode: str
+) -> None:
+    """A selection painted by itself: the region is heard where it lies in the document."""
+    size = (160, 96)
+    document, selected = noise(size[1], size[0], 3), box((7, 3, 13, 9), size)
+    cut = slice(16, 80), slice(48, 112)  # rows, columns; where the panel would crop it
+    laid = Layout(("red", box((2, 1, 10, 12), size)[cut], {"mode": mode}), strength=0.75)
+    laid.changes |= {
+        "init_image": laid.with_image(document[cut]),
+        "mask": laid.with_image(selected[cut]),
+    }
+    plain = Layout(**laid.changes)
+    plain.images = laid.images
+    painted = picture(tiny, line(tiny, laid.recipe, laid.inputs)[-1], laid.inputs)
+    after = document.copy()
+    after[cut] = over(document[cut], painted)
+    changed = (after != document).any(2)
+    assert changed[selected[..., 0] > 0].mean() > 0.9
+    assert not changed[selected[..., 0] == 0].any()
+    heard = (first(tiny, laid).denoised - first(tiny, plain).denoised).abs().mean(1)[0]
+    inside, beside = heard[1:7, 1:4].mean(), heard[1:7, 4:7].mean()  # of 8 cells, from (2, 6) on
+    assert inside > 1.3 * beside, (inside, beside)
 
 
 @pytest.mark.parametrize("mode", ["blend", "isolate"])
