@@ -43,11 +43,12 @@ NEAR = 3  # levels of 255 between a frame and the same recipe by itself: a batch
 GROWTH = {  # per minute, of a line over the second half; long enough, or the line is of noise
     "bridge, MiB": 2.0,
     "worker, MiB": 4.0,
-    "page heap, MiB": 1.5,
-    "image addresses": 2.0,
+    "page, MiB": 0.5,
+    "image addresses": 0.2,
     "image data": 0.2,
-    "store, MiB": 1.0,
+    "store, MiB": 0.2,
 }
+KEPT = {"page, MiB": 1.0, "store, MiB": 1.5, "bridge, MiB": 1.0}  # more for each frame that is kept
 LONG = 3.0  # minutes from which growth is judged
 
 
@@ -80,8 +81,8 @@ class Report:
     def __str__(self) -> str:
         acts = ", ".join(f"{count} {name}" for name, count in self.acts.most_common())
         memory = [
-            f"  {name:16} {values[0][1]:8.1f} → {values[-1][1]:8.1f}, "
-            f"most {max(v for _, v in values):8.1f}, {slope(values):+.2f} per minute in the end"
+            f"  {name:16}{values[0][1]:7.1f}, then{values[len(values) // 2][1]:7.1f}, "
+            f"then{values[-1][1]:7.1f}; {slope(values):+.2f} per minute in the second half"
             for name, values in self.samples.items()
         ]
         return "\n".join(
@@ -127,7 +128,7 @@ def soak(studio: Studio, bridge: Bridge, minutes: float, seed: int) -> Report:
     apart = [apart_from_alone(frame) for frame in shown]
     wrong += painter.problems + out_of_turn(seen) + mixed(shown, apart)
     if minutes >= LONG:
-        wrong += grown(meter.samples)
+        wrong += grown(meter.samples, painter.done["keep"])
     latencies = edit_latencies(seen)
     gaps = [frame["seconds"] for frame in seen["frames"]]
     return Report(
@@ -247,14 +248,15 @@ def edit_latencies(seen: dict[str, Any]) -> list[float]:
     return found
 
 
-def grown(samples: dict[str, list[Sample]]) -> list[str]:
-    """What rose more than it may."""
-    rates = {name: slope(values) for name, values in samples.items()}
-    return [
-        f"{name} grows by {rate:.2f} per minute, {GROWTH[name]:g} is the most"
-        for name, rate in rates.items()
-        if rate > GROWTH[name]
-    ]
+def grown(samples: dict[str, list[Sample]], kept: int) -> list[str]:
+    """What rose more than it may; kept frames are runs, and stay."""
+    wrong: list[str] = []
+    for name, values in samples.items():
+        minutes = values[-1][0] - values[0][0]
+        rate, most = slope(values), GROWTH[name] + KEPT.get(name, 0.0) * kept / minutes
+        if rate > most:
+            wrong.append(f"{name} grows by {rate:.2f} per minute, {most:.2f} is the most")
+    return wrong
 
 
 def _told(quantiles: dict[str, float]) -> str:

@@ -58,6 +58,20 @@
     revokeObjectURL.call(panel.URL, url);
   };
 
+  /** Addresses of images that nothing on the page shows any more. */
+  const idle = () => {
+    const page = panel.document.body.innerHTML;
+    return [...urls].filter((url) => !page.includes(url)).length;
+  };
+
+  /** Bytes of the pixels in the document and its history, shared ones counted once. */
+  const pixels = () => {
+    const { history } = studio.model.active;
+    const layers = history.flatMap(({ state }) => flat(state.layers));
+    const rasters = new Set(layers.flatMap(({ raster, mask }) => [raster, mask]).filter(Boolean));
+    return [...rasters].reduce((sum, { data }) => sum + data.byteLength, 0);
+  };
+
   const flat = (layers) => layers.flatMap((layer) => [layer, ...flat(layer.layers)]);
   const base64 = (bytes) => {
     let text = "";
@@ -109,8 +123,7 @@
     playing,
     last: () => seen.sent.at(-1) ?? null,
     shown: () => seen.shown.at(-1) ?? null,
-    urls: () => urls.size,
-    undisposed: () => studio.panel().undisposed(),
+    memory: () => ({ idle: idle(), pixels: pixels(), undisposed: studio.panel().undisposed() }),
     active: () => [...studio.model.active.state.active],
     history: () => studio.model.active.history.map(({ name }) => name),
   };
