@@ -253,9 +253,7 @@ class Painter:
         elif info is None or not self._models.holds(recipe.model):
             size = padded_size(recipe.width, recipe.height)
         else:
-            size = padded_size(recipe.width, recipe.height)
-            if not recipe.panorama:
-                size = working_size(recipe.width, recipe.height, info.native)
+            size = working_size(recipe.width, recipe.height, info.native, panorama=recipe.panorama)
             recipe = replace(recipe, working_width=size[0], working_height=size[1])
         enlarged = max(1.0, recipe.width / size[0], recipe.height / size[1])
         return replace(

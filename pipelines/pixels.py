@@ -34,8 +34,18 @@ def padded_size(width: int, height: int) -> Size:
     return -(-width // CELL) * CELL, -(-height // CELL) * CELL
 
 
-def working_size(width: int, height: int, native: int) -> Size:
-    """What the model paints: multiples of 8, area at most (1.5 native)², shape kept."""
+def working_size(width: int, height: int, native: int, *, panorama: bool = False) -> Size:
+    """What the model paints: multiples of 8, area at most (1.5 native)², shape kept.
+
+    Of a panorama the shorter side is at most 1.5 native, so that each of its windows sees all of
+    that side: of several one above the other each would paint a horizon of its own.
+    """
+    if panorama:
+        shorter, most = min(width, height), LARGEST * native
+        if shorter <= most:
+            return padded_size(width, height)
+        wide, high = (int(side * most // shorter) // CELL * CELL for side in (width, height))
+        return wide, high
     shrink = min(1.0, LARGEST * native / math.sqrt(width * height))
     wide, high = padded_size(width, height)
     if wide * high <= (LARGEST * native) ** 2:

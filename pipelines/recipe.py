@@ -135,7 +135,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     strength: float = 1.0  # share of the schedule that is run; only with init_image below 1
     mask: ImageId | None = None  # 8- or 16-bit grey, picture size; full = may change; inpainting
     regions: tuple[Region, ...] = ()  # lowest first
-    panorama: bool = False  # painted at full size, through overlapping windows of the native side
+    panorama: bool = False  # wide: through overlapping windows of the native side, side by side
     working_width: int | None = None  # pixels the model paints, multiple of 8; None: width padded
     working_height: int | None = None
     depth: Literal[8, 16] = 8  # bits per channel of the pictures that are handed out

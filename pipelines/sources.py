@@ -17,7 +17,7 @@ from torch.nn.functional import max_pool2d
 
 from .colour import to_srgb
 from .model import Model
-from .pixels import Pixels, Size, cells, laid_over, padded_size, rgb_of, to_working, working_size
+from .pixels import Pixels, Size, cells, laid_over, rgb_of, to_working, working_size
 from .recipe import Hold, ImageId, Kept, Recipe
 from .record import Inputs
 from .schedule import schedule_for
@@ -27,9 +27,8 @@ def size_of(model: Model, recipe: Recipe) -> Size:
     """Width and height that the model paints, in pixels."""
     if recipe.working_width and recipe.working_height:
         return recipe.working_width, recipe.working_height
-    if recipe.panorama:
-        return padded_size(recipe.width, recipe.height)
-    return working_size(recipe.width, recipe.height, model.info.native)
+    native = model.info.native
+    return working_size(recipe.width, recipe.height, native, panorama=recipe.panorama)
 
 
 def inpainted_from(model: Model, recipe: Recipe, inputs: Inputs) -> Tensor | None:

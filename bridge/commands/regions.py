@@ -115,7 +115,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--panorama",
         action="store_const",
         const=True,
-        help="paint a wide picture at full size, through overlapping windows",
+        help="paint a wide picture through overlapping windows side by side",
     )
 
 

@@ -322,3 +322,7 @@ def test_a_panorama_from_the_command_line(pentimento: Terminal, tmp_path: Path) 
     run = run_of(out)
     assert run.recipe.panorama
     assert (run.working_width, run.working_height, run.enlarged) == (256, 64, 1.0)
+    command = ("run", "--prompt", "the sea", "--size", "512x128", "--steps", 1, "--panorama")
+    pentimento.works(*command, "-o", out)
+    run = run_of(out)
+    assert run.working_height <= 1.5 * 64 < run.working_width

@@ -59,6 +59,24 @@ def test_a_working_size_is_whole_cells_within_the_area(
         assert abs(wide / width / (high / height) - 1) < 16 / min(wide, high)
 
 
+@given(st.integers(8, 4000), st.integers(8, 4000), st.sampled_from([64, 128, 512]))
+def test_a_panoramas_shorter_side_is_seen_by_one_window(
+    width: int, height: int, native: int
+) -> None:
+    wide, high = working_size(width, height, native, panorama=True)
+    assert wide % 8 == high % 8 == 0
+    assert min(wide, high) <= 1.5 * native
+    if min(width, height) <= 1.5 * native:
+        assert (wide, high) == (-(-width // 8) * 8, -(-height // 8) * 8)
+    else:
+        assert abs(max(wide, high) * min(width, height) / max(width, height) - 1.5 * native) < 8
+
+
+def test_a_panorama_is_painted_wide_and_enlarged() -> None:
+    assert working_size(2048, 512, 128, panorama=True) == (768, 192)
+    assert working_size(2048, 512, 512, panorama=True) == (2048, 512)
+
+
 def test_a_small_picture_is_painted_at_its_own_size_padded() -> None:
     assert working_size(250, 131, 512) == (256, 136)
 
