@@ -29,10 +29,11 @@ from .words import FLOWER_WORDS, GROUND_WORDS, SKY_WORDS, THING_NOUNS
 SIDE = 128  # pixels
 STEPS = 8
 Kind = Literal["sky", "ground", "thing", "flowers"]
+STRENGTH = 0.85  # a region hears a little of the whole too: grounds and skies suit each other
 WAYS: dict[str, dict[str, Any]] = {  # Any: fields of Region
-    "blend": {"mode": "blend"},
-    "isolate": {"mode": "isolate"},
-    "both": {"mode": "isolate", "isolate_steps": STEPS // 2},
+    "blend": {"mode": "blend", "prompt_strength": STRENGTH},
+    "isolate": {"mode": "isolate", "prompt_strength": STRENGTH},
+    "both": {"mode": "isolate", "prompt_strength": STRENGTH, "isolate_steps": STEPS // 2},
 }
 
 
