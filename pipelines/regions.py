@@ -50,7 +50,9 @@ class _Ground:
     bootstrapped_until: float
 
     def isolated(self, sigma: float) -> bool:
-        return self.region.mode == "isolate" and sigma > self.isolated_until
+        """Whether it is seen through a window; what says nothing of its own is ground."""
+        isolating = self.region.mode == "isolate" and self.region.prompt_strength > 0
+        return isolating and sigma > self.isolated_until
 
     def bootstrapped(self, sigma: float) -> bool:
         return self.isolated(sigma) and sigma > self.bootstrapped_until

@@ -12,4 +12,3 @@ the fixed `prompts`.
 from pathlib import Path
 
 WEIGHTS = Path(__file__).parent / "weights"  # a diffusers folder: StableDiffusionPipeline loads it
-LEARNING = WEIGHTS.with_name("half-trained")  # not shipped: where a sitting goes on from

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from . import LEARNING, WEIGHTS
+from . import WEIGHTS
 from .card import write_card
 from .dataset import Shard, write_shards
 from .export import PARTS, export
@@ -145,8 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--budget", type=float, default=80.0, help="minutes of training in all")
     parser.add_argument("--toy", action="store_true", help="the whole procedure in a minute or two")
     parser.add_argument("--folder", type=Path, default=Path(".training"), help="for checkpoints")
-    start = LEARNING if LEARNING.is_dir() else WEIGHTS
-    parser.add_argument("--start", type=Path, default=start, help="the weights to begin from")
+    parser.add_argument("--start", type=Path, default=WEIGHTS, help="the weights to begin from")
     parser.add_argument("--from-nothing", action="store_true", help="begin without any weights")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="where to export to")
     parser.add_argument("--docs", type=Path, default=DOCS, help="where the card goes")
