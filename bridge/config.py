@@ -85,7 +85,8 @@ class Config:
             name + SIBLING: folder.resolve().with_name(folder.resolve().name + SIBLING)
             for name, folder in models.items()
         }
-        return {n: f for n, f in beside.items() if (f / "model_index.json").is_file()} | models
+        found = {n: f for n, f in beside.items() if (f / "model_index.json").is_file()}
+        return models | {name: folder for name, folder in found.items() if name not in models}
 
     def sibling(self, model: str) -> str | None:
         """The few-step sibling of a model, by the name a recipe may carry."""

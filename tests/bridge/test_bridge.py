@@ -247,7 +247,7 @@ async def test_a_wrong_request_is_answered_by_its_name_also_to_who_comes_back(ac
     async with connect(access) as bridge:
         seen = bridge.welcome.seq
         with pytest.raises(
-            Refused, match=r"recipe\.model must be one of embedded, sd, got 'other'"
+            Refused, match=r"recipe\.model must be one of embedded, sd, embedded-few, got 'other'"
         ):
             await painted(bridge, Generate(request="mine", recipe=recipe(model="other")))
     async with connect(access, seen=seen) as back:

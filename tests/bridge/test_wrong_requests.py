@@ -148,7 +148,7 @@ COMMANDS: dict[str, tuple[Any, str]] = {
     ),
     "a model that is not here": (
         generate(model="sdxl"),
-        "recipe.model must be one of embedded, sd, got 'sdxl'",
+        "recipe.model must be one of embedded, sd, embedded-few, got 'sdxl'",
     ),
     "no variation": (generate() | {"count": 0}, "count must be in 1..16, got 0"),
     "too many variations": (generate() | {"count": 17}, "count must be in 1..16, got 17"),
