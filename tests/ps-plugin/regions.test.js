@@ -18,6 +18,9 @@ const paint = (left, top, right, bottom, colour = [200, 30, 30, 255]) =>
 /** What was last asked to be painted. */
 const asked = (bridge) => bridge.commands.findLast(({ type }) => type === "generate").recipe;
 
+/** How the panel last asked to go on. */
+const wentOn = (bridge) => bridge.commands.findLast(({ type }) => type === "continue");
+
 /** A panel with two regions: "house" left, "tree" over it from the middle on. */
 async function withTwo() {
   const opened = await openPanel();
@@ -34,6 +37,19 @@ async function withTwo() {
   }
   await until(() => names(state).join() === "a red house,a green tree", "the names");
   return { ...opened, document };
+}
+
+/** The same with a painting of them; `step` is one whose layer is there. */
+async function withPainting() {
+  const opened = await withTwo();
+  const { panel, bridge, state, document } = opened;
+  panel.store.dispatch({ type: "settings", settings: { prompt: "a field", source: "nothing" } });
+  await panel.generate();
+  const run = [...bridge.state.runs.keys()].at(-1);
+  bridge.paint(run);
+  const step = `${run}.2`;
+  await until(() => state().papers[document.id].layers[step]?.layer >= 0, "the step");
+  return { ...opened, step };
 }
 
 test("a note says a region and is read back; what another version wrote is nobody's", () => {
@@ -209,20 +225,15 @@ test("the background layer and a painting's own layers become no region", async 
 });
 
 test("one region goes back to a step as it is now, the rest of the picture stays", async () => {
-  const { panel, bridge, state, document } = await withTwo();
-  panel.store.dispatch({ type: "settings", settings: { prompt: "a field", source: "nothing" } });
-  await panel.generate();
-  const run = [...bridge.state.runs.keys()].at(-1);
-  bridge.paint(run);
-  await until(() => state().papers[document.id].layers[`${run}.2`]?.layer >= 0, "the step");
+  const { panel, bridge, state, step } = await withPainting();
   const [house, tree] = inDocument(state);
   await panel.regionBack(regions.keyOf(tree));
   assert.match(state().notice.text, /step/, "without a step there is nothing to go back to");
-  panel.select(`${run}.2`);
+  panel.select(step);
   panel.setRegion(regions.keyOf(tree), { prompt: "a palm" });
   await panel.regionBack(regions.keyOf(tree));
-  const { step, rewind, recipe } = bridge.commands.findLast(({ type }) => type === "continue");
-  assert.equal(step, `${run}.2`);
+  const { step: from, rewind, recipe } = wentOn(bridge);
+  assert.equal(from, step);
   assert.deepEqual(rewind, { mode: "repaint", region: 1, keep_outside: true, variation_seed: 0 });
   const { prompt, regions: painted } = recipe;
   assert.deepEqual(
@@ -235,17 +246,12 @@ test("one region goes back to a step as it is now, the rest of the picture stays
 });
 
 test("going on takes the regions as they are now, or leaves the painting's own; unchanged, nothing is said", async () => {
-  const { panel, host, bridge, state, document } = await withTwo();
-  panel.store.dispatch({ type: "settings", settings: { prompt: "a field", source: "nothing" } });
-  await panel.generate();
+  const { panel, host, bridge, state, step } = await withPainting();
   const then = asked(bridge).regions;
-  const run = [...bridge.state.runs.keys()].at(-1);
-  bridge.paint(run);
-  await until(() => state().papers[document.id].layers[`${run}.2`]?.layer >= 0, "the step");
-  panel.select(`${run}.2`);
+  panel.select(step);
   const continued = async () => {
     await panel.rewind();
-    return bridge.commands.findLast(({ type }) => type === "continue").recipe;
+    return wentOn(bridge).recipe;
   };
   assert.equal(await continued(), null, "as before");
   const [house, tree] = inDocument(state);
@@ -268,17 +274,11 @@ test("going on takes the regions as they are now, or leaves the painting's own; 
 });
 
 test("a document without regions goes on with the painting's own", async () => {
-  const { panel, bridge, state, document } = await withTwo();
-  panel.store.dispatch({ type: "settings", settings: { prompt: "a field", source: "nothing" } });
-  await panel.generate();
-  const run = [...bridge.state.runs.keys()].at(-1);
-  bridge.paint(run);
-  await until(() => state().papers[document.id].layers[`${run}.2`]?.layer >= 0, "the step");
+  const { panel, bridge, state, step } = await withPainting();
   for (const region of inDocument(state)) await panel.removeRegion(regions.keyOf(region));
-  panel.select(`${run}.2`);
+  panel.select(step);
   await panel.rewind();
-  const { recipe } = bridge.commands.findLast(({ type }) => type === "continue");
-  assert.equal(recipe, null);
+  assert.equal(wentOn(bridge).recipe, null);
   panel.stop();
 });
 
