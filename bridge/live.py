@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from pipelines.recipe import MAX_SEED, ImageId, Recipe, images_named
 
 from . import frames
-from .database import Missing
+from .database import Missing, StoreDamaged, StoreFull
 from .frames import Advance, Advanced, Blobs, Drop
 from .images import Image
 from .models import Models
@@ -94,13 +94,14 @@ class Stream:
 
     async def _run(self) -> None:
         deaths = 0
+        staying = asyncio.create_task(self._stay())
         try:
             while True:
                 await self._painter.free()
                 wanted = self._wanted
                 if wanted is None or not (self._due() or self._begun):
                     self._changed.clear()
-                    await self._idle()
+                    await self._changed.wait()
                     continue
                 try:
                     await self._advance(wanted)
@@ -110,22 +111,23 @@ class Stream:
                     self._lose()
                     if deaths > 1:
                         self._fail(wanted, f"{error}; a smaller picture needs less memory")
-                except (ValueError, Missing, WorkerBroke) as error:
+                except (ValueError, Missing, StoreFull, StoreDamaged, WorkerBroke) as error:
                     self._fail(wanted, str(error))
                 except Exception:  # the top of a stream, as in talk.py
                     log.exception("live stream")
                     self._fail(wanted, "Something went wrong inside the bridge; see its log file.")
         finally:
+            staying.cancel()
             await self._forget()
 
-    async def _idle(self) -> None:
-        """Until something changes; meanwhile the images of what is shown stay: it may be kept."""
+    async def _stay(self) -> None:
+        """The images of what is shown stay, whatever else is painted: it may be kept."""
         while True:
+            await asyncio.sleep(FLEETING / 2)
             try:
-                await asyncio.wait_for(self._changed.wait(), FLEETING / 2)
-                return
-            except TimeoutError:
                 await in_thread(self._store.use, self._images)
+            except Exception:  # such as a full disk: the stream goes on, the next time may do
+                log.exception("live stream")
 
     def _due(self) -> bool:
         """Whether a frame is to be begun."""
@@ -177,8 +179,8 @@ class Stream:
                     raise Missing(f"there is no image {id}; upload it first")
                 packed = frames.pack_image(image)
             images[id] = packed
-        self._images = images
-        self._store.use(images)
+        news, self._images = images.keys() - self._images.keys(), images
+        self._store.use(news)  # the others are said to be in use now and then, see _stay
         return {f"image {id}": packed for id, packed in images.items()}
 
     def _show(self, number: int, answer: Blobs) -> None:

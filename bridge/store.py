@@ -187,8 +187,9 @@ class Store:
     def use(self, images: Iterable[ImageId]) -> None:
         """These are in use at this moment."""
         query = "UPDATE images SET used = iif(used < 0, -?1, ?1) WHERE id = ?2"
-        with self._write():
-            self._db.executemany(query, [(time.time(), id) for id in images])
+        if used := [(time.time(), id) for id in images]:
+            with self._write():
+                self._db.executemany(query, used)
 
     def image(self, id: ImageId) -> Image | None:
         """An image; None where there is none. Raises StoreDamaged."""

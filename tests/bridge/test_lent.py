@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 
 from bridge.client import Bridge, Refused
+from bridge.config import Config
+from bridge.frames import Blobs, Next, Request
 from bridge.images import Image
+from bridge.stream import Answer, ThreadHome
 from bridge.wire import Failed, Finished, Frame, Generate, Live
+from bridge.worker import Worker
 from pipelines.recipe import Recipe, Region
 
-from .conftest import recipe
+from .conftest import bridge_of, recipe
 
 SOON = 0.4  # seconds instead of two minutes
 
@@ -49,6 +53,24 @@ async def shown(bridge: Bridge, image: Image) -> None:
                 return
 
 
+async def played(bridge: Bridge) -> None:
+    """Until the last frame that was asked for."""
+    async with asyncio.timeout(30):
+        async for event in bridge.events():
+            assert not isinstance(event, Failed), event.message
+            if isinstance(event, Frame) and event.left == 0:
+                return
+
+
+class Slow(ThreadHome):
+    """A home where each step of a run takes half of the time that an image is lent."""
+
+    async def ask(self, request: Request, blobs: Blobs | None = None) -> Answer:
+        if isinstance(request, Next):
+            await asyncio.sleep(SOON / 2)
+        return await super().ask(request, blobs)
+
+
 async def there(bridge: Bridge, image: Image) -> bool:
     await lend(bridge, mask(31))  # when the bridge looks for what is over
     try:
@@ -66,6 +88,34 @@ async def test_what_a_stream_shows_stays_also_while_it_rests_and_what_it_showed_
     await shown(bridge, now)
     await asyncio.sleep(3 * SOON)
     assert [await there(bridge, one) for one in (before, now)] == [False, True]
+
+
+async def test_a_stream_that_plays_on_says_what_it_uses_when_that_changes(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+):
+    said: list[set[str]] = []
+    monkeypatch.setattr("bridge.live.FLEETING", 600.0)
+    monkeypatch.setattr("bridge.store.Store.use", lambda _, images: said.append(set(images)))
+    one, other = mask(0), mask(8)
+    for image in (one, other):
+        await lend(bridge, image)
+    for request, variation in ((one, True), (other, False), (other, True)):
+        await bridge.send(
+            Live(request=request.id[:8], recipe=painted(request), variation=variation, frames=6)
+        )
+        await played(bridge)
+    assert [images for images in said if images] == [{one.id}, {other.id}]
+
+
+async def test_what_a_stream_shows_stays_also_while_a_run_is_painted(
+    config: Config, worker: Worker
+):
+    shows = mask(0)
+    async with bridge_of(config, Slow(worker.answer)) as bridge:
+        await shown(bridge, shows)
+        painting = bridge.paint(Generate(request="run", recipe=recipe(num_inference_steps=6)))
+        assert isinstance([event async for event in painting][-1], Finished)
+        assert await there(bridge, shows)
 
 
 async def test_a_kept_frame_keeps_its_images(bridge: Bridge):
