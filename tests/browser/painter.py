@@ -59,3 +59,16 @@ def twist_open(studio: Studio, group: str) -> None:
 def step_rows(studio: Studio) -> list[str]:
     """Names of the step layers in the list, top first."""
     return [name for name in studio.layers() if " · σ " in name]
+
+
+def bring_here(studio: Studio, prompt: str) -> None:
+    """Into the open document: a painting that the bridge holds and that lies in none.
+
+    The panel unfolds their list too, when one that is being painted comes to it: looking whether
+    it is folded and pressing are one act here, or the second may fold what the panel unfolded.
+    """
+    row = studio.panel.locator("#strays .row", has_text=prompt)
+    row.wait_for(state="attached", timeout=PATIENCE)
+    folded = 'document.getElementById("strays").classList.contains("gone")'
+    studio.panel.locator("#more-strays").evaluate(f"toggle => {folded} && toggle.click()")
+    row.locator(".chip").click()

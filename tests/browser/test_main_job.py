@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from .painter import cells, paint, set_slider, sketch, step_rows, twist_open, wait_until_calm
+from .painter import (
+    bring_here,
+    cells,
+    paint,
+    set_slider,
+    sketch,
+    step_rows,
+    twist_open,
+    wait_until_calm,
+)
 from .studio import PATIENCE, Bridge, Studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -142,11 +151,10 @@ def test_a_reload_in_the_middle_of_a_run_loses_nothing(studio: Studio) -> None:
     studio.page.reload()
     studio.page.wait_for_selector("html[data-ready=true]")
     # A fresh page has a fresh document; the bridge still holds the painting, and paints on.
-    toggle = studio.panel.locator("#more-strays")
-    expect(toggle).to_contain_text("in no open document", timeout=PATIENCE)
-    if "▸" in (toggle.text_content() or ""):
-        toggle.click()
-    studio.panel.locator("#strays .row", has_text="a tree at sunset").locator(".chip").click()
+    expect(studio.panel.locator("#more-strays")).to_contain_text(
+        "in no open document", timeout=PATIENCE
+    )
+    bring_here(studio, "a tree at sunset")
     expect(cells(studio, 0).nth(2)).to_be_visible(timeout=PATIENCE)
     wait_until_calm(studio)
     assert cells(studio, 0).count() == 10

@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from .painter import cells, paint, set_slider, sketch, step_rows, twist_open, wait_until_calm
+from .painter import (
+    bring_here,
+    cells,
+    paint,
+    set_slider,
+    sketch,
+    step_rows,
+    twist_open,
+    wait_until_calm,
+)
 from .studio import PATIENCE, Studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -132,12 +141,8 @@ def test_another_document_in_front_is_left_alone_and_a_closed_one_loses_nothing(
     expect(studio.panel.locator(".line")).to_have_count(2, timeout=PATIENCE)
     page.evaluate("studio.model.close(studio.model.active)")
     studio.settle()
-    expect(studio.panel.locator("#strays-section")).to_be_visible(timeout=PATIENCE)
+    bring_here(studio, "a boat on the water, sunset")
     expect(studio.panel.locator("#notice.error")).to_be_hidden()
-    bring = studio.panel.locator("#strays .chip").first
-    if not bring.is_visible():
-        studio.panel.locator("#more-strays").click()
-    bring.click()
     expect(cells(studio, 0)).to_have_count(30, timeout=PATIENCE)
     wait_until_calm(studio)
     assert group_of(studio).startswith("Painting 2") or "boat" in group_of(studio)
