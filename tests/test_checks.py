@@ -13,7 +13,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 from scripts.test import ALONE, checks, one_by_one, side_by_side
 
 TESTS = Path(__file__).parent
-WAITS = "import pathlib, sys, time\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.01)"
+WAITS = """
+import pathlib, sys, time
+end = time.monotonic() + 60
+while not pathlib.Path(sys.argv[1]).exists():
+    assert time.monotonic() < end, "nobody came"
+    time.sleep(0.01)
+"""
 
 
 def python(*arguments: str) -> list[str]:
