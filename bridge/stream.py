@@ -33,6 +33,11 @@ _MANNERS = {  # of the worker's libraries: no network, no progress bars
     # Idle threads sleep instead of spinning: beside other busy programs ten steps took 2.3 s
     # instead of 153 s (two processors, load 12); alone they take the same.
     "OMP_WAIT_POLICY": "PASSIVE",
+    # What torch compiles for each size and number of rows it meets on a CPU, where a live stream
+    # meets many: of 1024 layers, as it is otherwise, 48 sizes took 26 MiB and kept 33 free between
+    # them; like this 1, and no longer.
+    "LRU_CACHE_CAPACITY": "16",
+    "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128",
 }
 _PATIENCE = 5.0  # seconds a worker has to leave after its input was closed
 

@@ -49,9 +49,12 @@ from .frames import (
     Request,
 )
 from .images import Image
+from .memory import give_back
 from .wire import Few, ModelInfo, RunId
 
 Line = Iterator[StepRecord]
+
+REST = 1.0  # seconds without a request; then free memory goes back to the system
 
 
 class Worker:
@@ -235,10 +238,19 @@ def main() -> None:
     threading.Thread(target=_read, args=(sys.stdin.buffer, requests), daemon=True).start()
     worker = Worker()
     while True:
-        request, blobs = requests.get()
+        request, blobs = next_of(requests)
         for piece in frames.pack(*worker.answer(request, blobs)):
             replies.write(piece)
         replies.flush()
+
+
+def next_of(requests: queue.SimpleQueue[tuple[Request, Blobs]]) -> tuple[Request, Blobs]:
+    """The next request; memory that is free goes back while there is none."""
+    try:
+        return requests.get(timeout=REST)
+    except queue.Empty:
+        give_back()
+        return requests.get()
 
 
 def _read(pipe: BinaryIO, requests: queue.SimpleQueue[tuple[Request, Blobs]]) -> None:

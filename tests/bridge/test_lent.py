@@ -17,6 +17,7 @@ from bridge.worker import Worker
 from pipelines.recipe import Recipe, Region
 
 from .conftest import bridge_of, recipe
+from .test_live import played
 
 SOON = 0.4  # seconds instead of two minutes
 
@@ -50,15 +51,6 @@ async def shown(bridge: Bridge, image: Image) -> None:
         async for event in bridge.events():
             assert not isinstance(event, Failed), event.message
             if isinstance(event, Frame) and event.request == image.id[:8]:
-                return
-
-
-async def played(bridge: Bridge) -> None:
-    """Until the last frame that was asked for."""
-    async with asyncio.timeout(30):
-        async for event in bridge.events():
-            assert not isinstance(event, Failed), event.message
-            if isinstance(event, Frame) and event.left == 0:
                 return
 
 
