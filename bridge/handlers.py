@@ -20,7 +20,7 @@ from .config import Config
 from .database import Missing
 from .document import Document, PixelLayer, walk
 from .facts import facts
-from .images import Image, decode, from_raw, to_png
+from .images import Image, decode, from_raw, seen, to_png
 from .routes import (
     IDS,
     JSON,
@@ -118,6 +118,8 @@ class Handlers:
     async def live_picture(self, request: web.Request) -> web.Response:
         """The newest frame of a live stream."""
         number, image = self._session.live_picture(_id(request, "live"))
+        if _choice(request, "size") == "seen":
+            image = await in_thread(seen, image)
         return await _pixels(request, image, {"X-Frame": str(number)})
 
     async def runs(self, _: web.Request) -> web.Response:

@@ -4,12 +4,14 @@ Image        pixels with depth and profile; `id` is their hash, as docs/contract
 decode       PNG, JPEG, TIFF or WebP to an Image, within limits; depth and known profiles stay
 in_profile   an Image in another colour profile
 to_png       an Image to PNG with its profile, for everybody but the panel
+seen         a live frame no larger than the panel shows it
 check_size   the limits, before any pixel is read
 """
 
 from __future__ import annotations
 
 import io
+import math
 import struct
 import zlib
 from collections.abc import Generator
@@ -40,6 +42,7 @@ FORMATS = {  # what may be uploaded: Content-Type and Pillow's name
     "image/webp": "WEBP",
 }
 _UNCOLOURED = ("1", "L", "LA", "CMYK")  # Pillow's modes that an RGB profile does not speak of
+SEEN = 768  # pixels of a side that a panel's column shows, twice over on a fine screen
 PIL_MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # by channel count
 
 
@@ -183,6 +186,18 @@ def to_png(image: Image) -> bytes:
     out = io.BytesIO()
     to_pil(image).save(out, "PNG", compress_level=1, icc_profile=icc)
     return out.getvalue()
+
+
+def seen(frame: Image) -> Image:
+    """A frame, RGBA, as a panel shows it: at 8 bits, neither side above SEEN pixels.
+
+    One of 2048 x 2048 pixels takes 260 ms to become a PNG, and like this a fifth of that.
+    """
+    times = math.ceil(max(frame.width, frame.height) / SEEN)
+    small = to_pil(frame)
+    if times > 1:  # by alpha, so that no black seeps in from where nothing is
+        small = small.convert("RGBa").reduce(times).convert("RGBA")
+    return Image(np.asarray(small), frame.profile)
 
 
 def _with_profile(png: bytes, icc: bytes) -> bytes:

@@ -320,7 +320,7 @@ function makeBridge(outside, tell) {
 
     /** @param {string} live a stream @returns {Promise<{png: Uint8Array, number: number}>} */
     async livePicture(live) {
-      const answer = await request(`/live/${live}/picture?format=png`);
+      const answer = await request(`/live/${live}/picture?size=seen&format=png`);
       const png = new Uint8Array(await answer.arrayBuffer());
       return { png, number: Number(answer.headers.get("X-Frame")) };
     },

@@ -13,7 +13,7 @@ from PIL import Image as pil
 from PIL import ImageCms
 
 from bridge.config import Limits
-from bridge.images import Image, decode, from_raw, in_profile, to_png
+from bridge.images import Image, decode, from_raw, in_profile, seen, to_png
 from bridge.profiles import icc_of, name_of
 from pipelines.colour import to_srgb
 from pipelines.pixels import to_depth
@@ -148,3 +148,16 @@ def test_a_picture_in_another_profile_looks_the_same():
     assert (moved.pixels[..., 3:] == alpha).all()
     grey = Image(np.zeros((2, 2, 1), np.uint8))
     assert in_profile(grey, "Display P3") is grey
+
+
+def test_a_frame_is_seen_at_8_bits_and_no_larger_than_a_panel_shows_it():
+    frame = np.zeros((1000, 1600, 4), np.uint16)
+    frame[:, :805] = (65535, 32768, 0, 65535)  # its edge falls within a pixel
+    shown = seen(Image(frame, "Display P3"))
+    assert (shown.width, shown.height, shown.depth, shown.profile) == (534, 334, 8, "Display P3")
+    alpha = np.round(255 * np.clip(805 / 3 - np.arange(534), 0, 1))
+    np.testing.assert_allclose(shown.pixels[0, :, 3], alpha, atol=1)
+    colour = shown.pixels[0, shown.pixels[0, :, 3] > 0, :3].astype(int)
+    assert abs(colour - (255, 128, 0)).max() <= 2  # none of what is nowhere
+    small = Image(np.full((20, 30, 4), 200, np.uint8))
+    assert seen(small).id == small.id
