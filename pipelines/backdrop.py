@@ -68,7 +68,7 @@ class Centred:
         self.window = window
         self._share = share
         self._behind = backdrop.noisy(sigma)
-        self._shift = _to_the_middle(share, window.size) if centre and backdrop.flat else (0, 0)
+        self._shift = to_the_middle(share, window.size) if centre and backdrop.flat else (0, 0)
 
     @property
     def size(self) -> Cells:
@@ -86,7 +86,7 @@ class Centred:
         return shifted(prediction, -down, -right, fill=torch.zeros_like(prediction))
 
 
-def _to_the_middle(share: Tensor, size: Cells) -> tuple[int, int]:
+def to_the_middle(share: Tensor, size: Cells) -> tuple[int, int]:
     """How far down and right a region has to move to lie in the middle."""
     held = extent(share)
     if held is None:

@@ -4,6 +4,8 @@ Large things that are in a picture are always named, so that naming none means n
 sides, colours and the rest are named most of the time.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from . import words as say
@@ -28,9 +30,27 @@ def caption(scene: Scene, rng: np.random.Generator) -> str:
 
 
 def full_caption(scene: Scene, rng: np.random.Generator) -> str:
-    """One caption that names sky, ground and style, and every thing with its side and colour."""
+    """One caption that names sky, ground and style, and things and flowers with their colours."""
     things = [_thing(thing, rng, sided=True, coloured=True) for thing in scene.things]
-    return _styled(_fitting(_sentence(scene, things, rng, False)), scene, rng, 1.0)
+    spoken = _sentence(replace(scene, flowers=""), things, rng, False)
+    if scene.flowers:
+        spoken.insert(1, flowers(scene.flowers, rng))
+    return _styled(_fitting(spoken), scene, rng, 1.0)
+
+
+def plain_caption(scene: Scene, rng: np.random.Generator) -> str:
+    """One caption of sky and ground, and of nothing that stands there."""
+    return _styled(_fitting(_sentence(replace(scene, flowers=""), [], rng, False)), scene, rng, 1.0)
+
+
+def regional_caption(thing: Thing, scene: Scene, rng: np.random.Generator) -> str:
+    """What a region of one thing is asked for; its side is not said."""
+    return _styled(_thing(thing, rng, sided=False), scene, rng, 0.3)
+
+
+def flowers(colour: str, rng: np.random.Generator) -> str:
+    """Flowers of a colour; "": it is not said."""
+    return " ".join(pick(say.FLOWER_WORDS, rng).format(colour).split())
 
 
 def _thing(
@@ -38,13 +58,11 @@ def _thing(
 ) -> str:
     """A thing with its size, its colour, its place and its side, as far as they are said."""
     coloured = rng.random() < 0.65 if coloured is None else coloured
-    size = _pick(say.SIZE_WORDS[thing.size], rng) if rng.random() < 0.75 else ""
+    size = pick(say.SIZE_WORDS[thing.size], rng) if rng.random() < 0.75 else ""
     colour = thing.colour if coloured else ""
-    noun = _pick(say.THING_NOUNS[thing.kind], rng)
-    words = noun.format(" ".join(part for part in (size, colour) if part)).strip()
-    text = f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
-    place = _pick(say.PLACE_WORDS[thing.place], rng) if rng.random() < 0.6 else ""
-    side = _pick(say.SIDE_WORDS[thing.side], rng) if sided else ""
+    text = named(thing.kind, " ".join(part for part in (size, colour) if part), rng)
+    place = pick(say.PLACE_WORDS[thing.place], rng) if rng.random() < 0.6 else ""
+    side = pick(say.SIDE_WORDS[thing.side], rng) if sided else ""
     if side and rng.random() < 0.12:
         return " ".join(part for part in (side, text, place) if part)
     return " ".join(part for part in (text, place, side) if part)
@@ -53,15 +71,15 @@ def _thing(
 def _sentence(scene: Scene, things: list[str], rng: np.random.Generator, loose: bool) -> list[str]:
     """As one would say it: "a house on the left by a lake at sunset"; then what else there is."""
     ahead = " and ".join(things)
-    sky = _pick(say.SKY_WORDS[scene.sky], rng)
+    sky = pick(say.SKY_WORDS[scene.sky], rng)
     order = rng.random()
     if not things or order < 0.35:
-        text = f"{sky} {_pick(say.OVER_GROUND[scene.ground], rng)}"
+        text = f"{sky} {pick(say.OVER_GROUND[scene.ground], rng)}"
         text = f"{text} with {ahead}" if things else text
     elif order < 0.7:
-        text = f"{ahead} {_pick(say.ON_GROUND[scene.ground], rng)}, {sky}"
+        text = f"{ahead} {pick(say.ON_GROUND[scene.ground], rng)}, {sky}"
     else:
-        text = f"{sky}, {ahead} {_pick(say.ON_GROUND[scene.ground], rng)}"
+        text = f"{sky}, {ahead} {pick(say.ON_GROUND[scene.ground], rng)}"
     return [text, *_extras(scene, rng)]
 
 
@@ -69,10 +87,10 @@ def _list(scene: Scene, things: list[str], rng: np.random.Generator, loose: bool
     """As one would note it: the parts in any order, some left out."""
     parts = list(things)
     if rng.random() < 0.88:
-        parts.append(_pick(say.SKY_WORDS[scene.sky], rng))
+        parts.append(pick(say.SKY_WORDS[scene.sky], rng))
     if rng.random() < 0.88 or not parts or loose:
         table = say.LOOSE if loose else say.GROUND_WORDS
-        parts.append(_pick(table[scene.ground], rng))
+        parts.append(pick(table[scene.ground], rng))
     rng.shuffle(parts)
     extras = _extras(scene, rng)
     if extras and rng.random() < 0.5:
@@ -86,21 +104,20 @@ def _extras(scene: Scene, rng: np.random.Generator) -> list[str]:
     """What else is there, each named or not."""
     extras: list[str] = []
     if scene.flowers and rng.random() < 0.85:
-        colour = scene.flowers if rng.random() < 0.8 else ""
-        extras.append(" ".join(_pick(say.FLOWER_WORDS, rng).format(colour).split()))
+        extras.append(flowers(scene.flowers if rng.random() < 0.8 else "", rng))
     if scene.backdrop != "none" and rng.random() < 0.75:
-        extras.append(_pick(say.BACKDROP_WORDS[scene.backdrop], rng))
+        extras.append(pick(say.BACKDROP_WORDS[scene.backdrop], rng))
     if scene.path and rng.random() < 0.75:
-        extras.append(_pick(say.PATH_WORDS, rng))
+        extras.append(pick(say.PATH_WORDS, rng))
     if scene.fence and rng.random() < 0.75:
-        extras.append(_pick(say.FENCE_WORDS, rng))
+        extras.append(pick(say.FENCE_WORDS, rng))
     if scene.light and rng.random() < 0.65:
-        side = f" {_pick(say.SIDE_WORDS[scene.light], rng)}" if rng.random() < 0.45 else ""
-        extras.append(_pick(say.LIGHT_WORDS[scene.sky], rng) + side)
+        side = f" {pick(say.SIDE_WORDS[scene.light], rng)}" if rng.random() < 0.45 else ""
+        extras.append(pick(say.LIGHT_WORDS[scene.sky], rng) + side)
     if scene.stars and rng.random() < 0.6:
-        extras.append(_pick(say.STAR_WORDS, rng))
+        extras.append(pick(say.STAR_WORDS, rng))
     if scene.clouds and scene.sky not in ("overcast", "storm") and rng.random() < 0.6:
-        extras.append(_pick(say.CLOUD_WORDS, rng))
+        extras.append(pick(say.CLOUD_WORDS, rng))
     rng.shuffle(extras)
     return extras
 
@@ -122,15 +139,22 @@ def _styled(text: str, scene: Scene, rng: np.random.Generator, often: float) -> 
         often *= 0.2
     if rng.random() >= often:
         opening = text.startswith(("a ", "an ")) and rng.random() < 0.1
-        return f"{_pick(say.OPENINGS, rng)} {text}" if opening else text
-    words = _pick(say.STYLE_WORDS[scene.style], rng)
+        return f"{pick(say.OPENINGS, rng)} {text}" if opening else text
+    words = pick(say.STYLE_WORDS[scene.style], rng)
     if not words.endswith(",") and text.split()[0] in ("a", "an", "the"):
         return f"{words} {text}"
     medium = words.removesuffix(" of").rstrip(",")
     return f"{medium}, {text}" if rng.random() < 0.5 else f"{text}, {medium}"
 
 
-def _pick(phrases: tuple[str, ...], rng: np.random.Generator) -> str:
+def named(kind: str, how: str, rng: np.random.Generator) -> str:
+    """A kind of thing as it is called, with its article and the words that say how it is."""
+    noun = " ".join(pick(say.THING_NOUNS[kind], rng).format(how).split())
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def pick(phrases: tuple[str, ...], rng: np.random.Generator) -> str:
+    """One of some phrases."""
     return phrases[int(rng.integers(len(phrases)))]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .renderer import render
-from .scenes import HELD_OUT, scene
+from .scenes import HELD_OUT, Scene, scene
 
 CHUNK = 250  # scenes one process paints at a time
 
@@ -24,11 +24,16 @@ class Shard:
     height: int
     first_seed: int
     count: int
+    crowded: bool = False  # a thing on every side
 
     @property
     def name(self) -> str:
         """What its files are called, without an ending."""
         return f"{self.width}x{self.height}-{self.first_seed}"
+
+    def scene(self, index: int) -> Scene:
+        """What the render of this index shows."""
+        return scene(self.first_seed + index, crowded=self.crowded)
 
     @property
     def seeds(self) -> range:
@@ -61,7 +66,7 @@ def _write(shards: list[Shard], folder: Path, mapped: Callable[..., Iterable[Non
 def _paint_chunk(path: Path, shard: Shard, start: int) -> None:
     renders = np.lib.format.open_memmap(path, mode="r+")
     for index in range(start, min(start + CHUNK, shard.count)):
-        picture = render(scene(shard.first_seed + index), shard.width, shard.height)
+        picture = render(shard.scene(index), shard.width, shard.height)
         renders[index] = picture.rgb
 
 

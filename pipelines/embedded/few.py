@@ -1,7 +1,7 @@
 """The few-step sibling: a low-rank change of the UNet that paints in four steps without guidance.
 
 Consistency distillation (arXiv:2303.01469, arXiv:2310.04378) at the noise levels that the sampler
-`lcm` visits: from each, the student learns to say at once where the teacher, guided and in small
+`lcm` visits: from each, the student learns to say at once where the teacher, guided and in two
 steps, would arrive. The teacher goes all the way, so nothing is learnt from the student's own
 unfinished opinion, and the teacher's guidance becomes part of the student.
 """
@@ -18,13 +18,14 @@ from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from ..attention import attending
 from ..folder import LOWRANK, NOTES
 from ..lowrank import DOWN, UP, Factors, changed, save_factors
 from .dataset import Shard
 from .export import GUIDANCE, few_folder
+from .lessons import Lesson, Lessons
 from .loop import Plan, load_average, train
-from .text import token_ids, trained_text
-from .unet import drawn, new_scheduler, read_latents, trained_unet
+from .unet import new_scheduler, trained_unet
 
 RANK = 16
 LEVELS = (999, 759, 499, 259)  # timesteps: diffusers' LCMScheduler for four steps
@@ -73,22 +74,22 @@ def train_few(
     channels: tuple[int, int, int],
 ) -> None:
     """Learn the ends of the teacher's trajectories."""
-    tokenizer, encoder = trained_text(folder)
+    lessons = Lessons(folder, shards, ranks)
     teacher = trained_unet(folder, channels)
     student = Student(trained_unet(folder, channels))
-    latents = [read_latents(folder, shard, ranks) for shard in shards]
     alphas = new_scheduler().alphas_cumprod
-    nothing = encoder(token_ids(tokenizer, [""])).last_hidden_state
+    nothing = lessons.heard([""])
 
     def loss(batch: int, draws: torch.Generator) -> Tensor:
-        clean, texts = drawn(latents, batch, ranks, draws, 0)
+        lesson = lessons.draw(batch, draws, 0)
+        clean = lesson.clean
         levels = torch.tensor(LEVELS)[torch.randint(len(LEVELS), (len(clean),), generator=draws)]
         with torch.no_grad():
-            embeds = encoder(token_ids(tokenizer, texts)).last_hidden_state
             kept, lost = scales(alphas, levels)
             noised = kept * clean + lost * torch.randn(clean.shape, generator=draws)
-            end = arrived(teacher, noised, levels, embeds, nothing, alphas)
-        said = kept * noised - lost * student(noised, levels, embeds)
+            end = arrived(teacher, noised, levels, lesson, nothing, alphas)
+        with attending(student.unet, lesson.mixes):
+            said = kept * noised - lost * student(noised, levels, lesson.embeds)
         return F.huber_loss(said, end, delta=0.5)
 
     train("few", student, loss, plan, folder, rank, ranks)
@@ -105,18 +106,19 @@ def arrived(
     teacher: UNet2DConditionModel,
     latents: Tensor,
     timesteps: Tensor,
-    embeds: Tensor,
+    lesson: Lesson,
     nothing: Tensor,
     alphas: Tensor,
 ) -> Tensor:
     """Where the guided teacher arrives from latents [N, 4, h, w] at timesteps [N], by DDIM."""
-    both = torch.cat([embeds, nothing.expand(len(embeds), -1, -1)])
+    both = torch.cat([lesson.embeds, nothing.expand(len(lesson.embeds), -1, -1)])
+    mixes = (*lesson.mixes, *(None for _ in lesson.mixes))
     clean = latents
     for now, then in downwards(timesteps):
         kept, lost = scales(alphas, now)
-        guided, free = teacher(
-            torch.cat([latents, latents]), torch.cat([now, now]), both
-        ).sample.chunk(2)
+        with attending(teacher, mixes):
+            predicted = teacher(torch.cat([latents, latents]), torch.cat([now, now]), both).sample
+        guided, free = predicted.chunk(2)
         velocity = free + GUIDANCE * (guided - free)
         clean, noise = kept * latents - lost * velocity, lost * latents + kept * velocity
         kept, lost = scales(alphas, then)

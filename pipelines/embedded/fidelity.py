@@ -21,10 +21,11 @@ from ..preview import picture
 from ..recipe import Recipe, Region
 from ..record import Inputs
 from ..run import follow, start
+from .captions import flowers, named, pick
 from .judge import Verdict, open_judge, verdicts
 from .palettes import PETALS
 from .scenes import CENTRES, GROUNDS, SKIES, THINGS
-from .words import FLOWER_WORDS, GROUND_WORDS, SKY_WORDS, THING_NOUNS
+from .words import GROUND_WORDS, SKY_WORDS
 
 SIDE = 128  # pixels
 STEPS = 8
@@ -83,13 +84,12 @@ def layout(seed: int) -> Layout:
     sky, ground = str(rng.choice(SKIES)), str(rng.choice(GROUNDS))
     horizon = rng.uniform(0.48, 0.56)
     asked = [
-        Asked("sky", sky, "", _pick(SKY_WORDS[sky], rng), rectangle(0, 0, 1, horizon)),
-        Asked("ground", ground, "", _pick(GROUND_WORDS[ground], rng), rectangle(0, horizon, 1, 1)),
+        Asked("sky", sky, "", pick(SKY_WORDS[sky], rng), rectangle(0, 0, 1, horizon)),
+        Asked("ground", ground, "", pick(GROUND_WORDS[ground], rng), rectangle(0, horizon, 1, 1)),
     ]
     if ground == "grass" and rng.random() < 0.7:
         colour = str(rng.choice(tuple(PETALS)))
-        flowers = _pick(FLOWER_WORDS, rng).format(colour)
-        asked.append(Asked("flowers", colour, "", flowers, rectangle(0, 0.75, 1, 1)))
+        asked.append(Asked("flowers", colour, "", flowers(colour, rng), rectangle(0, 0.75, 1, 1)))
     kinds = [kind for kind, row in THINGS.items() if ground in row.grounds]
     count = min(int(rng.integers(4)), len(kinds))
     sides = rng.permutation(["left", "right"] if count < 3 else list(CENTRES))[:count]
@@ -97,8 +97,7 @@ def layout(seed: int) -> Layout:
     for side, kind in zip(sides, rng.choice(kinds, count, replace=False), strict=True):
         colours = THINGS[kind].colours
         colour = str(rng.choice(colours)) if colours else ""
-        noun = " ".join(_pick(THING_NOUNS[kind], rng).format(colour).split())
-        text = f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+        text = named(str(kind), colour, rng)
         centre, top, foot = CENTRES[side], rng.uniform(0.14, 0.26), rng.uniform(0.74, 0.86)
         place = rectangle(centre - half, top, centre + half, foot)
         asked.append(Asked("thing", str(kind), str(side), text, place))
@@ -111,10 +110,6 @@ def rectangle(left: float, top: float, right: float, bottom: float) -> Pixels:
     columns = slice(max(0, round(left * SIDE)), round(right * SIDE))
     mask[round(top * SIDE) : round(bottom * SIDE), columns] = 255
     return mask
-
-
-def _pick(phrases: tuple[str, ...], rng: np.random.Generator) -> str:
-    return phrases[int(rng.integers(len(phrases)))]
 
 
 def painted(model: Model, laid: Layout, way: dict[str, Any], **changes: Any) -> NDArray[np.uint8]:

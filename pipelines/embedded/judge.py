@@ -20,7 +20,8 @@ from . import WEIGHTS
 from .dataset import Shard, open_shard
 from .loop import Plan, load_average, train
 from .palettes import PETALS
-from .scenes import GROUNDS, SIDES, SKIES, STYLES, THINGS, Scene, scene
+from .scenes import GROUNDS, SIDES, SKIES, STYLES, THINGS, Scene
+from .sitting import start_of
 
 FILE = "judge.safetensors"  # among the weights
 SIDE = 128  # pixels; every picture is brought to this square
@@ -128,9 +129,15 @@ def prepared(pictures: NDArray[np.uint8]) -> Tensor:
     return values.contiguous()
 
 
+def first_judge(folder: Path) -> Judge:
+    """What a sitting's judge begins as."""
+    start = start_of(folder)
+    return Judge() if start is None else open_judge(start).train().requires_grad_(True)
+
+
 def train_judge(rank: int, ranks: int, folder: Path, shards: list[Shard], plan: Plan) -> None:
     """Learn from the renders, some of them blurred, paler, darker or shifted a little."""
-    judge = Judge()
+    judge = first_judge(folder)
     pictures = [open_shard(shard, folder / "renders") for shard in shards]
     counts = torch.tensor([float(shard.count) for shard in shards])
 
@@ -138,8 +145,7 @@ def train_judge(rank: int, ranks: int, folder: Path, shards: list[Shard], plan: 
         which = int(torch.multinomial(counts, 1, generator=draws))
         chosen = torch.randint(shards[which].count, (batch,), generator=draws).tolist()
         seen = roughened(prepared(pictures[which][chosen]), draws)
-        seeds = shards[which].seeds
-        targets = torch.tensor([answers(truth(scene(seeds[index]))) for index in chosen])
+        targets = torch.tensor([answers(truth(shards[which].scene(i))) for i in chosen])
         total = torch.zeros(())
         for question, logits in enumerate(judge(seen)):
             if (targets[:, question] != IGNORED).any():

@@ -4,7 +4,7 @@ A new sky is a row in `palettes.PALETTES`; a new thing a row in `THINGS` and a p
 `things.PAINTERS`; its words are in `words`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,6 +46,7 @@ THINGS = {
     "bridge": Kind({"river": 3.0, "lake": 0.7}),
 }
 HEIGHTS = {"ordinary": (0.42, 0.52), "small": (0.28, 0.34), "large": (0.6, 0.7)}
+IN_A_CROWD = (0.3, 0.4)  # heights of things on three sides
 FEET = {"ordinary": (0.3, 0.42), "far": (0.1, 0.16), "near": (0.56, 0.66)}
 
 
@@ -70,7 +71,7 @@ class Scene:
     seed: int
     sky: str  # one of SKIES
     ground: str  # one of GROUNDS
-    things: tuple[Thing, ...] = ()  # none, one or two, on different sides
+    things: tuple[Thing, ...] = ()  # none, one or two on different sides; three in a crowd
     light: str | None = None  # side of the sun or the moon; None: it is out of the picture
     backdrop: str = "none"  # one of BACKDROPS
     clouds: bool = False
@@ -100,8 +101,12 @@ def _check(what: str, found: str, right: tuple[str, ...]) -> None:
         raise ValueError(f"{what} must be one of {', '.join(right)}, got {found!r}")
 
 
-def scene(seed: int) -> Scene:
-    """The scene of a seed, drawn from the training distribution."""
+def scene(seed: int, *, crowded: bool = False) -> Scene:
+    """The scene of a seed, drawn from the training distribution.
+
+    Crowded: with a thing on every side. Captions of the whole have no room for so many; such
+    scenes are told in regions.
+    """
     if seed < 0:
         raise ValueError(f"a scene's seed must not be negative, got {seed}")
     rng = np.random.default_rng((seed, 4))
@@ -109,6 +114,7 @@ def scene(seed: int) -> Scene:
     ground = GROUNDS[rng.integers(len(GROUNDS))]
     land = ground in FIELDS and ground != "sand"
     count = int(np.searchsorted((0.12, 0.74), rng.random()))
+    count = len(SIDES) if crowded else count
     far = (0.72, 0.86, 0.96) if ground in ("sea", "beach") else (0.4, 0.62, 0.82)
     return Scene(
         seed=seed,
@@ -130,7 +136,7 @@ def scene(seed: int) -> Scene:
 def _things(rng: np.random.Generator, ground: str, count: int) -> tuple[Thing, ...]:
     """So many things that suit the ground, of different kinds, on different sides."""
     weights = {kind: row.grounds.get(ground, 0.0) for kind, row in THINGS.items()}
-    sides = SIDES if count < 2 else ("left", "right")
+    sides = ("left", "right") if count == 2 else SIDES
     things: list[Thing] = []
     for side in rng.permutation(sides)[:count]:
         kinds = list(weights)
@@ -138,6 +144,11 @@ def _things(rng: np.random.Generator, ground: str, count: int) -> tuple[Thing, .
         kind = kinds[int(rng.choice(len(kinds), p=share / share.sum()))]
         del weights[kind]
         things.append(_thing(rng, kind, str(side), ground, alone=count == 1))
+    if count == len(SIDES):
+        things = [
+            replace(thing, height=float(rng.uniform(*IN_A_CROWD)), size="ordinary")
+            for thing in things
+        ]
     return tuple(things)
 
 

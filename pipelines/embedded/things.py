@@ -22,21 +22,39 @@ from .palettes import (
 from .scenes import FIELDS, Scene, Thing
 
 Place = tuple[float, float, float]  # size, x of the middle, y of the foot; pixels
+Box = tuple[float, float, float, float]  # left, top, right, bottom; pixels
+
+REACHES = {  # kind -> how far it reaches beside its middle, above and below its foot, in sizes
+    "tree": (0.48, 1.04, 0.04),
+    "autumn": (0.48, 1.04, 0.04),
+    "conifer": (0.38, 1.03, 0.04),
+    "house": (0.6, 0.96, 0.08),
+    "boat": (0.54, 1.02, 0.1),
+    "lighthouse": (0.4, 1.03, 0.12),
+    "bridge": (0.72, 0.46, 0.08),
+}
 
 
 def paint_thing(canvas: Canvas, thing: Thing, scene: Scene, palette: Palette) -> None:
     """Paint one thing and what it stands on, in a piece of the canvas around it."""
-    size, x, base = placed(canvas, thing, scene)
+    size, x, base = placed(thing, scene, canvas.width, canvas.height)
     wide = 0.85 * size
     piece = canvas.within(x - wide, base - 1.15 * size, x + wide, base + 0.3 * size)
     PAINTERS[thing.kind](piece, thing, scene, palette, (size, x, base))
 
 
-def placed(canvas: Canvas, thing: Thing, scene: Scene) -> tuple[float, float, float]:
-    """Size, centre and foot of a thing in pixels."""
-    size = thing.height * min(canvas.height, 1.25 * canvas.width)
-    horizon = scene.horizon * canvas.height
-    return size, thing.x * canvas.width, horizon + thing.foot * (canvas.height - horizon)
+def placed(thing: Thing, scene: Scene, width: int, height: int) -> Place:
+    """Where a thing stands on a canvas of this size."""
+    size = thing.height * min(height, 1.25 * width)
+    horizon = scene.horizon * height
+    return size, thing.x * width, horizon + thing.foot * (height - horizon)
+
+
+def bounds(thing: Thing, scene: Scene, width: int, height: int) -> Box:
+    """What a thing fills of a canvas of this size, about; it may reach beyond the edges."""
+    size, x, base = placed(thing, scene, width, height)
+    beside, above, below = (reach * size for reach in REACHES[thing.kind])
+    return x - beside, base - above, x + beside, base + below
 
 
 def _tree(canvas: Canvas, thing: Thing, scene: Scene, palette: Palette, place: Place) -> None:

@@ -9,7 +9,7 @@ so it may be killed and started again; a larger budget continues a finished one.
 import argparse
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -20,10 +20,11 @@ from .dataset import Shard, write_shards
 from .export import PARTS, export
 from .few import train_few, write_few
 from .judge import train_judge, write_judge
+from .lessons import write_latents
 from .loop import Plan, in_processes
 from .sitting import begin, first_seed
 from .text import train_text
-from .unet import train_unet, write_latents
+from .unet import train_unet
 from .vae import train_decoder, train_vae
 
 STAGES = ("data", "vae", "text", "unet", "decoder", "judge", "export", "few", "card")
@@ -57,13 +58,14 @@ def full(minutes: float, seed: int) -> Settings:
         Shard(192, 128, seed + 200_000, 1500),
         Shard(192, 192, seed + 250_000, 1500),
         Shard(256, 256, seed + 300_000, 1500),
+        Shard(128, 128, seed + 350_000, 5000, crowded=True),
+        Shard(192, 192, seed + 375_000, 600, crowded=True),
     ]
-    counts = (20000, 1500, 1000, 1000, 800, 600)
+    counts = (20000, 1500, 1000, 1000, 800, 600, 5000, 600)
     return Settings(
         shards=shards,
         latent_shards=[
-            Shard(shard.width, shard.height, shard.first_seed, count)
-            for shard, count in zip(shards, counts, strict=True)
+            replace(shard, count=count) for shard, count in zip(shards, counts, strict=True)
         ],
         vae=Plan(seconds=0.12 * seconds, batch=16, rate=6e-4, falling=0.3),
         text=Plan(seconds=0.05 * seconds, batch=64, rate=1.5e-3, falling=0.4, ema=0.998),
@@ -79,7 +81,11 @@ def full(minutes: float, seed: int) -> Settings:
 
 def toy(seed: int) -> Settings:
     """The whole procedure in a minute or two, to prove that it runs; the pictures are mush."""
-    shards = [Shard(128, 128, seed, 96), Shard(160, 128, seed + 100_000, 32)]
+    shards = [
+        Shard(128, 128, seed, 96),
+        Shard(160, 128, seed + 100_000, 32),
+        Shard(128, 128, seed + 350_000, 32, crowded=True),
+    ]
     return Settings(
         shards=shards,
         latent_shards=shards,
