@@ -2,9 +2,9 @@
 
 `scenes` says what can be in a picture and `palettes` in which colours; `renderer` paints it (on a
 `canvas`, with the painters of `landscape`, `grounds`, `things` and `details`, and the media of
-`finish`); `captions` and `tokens` put it into `words`; `dataset` writes renders to disk. `vae`,
-`text`, `unet`, `judge` and `few` are what is trained and how, in one `loop`, within a
-`sitting` that begins from the weights shipped before. `train` runs them all, `export` writes the
+`finish`); `captions` and `tokens` put it into `words`; `dataset` writes renders to disk, and
+`lessons` says what is shown of them. `vae`, `text`, `unet`, `judge` and `few` are what is trained
+and how, in one `loop`, within a `sitting` that begins from the weights shipped before. `train` runs them all, `export` writes the
 weights, `quality` and, of regions, `fidelity` measure them and `card` writes the figures down for
 the fixed `prompts`.
 """
