@@ -192,7 +192,7 @@ async def test_a_stream_ends_with_its_connection_and_with_stop(config: Config, w
         await first.send(Live(request="v", recipe=few(), variation=True))
         (frame,) = await frames_of(first, 1)
         await first.send(Stop())
-        await silence(first)
+        await until_silent(first)
         assert any(isinstance(request, Drop) for request in home.asked)
         with pytest.raises(Refused, match="no such live stream"):
             await first.live_picture(frame.live)
