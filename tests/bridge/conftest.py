@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from bridge.serving import serving
 from bridge.stream import Home, ThreadHome
 from bridge.wire import Event, Stepped
 from bridge.worker import Worker
+from pipelines.model import load_model
 from pipelines.recipe import Recipe
 
 from .cli import Terminal, data_folder, served
@@ -27,9 +29,15 @@ def config(tmp_path: Path, tiny_folder: Path) -> Config:
 
 
 @pytest.fixture(scope="session")
-def worker() -> Worker:
-    """A worker for bridges of this process, one after the other."""
-    return Worker()
+def worker() -> Generator[Worker]:
+    """A worker for bridges of this process, one after the other.
+
+    It reads a folder once, not once for each of them: that, and fitting a preview to it, takes
+    longer than most tests. Bridges in processes of their own read it each time.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bridge.worker.load_model", cache(load_model))
+        yield Worker()
 
 
 @pytest.fixture
