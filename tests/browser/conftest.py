@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from bridge.studio import POLICY, TYPES, files
 from scripts.environment import installed_browser
 
-from .studio import PATIENCE, Bridge, Studio, own_bridge
+from .studio import PATIENCE, SOON, Bridge, Studio, own_bridge
 
 FLAGS = [
     "--headless",
@@ -33,7 +33,7 @@ FLAGS = [
     "--disable-sync",
 ]
 WINDOW = {"width": 1440, "height": 900}
-expect.set_options(timeout=20_000)  # milliseconds; a machine that also trains is slow
+expect.set_options(timeout=SOON)
 
 
 @pytest.fixture(scope="package")
@@ -94,13 +94,14 @@ def open_studio(browser: Browser) -> Iterator[Callable[..., Studio]]:
 
     def open_one(address: str, token: str = "") -> Studio:
         context = browser.new_context(viewport=WINDOW, accept_downloads=True)  # pyright: ignore[reportArgumentType] - a TypedDict of playwright's
+        context.set_default_timeout(SOON)
         page = context.new_page()
         studio = Studio(page)
         opened.append(studio)
         page.on("pageerror", lambda error: studio.problems.append(str(error)))
         page.on("dialog", lambda dialog: dialog.accept())
         page.goto(f"{address}/studio" + (f"#token={token}" if token else ""))
-        page.wait_for_selector("html[data-ready=true]", timeout=20_000)
+        page.wait_for_selector("html[data-ready=true]")
         studio.settle()
         return studio
 

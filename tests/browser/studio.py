@@ -15,6 +15,7 @@ from typing import cast
 from playwright.sync_api import FrameLocator, Locator, Page
 
 ROOT = Path(__file__).parents[2]
+SOON = 120_000  # milliseconds for a page or a frame, on a machine that also does other work
 PATIENCE = 600_000  # milliseconds; on two busy cores loading a model may take minutes
 Point = tuple[float, float]  # document pixels
 

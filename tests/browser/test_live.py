@@ -15,12 +15,11 @@ import pytest
 from playwright.sync_api import expect
 
 from .painter import cells, set_slider, wait_until_calm
-from .studio import PATIENCE, Point, Studio, own_bridge
+from .studio import PATIENCE, SOON, Point, Studio, own_bridge
 from .test_regions import add_region
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SOON = 120_000  # milliseconds for a frame on a machine that also trains
 STILL = 4_000  # milliseconds in which nothing comes
 HOUSE: tuple[Point, ...] = ((60, 150), (60, 190), (90, 190), (90, 150))
 

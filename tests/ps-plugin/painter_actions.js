@@ -22,7 +22,7 @@ const { chance } = require("./panel_support.js");
 
 const HURRY = 20; // the panel's own waits are so many times shorter
 const ACTIONS = 14; // of a sequence
-const PATIENCE = 60_000; // milliseconds until all must be quiet
+const PATIENCE = 240_000; // milliseconds until all must be quiet, beside whatever else is running
 const ABRUPT = /undefined|null|NaN|is not a function|Cannot read|\[object/; // no sentence for a painter
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
