@@ -1,4 +1,4 @@
-"""What a live stream gives on the embedded model: frames per second, and when an edit shows.
+"""What a live stream gives on the embedded few-step model: frames per second, edit to frame.
 
     .venv/bin/python scripts/bench.py --live [--json FILE]
 
@@ -33,8 +33,9 @@ WARM, PLAYED = 6, 16  # frames
 def measured() -> dict[str, Any]:
     """All figures."""
     config = Config()
-    model = load_model(config.models[config.default_model], name=config.default_model)
-    figures: dict[str, Any] = {"threads": torch.get_num_threads(), "regions": {}}
+    name = config.sibling(config.default_model) or config.default_model
+    model = load_model(config.models[name], name=name)
+    figures: dict[str, Any] = {"model": name, "threads": torch.get_num_threads(), "regions": {}}
     for count in (1, 2, 4, 8):
         figures["regions"][count] = _frames_per_second(model, count)
     return figures | {"edit_to_frame": _edit_to_frame(model)}
@@ -87,7 +88,7 @@ def _edit_to_frame(model: Model) -> dict[str, int]:
 
 def shown(figures: dict[str, Any]) -> str:
     """The figures as lines of text."""
-    lines = [f"live, {STEPS} steps, {figures['threads']} threads"]
+    lines = [f"live, {figures['model']}, {STEPS} steps, {figures['threads']} threads"]
     lines += [
         f"  {n} regions  {fps:.2f} frames per second" for n, fps in figures["regions"].items()
     ]

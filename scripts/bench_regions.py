@@ -16,6 +16,7 @@ shape with a quarter of its channels, untrained, at 512 x 512 pixels, and the em
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -97,7 +98,7 @@ def _of_model(model: Model, side: int, pairs: int) -> dict[str, Any]:
 
     works: dict[str, Work] = {f"blend {count}": work for count, work in frames.items()}
     works |= {"plain": plain, "bare": bare} | _isolated(model, side, 1.0)
-    seconds = _interleaved(works, pairs)
+    seconds = _interleaved(f"{model.info.name} {side}", works, pairs)
     return {
         **{f"blend_{n}_over_1": _ratio(seconds, f"blend {n}", "blend 1") for n in (2, 4, 8)},
         "blend_1_over_bare": _ratio(seconds, "blend 1", "bare"),
@@ -114,8 +115,8 @@ def _sides(model: Model, pairs: int) -> dict[str, Any]:
     for side in (1, 2, 4):
         for guidance in (1.0, 3.0):
             pixels = side * model.info.native
-            seconds = _interleaved(_isolated(model, pixels, guidance), pairs)
             name = f"isolate_{pixels}" + ("_guided" if guidance > 1 else "")
+            seconds = _interleaved(name, _isolated(model, pixels, guidance), pairs)
             figures[name] = _ratio(seconds, "isolate", "whole")
     return figures
 
@@ -195,16 +196,22 @@ def _masks(pairs: int) -> dict[str, float]:
     return {"first": seconds[0], "median": statistics.median(seconds[1:])}
 
 
-def _interleaved(works: dict[str, Work], pairs: int) -> dict[str, list[float]]:
-    """CPU seconds of each, every round in another order; the first round warms up."""
+def _interleaved(what: str, works: dict[str, Work], pairs: int) -> dict[str, list[float]]:
+    """CPU seconds of each, every round in another order; the first round warms up.
+
+    How far it is, and for how long, is said on the way.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in works}
-    names = list(works)
+    names, start = list(works), time.monotonic()
     for number in range(pairs + 1):
         for name in names[number % len(names) :] + names[: number % len(names)]:
             began = time.process_time()
             works[name]()
             if number:
                 seconds[name].append(time.process_time() - began)
+        left = (time.monotonic() - start) / (number + 1) * (pairs - number)
+        told = f"{what}: round {number + 1} of {pairs + 1}, {left:.0f} s left"
+        print(told, file=sys.stderr, flush=True)
     return seconds
 
 
