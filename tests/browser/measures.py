@@ -1,13 +1,14 @@
 """What a long session costs: memory of the processes and of the page, and whether it grows.
 
 Meter       takes samples of a bridge, its worker, its store and a page
-slope       of a line fitted to samples
+rise        from the first quarter of the time to the last
 quantiles   p50, p90, p99, max
 """
 
 from __future__ import annotations
 
 import json
+import statistics
 import time
 import urllib.request
 from dataclasses import dataclass, field
@@ -17,7 +18,9 @@ from typing import Any, cast
 import numpy as np
 from playwright.sync_api import CDPSession, Page
 
-from .studio import Bridge
+from bridge.worker import REST
+
+from .studio import PATIENCE, Bridge
 
 MIB = 2**20
 _PROC = Path("/proc")
@@ -38,11 +41,25 @@ class Meter:
     _began: float | None = None
 
     def take(self) -> None:
-        """Measure everything once, after the page's garbage was collected."""
+        """Measure everything once, at rest: free memory is given back, garbage collected."""
+        self._rest()
         self._began = time.monotonic() if self._began is None else self._began
         at = (time.monotonic() - self._began) / 60
         for name, value in (self._page() | self._processes() | self._store()).items():
             self.samples.setdefault(name, []).append((at, value))
+
+    def _rest(self) -> None:
+        """Until the worker has done nothing for twice as long as it takes it to give back."""
+        end, still, before = time.monotonic() + PATIENCE / 1000, time.monotonic(), -1
+        while time.monotonic() < min(end, still + 2 * REST):
+            if (now := sum(map(_ticks, self._workers()))) != before:
+                still, before = time.monotonic(), now
+            self.page.wait_for_timeout(100)
+
+    def _workers(self) -> list[int]:
+        """The processes that the bridge has started; none where /proc is not."""
+        files = _PROC.glob(f"{self.bridge.process.pid}/task/*/children")
+        return [int(child) for file in files for child in file.read_text().split()]
 
     def _page(self) -> dict[str, float]:
         self._cdp = self._cdp or self.page.context.new_cdp_session(self.page)
@@ -59,10 +76,8 @@ class Meter:
     def _processes(self) -> dict[str, float]:
         if not _PROC.is_dir():
             return {}
-        pid = self.bridge.process.pid
-        children = " ".join(f.read_text() for f in _PROC.glob(f"{pid}/task/*/children")).split()
-        found = {"bridge, MiB": _resident(pid)}
-        return found | {"worker, MiB": sum(_resident(int(child)) for child in children)}
+        found = {"bridge, MiB": _resident(self.bridge.process.pid)}
+        return found | {"worker, MiB": sum(map(_resident, self._workers()))}
 
     def _store(self) -> dict[str, float]:
         return {"store, MiB": asked(self.bridge, "/doctor")["store"]["bytes"] / MIB}
@@ -81,19 +96,13 @@ def fetched(bridge: Bridge, path: str) -> bytes:
         return cast("bytes", answer.read())
 
 
-def slope(samples: list[Sample]) -> float:
-    """Rise per minute of a line fitted over the second half of the time.
-
-    Its one biggest step up is left out: an allocator takes a piece more now and then, and a leak
-    takes many.
-    """
-    middle = (samples[0][0] + samples[-1][0]) / 2
-    times, values = np.array([sample for sample in samples if sample[0] >= middle]).T
-    if len(times) < 3:
-        return 0.0
-    steps = np.diff(values)
-    steps[steps.argmax()] = min(0.0, steps.max())
-    return float(np.polyfit(times[1:], np.cumsum(steps), 1)[0])
+def rise(samples: list[Sample]) -> float:
+    """From the median of the first quarter of the time to that of the last."""
+    began, ended = samples[0][0], samples[-1][0]
+    quarter = (ended - began) / 4
+    first = [value for at, value in samples if at <= began + quarter]
+    last = [value for at, value in samples if at >= ended - quarter]
+    return statistics.median(last) - statistics.median(first)
 
 
 def quantiles(values: list[float]) -> dict[str, float]:
@@ -112,3 +121,13 @@ def _resident(pid: int) -> float:
         return 0.0
     lines = dict(line.split(":", 1) for line in status.splitlines())
     return int(lines.get("VmRSS", "0 kB").split()[0]) / 1024
+
+
+def _ticks(pid: int) -> int:
+    """Processor time that a process has taken; 0 where it is gone."""
+    try:
+        stat = (_PROC / str(pid) / "stat").read_text()
+    except OSError:
+        return 0
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return int(user) + int(system)

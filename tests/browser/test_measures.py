@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from .measures import quantiles, slope
-from .soak import GROWTH, edit_latencies, grown, out_of_turn
+from .measures import Sample, quantiles, rise
+from .soak import BOUNDED, edit_latencies, grown, out_of_turn
 
 
 def sent(at: float, request: str) -> dict[str, Any]:
@@ -16,28 +17,28 @@ def frame(at: float, number: int, request: str) -> dict[str, Any]:
     return {"at": at, "number": number, "request": request}
 
 
-def test_a_line_is_fitted_over_the_second_half() -> None:
-    rising = [(n / 10, 100 - n if n < 50 else float(n)) for n in range(101)]
-    assert abs(slope(rising) - 10) < 0.2
-    assert abs(slope([(0.0, 5.0), (1.0, 5.0), (2.0, 5.0)])) < 1e-9
-    assert slope([(0.0, 5.0), (1.0, 9.0)]) == 0
+def minutes(value: Callable[[float], float]) -> list[Sample]:
+    """Ten minutes of samples, six in each."""
+    return [(n / 6, value(n / 6)) for n in range(61)]
 
 
-def test_growth_is_told_with_its_rate_and_what_it_may_be() -> None:
-    most = GROWTH["store, MiB"]
-    samples = {"store, MiB": [(n / 6, 2 * most * n / 6) for n in range(61)]}
-    (told,) = grown(samples, kept=0)
-    assert told.startswith("store, MiB grows by 0.3")
-    assert told.endswith(f"per minute, {most:.2f} is the most")
-    assert grown(samples, kept=5) == []
-    assert grown({"store, MiB": [(n / 6, 70.0) for n in range(61)]}, kept=0) == []
+def test_what_fills_and_stays_rises_no_more_and_one_sample_counts_for_nothing() -> None:
+    assert rise(minutes(lambda at: min(70.0, 30 + 40 * at))) == 0
+    assert rise(minutes(lambda at: 30 + 40.0 * (at == 10))) == 0
+    assert abs(rise(minutes(lambda at: 30 + 2 * at)) - 15) < 0.1
+    assert rise([(0.0, 5.0), (1.0, 9.0)]) == 4
 
 
-def test_one_step_up_is_no_growth_and_several_are() -> None:
-    once = [(n / 6, 70.0 + 30 * (n > 45)) for n in range(61)]
-    assert abs(slope(once)) < 1e-9
-    steps = [(n / 6, 70.0 + 10 * (n // 6)) for n in range(61)]
-    assert slope(steps) > 5
+def test_growth_is_told_with_what_it_is_and_what_it_may_be() -> None:
+    most = BOUNDED["worker, MiB"]
+    leak = {"worker, MiB": minutes(lambda at: 300 + 1.4 * at)}
+    (told,) = grown(leak, kept=5)
+    assert told.startswith("worker, MiB rises by 10.5")
+    assert told.endswith(f", {most:.2f} is the most")
+    assert grown({"worker, MiB": minutes(lambda at: 300 + 1.2 * at)}, kept=0) == []
+    stores = {"store, MiB": minutes(lambda at: 0.3 * at)}
+    assert grown(stores, kept=1) == []
+    assert len(grown(stores, kept=0)) == 1
 
 
 def test_frames_of_older_states_are_counted_after_a_newer_one_was_asked_for() -> None:
