@@ -22,6 +22,7 @@ from bridge import access
 from bridge.__main__ import main
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 180.0  # seconds until a bridge answers, beside whatever else is running
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,10 @@ def served(folder: Path, model: Path, port: int = 0) -> Generator[subprocess.Pop
         stdout=subprocess.DEVNULL,
     )
     try:
-        for _ in range(300):
-            if access.find(folder) is not None:
-                break
+        end = time.monotonic() + PATIENCE
+        while access.find(folder) is None:
             assert process.poll() is None, "the bridge ended"
+            assert time.monotonic() < end, "the bridge did not answer"
             time.sleep(0.1)
         yield process
     finally:

@@ -27,12 +27,10 @@ from bridge.wire import Event, Failed, Finished, Generate, Notice, Queued, Stepp
 from bridge.worker import Worker
 from pipelines.recipe import SAMPLER_NAMES, Recipe
 
+from .cli import PATIENCE, ROOT
 from .conftest import recipe, steps_of
 
 pytestmark = pytest.mark.slow
-
-ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 60.0  # seconds
 
 
 @asynccontextmanager

@@ -182,8 +182,7 @@ def test_variation_plays_on_until_it_is_paused_a_step_is_one_frame_and_four_are_
     live.until(5 + 6)
     studio.shot("live-3-variation")
     live.press("play")
-    studio.page.wait_for_timeout(500)  # a picture that was on its way
-    played = live.seen()[5:]
+    played = live.until_still()[5:]  # with what was on its way
     assert len({frame["seed"] for frame in played}) == len(played)
     fetched = len(live.fetched)
     studio.panel.locator("#prompt textarea").fill("a tree, night")
