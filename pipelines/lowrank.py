@@ -28,10 +28,15 @@ def save_factors(factors: Factors, path: Path) -> None:
     save_file({name: value.detach().half().contiguous() for name, value in factors.items()}, path)
 
 
+def read_factors(path: Path) -> Factors:
+    """What `save_factors` wrote, as float32."""
+    return {name: value.float() for name, value in load_file(path).items()}
+
+
 @torch.no_grad()
 def merge(model: nn.Module, path: Path) -> None:
     """Put a file's changes into a model. Raises ValueError where they do not fit."""
-    factors = {name: value.float() for name, value in load_file(path).items()}
+    factors = read_factors(path)
     weights = dict(model.named_parameters())
     for name in [key.removesuffix(UP) for key in factors if key.endswith(UP)]:
         weight, change = weights.get(name), factors[name + UP] @ factors[name + DOWN]

@@ -15,6 +15,7 @@ from PIL import Image
 
 from ..folder import LOWRANK, NOTES
 from ..lowrank import merge
+from . import few_folder
 from .dataset import Shard
 from .sitting import START, Done, added, history, noted, start_of
 from .text import trained_text, trained_vocabulary
@@ -113,11 +114,6 @@ def open_few(weights: Path) -> StableDiffusionPipeline:
     merge(pipeline.unet, few_folder(weights) / LOWRANK)
     pipeline.scheduler = LCMScheduler.from_config(pipeline.scheduler.config)
     return pipeline
-
-
-def few_folder(weights: Path) -> Path:
-    """Where the few-step sibling of weights lies: beside them."""
-    return weights.with_name(f"{weights.name}-few")
 
 
 def generate(

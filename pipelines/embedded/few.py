@@ -20,11 +20,13 @@ from torch.func import functional_call
 
 from ..attention import attending
 from ..folder import LOWRANK, NOTES
-from ..lowrank import DOWN, UP, Factors, changed, save_factors
+from ..lowrank import DOWN, UP, Factors, changed, read_factors, save_factors
+from . import few_folder
 from .dataset import Shard
-from .export import GUIDANCE, few_folder
+from .export import GUIDANCE
 from .lessons import Lesson, Lessons
 from .loop import Plan, load_average, train
+from .sitting import start_of
 from .unet import new_scheduler, trained_unet
 
 RANK = 16
@@ -45,13 +47,20 @@ def new_factors(model: nn.Module, rank: int, draws: torch.Generator) -> Factors:
     return factors
 
 
+def first_factors(folder: Path) -> Factors | None:
+    """What a sitting's sibling begins as: the start's. None: it has none."""
+    start = start_of(folder)
+    path = few_folder(start) / LOWRANK if start else None
+    return read_factors(path) if path and path.exists() else None
+
+
 class Student(nn.Module):
     """The frozen UNet with factors that learn."""
 
-    def __init__(self, unet: UNet2DConditionModel) -> None:
+    def __init__(self, unet: UNet2DConditionModel, factors: Factors | None = None) -> None:
         super().__init__()
         self.unet = unet.requires_grad_(False)
-        factors = new_factors(unet, RANK, torch.Generator().manual_seed(0))
+        factors = factors or new_factors(unet, RANK, torch.Generator().manual_seed(0))
         self.names = list(factors)
         self.values = nn.ParameterList(nn.Parameter(value) for value in factors.values())
 
@@ -76,7 +85,7 @@ def train_few(
     """Learn the ends of the teacher's trajectories."""
     lessons = Lessons(folder, shards, ranks)
     teacher = trained_unet(folder, channels)
-    student = Student(trained_unet(folder, channels))
+    student = Student(trained_unet(folder, channels), first_factors(folder))
     alphas = new_scheduler().alphas_cumprod
     nothing = lessons.heard([""])
 

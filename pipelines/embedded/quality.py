@@ -11,9 +11,10 @@ import torch
 from diffusers import StableDiffusionPipeline
 from numpy.typing import NDArray
 
+from . import few_folder
 from .captions import held_out_captions
 from .dataset import held_out
-from .export import FEW_STEPS, GUIDANCE, STEPS, few_folder, generate, open_few, open_pipeline
+from .export import FEW_STEPS, GUIDANCE, STEPS, generate, open_few, open_pipeline
 from .judge import (
     HEADS,
     IGNORED,

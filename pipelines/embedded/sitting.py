@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..folder import NOTES
+from . import few_folder
 
 START = "start"  # folder with the weights a sitting began from; empty when it began from nothing
 SEEDS = 400_000  # scene seeds of a sitting: each paints scenes that none before it has seen
@@ -46,6 +47,8 @@ def begin(folder: Path, weights: Path | None) -> None:
         unfinished.mkdir(parents=True)
     else:
         shutil.copytree(weights, unfinished)
+        if few_folder(weights).is_dir():
+            shutil.copytree(few_folder(weights), few_folder(start), dirs_exist_ok=True)
     unfinished.rename(start)
 
 

@@ -10,10 +10,10 @@ import torch
 from diffusers import LCMScheduler, StableDiffusionPipeline
 from torch import nn
 
-from pipelines.embedded import WEIGHTS
+from pipelines.embedded import WEIGHTS, few_folder
 from pipelines.embedded.dataset import Shard, open_shard, write_shards
 from pipelines.embedded.export import export, open_pipeline
-from pipelines.embedded.few import LEVELS, TEACHER_STEPS, downwards
+from pipelines.embedded.few import LEVELS, TEACHER_STEPS, Student, downwards, first_factors
 from pipelines.embedded.hearing import alignment, turn
 from pipelines.embedded.loop import Plan, load_average, train
 from pipelines.embedded.renderer import render
@@ -29,7 +29,7 @@ from pipelines.embedded.sitting import (
 )
 from pipelines.embedded.text import first_text, token_ids
 from pipelines.embedded.train import STAGES, main
-from pipelines.embedded.unet import SCHEDULE, new_unet
+from pipelines.embedded.unet import SCHEDULE, first_unet, new_unet
 from pipelines.embedded.vae import (
     decoded,
     encode,
@@ -39,6 +39,8 @@ from pipelines.embedded.vae import (
     trained_vae,
     whiten,
 )
+from pipelines.folder import LOWRANK
+from pipelines.lowrank import read_factors
 from pipelines.model import load_model
 
 
@@ -205,6 +207,22 @@ def test_the_decoder_alone_learns_without_moving_a_latent_and_is_shipped_alone(
         assert equal == (not file.startswith("vae"))
     vocabulary = Path("tokenizer") / "vocab.json"
     assert (tmp_path / "weights" / vocabulary).read_text() == (WEIGHTS / vocabulary).read_text()
+
+
+def test_a_sibling_begins_as_the_one_that_lies_beside_the_weights(tmp_path: Path) -> None:
+    begin(tmp_path / "first", WEIGHTS)
+    start = start_of(tmp_path / "first")
+    assert start is not None
+    factors = first_factors(tmp_path / "first")
+    assert factors is not None
+    kept = read_factors(few_folder(WEIGHTS) / LOWRANK)
+    student = Student(first_unet(tmp_path / "first", (64, 128, 192)), factors)
+    assert {n: v.shape for n, v in student.factors().items()} == {
+        n: v.shape for n, v in kept.items()
+    }
+    assert all(torch.equal(value, kept[name]) for name, value in student.factors().items())
+    begin(tmp_path / "second", None)
+    assert first_factors(tmp_path / "second") is None
 
 
 def test_the_teacher_goes_all_the_way_down() -> None:

@@ -13,9 +13,9 @@ from diffusers import (
 )
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from pipelines.embedded import WEIGHTS
+from pipelines.embedded import WEIGHTS, few_folder
 from pipelines.embedded.dataset import held_out
-from pipelines.embedded.export import few_folder, generate, open_few, open_pipeline
+from pipelines.embedded.export import generate, open_few, open_pipeline
 from pipelines.embedded.judge import Judge, open_judge, verdicts
 from pipelines.embedded.sitting import history
 from pipelines.embedded.vae import encode
