@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 SIDE = 128  # pixels
 UPPER = np.zeros((SIDE, SIDE, 1), np.uint8)
 UPPER[: SIDE // 2] = 255
-LEAST = 0.75  # of what prompts contain alone, over six layouts
+LEAST = {"blend": 0.95, "isolate": 0.75, "both": 0.95}  # of what prompts contain alone
 MODES: tuple[RegionMode, ...] = ("blend", "isolate")
 
 
@@ -80,7 +80,7 @@ def test_at_0_a_region_is_gone_at_1_it_is_full_and_between_it_grows(
         for value in (0.0, 0.3, 0.6, 0.8, 0.95)
     ] + [1.0]
     assert abs(shares[0]) < 0.02, shares
-    assert all(after > before - 0.03 for before, after in pairwise(shares)), shares
+    assert all(after > before - 0.05 for before, after in pairwise(shares)), shares
 
 
 def test_blur_softens_a_blended_regions_edge_and_an_isolated_one_recedes() -> None:
@@ -109,7 +109,7 @@ def test_regions_contain_what_their_prompts_say() -> None:
     found = fidelity(WEIGHTS, LAYOUTS, lambda done, _: told.append(done))
     assert told == list(range(1, LAYOUTS + 1))
     ratios = {way: kinds["all"].ratio for way, kinds in found.items()}
-    assert all(ratio >= LEAST for ratio in ratios.values()), ratios
+    assert all(ratio >= LEAST[way] for way, ratio in ratios.items()), ratios
     counted = found["blend"]
     assert counted["all"].asked == sum(t.asked for kind, t in counted.items() if kind != "all")
     laid = [layout(seed) for seed in range(LAYOUTS)]
@@ -119,7 +119,7 @@ def test_regions_contain_what_their_prompts_say() -> None:
         for one, verdict in zip(laid, verdicts(open_judge(WEIGHTS), ignored), strict=True)
         for asked in one.asked
     )
-    assert hits < LEAST * counted["all"].alone, (hits, counted["all"].alone)
+    assert hits < LEAST["isolate"] * counted["all"].alone, (hits, counted["all"].alone)
 
 
 # Panoramas
