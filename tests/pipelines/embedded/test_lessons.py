@@ -16,6 +16,7 @@ from pipelines.embedded.things import bounds
 from pipelines.embedded.unet import denoising_loss, first_unet, new_scheduler
 
 SHARDS = [Shard(128, 128, 5, 16), Shard(160, 128, 100, 8), Shard(128, 128, 300, 8, crowded=True)]
+CROWDED = SHARDS[2:]  # several things in each
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +67,7 @@ def test_crowded_pictures_are_always_told_in_regions_that_share_out_every_cell(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lessons, "PIECES", 0.0)
-    crowded = [shard for shard in SHARDS if shard.crowded]
-    lesson = Lessons(folder, crowded, 1).draw(8, seeded(0), 0.0)
+    lesson = Lessons(folder, CROWDED, 1).draw(8, seeded(0), 0.0)
     for mix in lesson.mixes:
         assert mix is not None
         assert len(mix.prompts) >= 1 + len(SIDES)
@@ -81,8 +81,7 @@ def test_a_piece_is_one_thing_in_the_middle_of_white(
 ) -> None:
     monkeypatch.setattr(lessons, "PIECES", 1.0)
     monkeypatch.setattr(lessons, "SIDES", (12,))
-    crowded = [shard for shard in SHARDS if shard.crowded]  # several things: all before white
-    drawn = Lessons(folder, crowded, 1)
+    drawn = Lessons(folder, CROWDED, 1)
     lesson = drawn.draw(4, seeded(0), 0.0)
     assert lesson.clean.shape[1:] == (4, 12, 12)
     white = drawn.latents[0].white.float()[:, 6, 6, None, None]
@@ -112,8 +111,7 @@ def test_what_a_region_is_told_moves_the_prediction_there_and_the_loss_learns_fr
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lessons, "PIECES", 0.0)
-    crowded = [shard for shard in SHARDS if shard.crowded]
-    lesson = Lessons(folder, crowded, 1).draw(2, seeded(0), 0.0)
+    lesson = Lessons(folder, CROWDED, 1).draw(2, seeded(0), 0.0)
     unet = first_unet(folder, (64, 128, 192))
     alphas = new_scheduler().alphas_cumprod
     untold = Lesson(lesson.clean, lesson.embeds, (None, None), lesson.care)
