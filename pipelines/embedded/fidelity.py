@@ -126,7 +126,7 @@ def rectangle(left: float, top: float, right: float, bottom: float) -> Pixels:
 def painted(model: Model, laid: Layout, way: dict[str, Any], **changes: Any) -> NDArray[np.uint8]:
     """A layout's picture [H, W, 3], its regions painted one way. Any: fields of Region, Recipe."""
     images = {image_id(asked.mask): asked.mask for asked in laid.asked}
-    behind = way | {"bootstrap_steps": 0}
+    behind: dict[str, Any] = {**way, "bootstrap_steps": 0}
     regions = tuple(
         Region(
             prompt=asked.prompt,
