@@ -1,15 +1,16 @@
 """The few-step sibling: a low-rank change of the UNet that paints in four steps without guidance.
 
 Consistency distillation (arXiv:2303.01469, arXiv:2310.04378) at the noise levels that the sampler
-`lcm` visits: from each, the student learns to say at once where the teacher, guided and in two
+`lcm` visits: from each, the student learns to say at once where the teacher, guided and in a few
 steps, would arrive. The teacher goes all the way, so nothing is learnt from the student's own
-unfinished opinion, and the teacher's guidance becomes part of the student.
+unfinished opinion, and the teacher's guidance becomes part of the student. Half of the pictures it
+begins from are what the student itself has come to above that level: it meets its own mistakes, as
+it will when it paints (arXiv:1011.0686), and the teacher says how they are made good.
 """
 
 import json
 import shutil
-from collections.abc import Iterator
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,7 +19,7 @@ from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ..attention import attending
+from ..attention import Mix, Prompt, attending
 from ..folder import LOWRANK, NOTES
 from ..lowrank import DOWN, UP, Factors, changed, read_factors, save_factors
 from . import few_folder
@@ -27,11 +28,13 @@ from .export import GUIDANCE
 from .lessons import Lesson, Lessons
 from .loop import Plan, load_average, train
 from .sitting import start_of
-from .unet import new_scheduler, trained_unet
+from .unet import halves_are_fast, new_scheduler, trained_unet
 
 RANK = 16
 LEVELS = (999, 759, 499, 259)  # timesteps: diffusers' LCMScheduler for four steps
-TEACHER_STEPS = 2  # from a level down to clean; more, and there is less time for more pictures
+TEACHER_STEPS = (3, 4, 3, 2)  # from each down to clean; from the first not much can be known yet
+ALPHAS = new_scheduler().alphas_cumprod
+OWN = 0.5  # share of pictures that the student has come to by itself
 
 
 def new_factors(model: nn.Module, rank: int, draws: torch.Generator) -> Factors:
@@ -68,10 +71,19 @@ class Student(nn.Module):
         """The factors by name."""
         return dict(zip(self.names, self.values, strict=True))
 
-    def forward(self, latents: Tensor, timesteps: Tensor, embeds: Tensor) -> Tensor:
-        """The changed UNet's prediction of v."""
-        weights = changed(self.unet, self.factors())
-        return functional_call(self.unet, weights, (latents, timesteps, embeds)).sample
+    def weights(self) -> dict[str, Tensor]:
+        """The UNet's, changed."""
+        return changed(self.unet, self.factors())
+
+    def forward(
+        self, latents: Tensor, timesteps: Tensor, lesson: Lesson, weights: dict[str, Tensor]
+    ) -> Tensor:
+        """The picture that the changed UNet predicts from [N, 4, h, w] at timesteps [N]."""
+        with attending(self.unet, lesson.mixes):
+            arguments = latents, timesteps, lesson.embeds
+            velocity = functional_call(self.unet, weights, arguments).sample.float()
+        kept, lost = scales(ALPHAS, timesteps)
+        return kept * latents - lost * velocity
 
 
 def train_few(
@@ -86,20 +98,22 @@ def train_few(
     lessons = Lessons(folder, shards, ranks)
     teacher = trained_unet(folder, channels)
     student = Student(trained_unet(folder, channels), first_factors(folder))
-    alphas = new_scheduler().alphas_cumprod
     nothing = lessons.heard([""])
+    halves = halves_are_fast(torch.device("cpu"))
 
     def loss(batch: int, draws: torch.Generator) -> Tensor:
         lesson = lessons.draw(batch, draws, 0)
-        clean = lesson.clean
-        levels = torch.tensor(LEVELS)[torch.randint(len(LEVELS), (len(clean),), generator=draws)]
-        with torch.no_grad():
-            kept, lost = scales(alphas, levels)
-            noised = kept * clean + lost * torch.randn(clean.shape, generator=draws)
-            end = arrived(teacher, noised, levels, lesson, nothing, alphas)
-        with attending(student.unet, lesson.mixes):
-            said = kept * noised - lost * student(noised, levels, lesson.embeds)
-        return F.huber_loss(said, end, delta=0.5)
+        places = torch.randint(len(LEVELS), (len(lesson.clean),), generator=draws)
+        places = torch.where(lesson.below < 1, places.clamp(min=1), places)
+        with torch.autocast("cpu", torch.bfloat16, enabled=halves):
+            weights = student.weights()
+            with torch.no_grad():
+                clean = arrived_by_itself(student, lesson, places, weights, draws)
+                noised = noisy(clean, torch.tensor(LEVELS)[places], draws)
+                end = arrived(teacher, noised, places, lesson, nothing)
+            said = student(noised, torch.tensor(LEVELS)[places], unheard(lesson), weights)
+        error = F.huber_loss(said, end, delta=0.5, reduction="none")
+        return (error * lesson.care).mean()
 
     train("few", student, loss, plan, folder, rank, ranks)
 
@@ -111,35 +125,92 @@ def scales(alphas: Tensor, timesteps: Tensor) -> tuple[Tensor, Tensor]:
     return alpha.sqrt(), (1 - alpha).sqrt()
 
 
-def arrived(
-    teacher: UNet2DConditionModel,
-    latents: Tensor,
-    timesteps: Tensor,
+def noisy(clean: Tensor, timesteps: Tensor, draws: torch.Generator) -> Tensor:
+    """Latents [N, 4, h, w] under fresh noise of timesteps [N]."""
+    kept, lost = scales(ALPHAS, timesteps)
+    return kept * clean + lost * torch.randn(clean.shape, generator=draws)
+
+
+def part_of(lesson: Lesson, chosen: Tensor) -> Lesson:
+    """The chosen rows [n] of a lesson."""
+    return Lesson(
+        lesson.clean[chosen],
+        lesson.embeds[chosen],
+        tuple(lesson.mixes[row] for row in chosen.tolist()),
+        lesson.care[chosen],
+        lesson.below[chosen],
+    )
+
+
+def unheard(lesson: Lesson) -> Lesson:
+    """The lesson with prompts that attention has no keys of: those kept have no gradient."""
+    return replace(
+        lesson,
+        mixes=tuple(
+            mix and Mix(tuple(Prompt(prompt.embeds) for prompt in mix.prompts), mix.shares)
+            for mix in lesson.mixes
+        ),
+    )
+
+
+def arrived_by_itself(
+    student: Student,
     lesson: Lesson,
-    nothing: Tensor,
-    alphas: Tensor,
+    places: Tensor,
+    weights: dict[str, Tensor],
+    draws: torch.Generator,
 ) -> Tensor:
-    """Where the guided teacher arrives from latents [N, 4, h, w] at timesteps [N], by DDIM."""
-    both = torch.cat([lesson.embeds, nothing.expand(len(lesson.embeds), -1, -1)])
-    mixes = (*lesson.mixes, *(None for _ in lesson.mixes))
-    clean = latents
-    for now, then in downwards(timesteps):
-        kept, lost = scales(alphas, now)
-        with attending(teacher, mixes):
-            predicted = teacher(torch.cat([latents, latents]), torch.cat([now, now]), both).sample
-        guided, free = predicted.chunk(2)
-        velocity = free + GUIDANCE * (guided - free)
-        clean, noise = kept * latents - lost * velocity, lost * latents + kept * velocity
-        kept, lost = scales(alphas, then)
-        latents = kept * clean + lost * noise
+    """Clean latents to be noised to LEVELS[places]: the lesson's, some as the student paints them.
+
+    Those begin at the first level and go down to the one above, noised anew at each as `lcm` does.
+    Before white there is nothing to begin from: see `lessons.WHITE_BELOW`.
+    """
+    clean = lesson.clean.clone()
+    own = (torch.rand(len(clean), generator=draws) < OWN) & (lesson.below == 1)
+    for place, level in enumerate(LEVELS[:-1]):
+        chosen = (own & (places > place)).nonzero()[:, 0]
+        if len(chosen):
+            timesteps = torch.full((len(chosen),), level)
+            latents = noisy(clean[chosen], timesteps, draws)
+            clean[chosen] = student(latents, timesteps, part_of(lesson, chosen), weights)
     return clean
 
 
-def downwards(timesteps: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Pairs of timesteps [N] from each down to clean, which is -1."""
-    shares = [1 - step / TEACHER_STEPS for step in range(TEACHER_STEPS + 1)]
-    places = [((timesteps + 1) * share).long() - 1 for share in shares]
-    yield from pairwise(places)
+def arrived(
+    teacher: UNet2DConditionModel,
+    latents: Tensor,
+    places: Tensor,
+    lesson: Lesson,
+    nothing: Tensor,
+) -> Tensor:
+    """Where the guided teacher arrives from latents [N, 4, h, w] at LEVELS[places], by DDIM."""
+    clean, latents = latents.clone(), latents.clone()
+    counts = torch.tensor(TEACHER_STEPS)[places]
+    for step in range(max(TEACHER_STEPS)):
+        chosen = (counts > step).nonzero()[:, 0]
+        if not len(chosen):
+            continue
+        now, then = (
+            torch.tensor([down(place, step + later) for place in places[chosen].tolist()])
+            for later in (0, 1)
+        )
+        some, part = latents[chosen], part_of(lesson, chosen)
+        both = torch.cat([part.embeds, nothing.expand(len(chosen), -1, -1)])
+        mixes = (*part.mixes, *(None for _ in part.mixes))
+        with attending(teacher, mixes):
+            predicted = teacher(torch.cat([some, some]), torch.cat([now, now]), both).sample
+        guided, free = predicted.float().chunk(2)
+        velocity = free + GUIDANCE * (guided - free)
+        kept, lost = scales(ALPHAS, now)
+        clean[chosen], noise = kept * some - lost * velocity, lost * some + kept * velocity
+        kept, lost = scales(ALPHAS, then)
+        latents[chosen] = kept * clean[chosen] + lost * noise
+    return clean
+
+
+def down(place: int, step: int) -> int:
+    """The timestep that the teacher has after so many steps from LEVELS[place]; -1 is clean."""
+    return int((LEVELS[place] + 1) * (1 - step / TEACHER_STEPS[place])) - 1
 
 
 def write_few(folder: Path, channels: tuple[int, int, int], weights: Path) -> None:

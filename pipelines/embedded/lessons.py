@@ -31,11 +31,16 @@ from .things import bounds
 from .vae import encode, latest_vae
 from .words import GROUND_WORDS, SKY_WORDS
 
-HARD = 2.0  # how often a scene with something built is drawn, those without once: it is harder
-BUILT = {"house", "boat", "lighthouse", "bridge"}
-FULL = 0.35  # share of captions that name everything
-REGIONS = 0.4  # share of whole pictures that are told in regions; the crowded ones all are
-PIECES = 0.2  # share of batches that are pieces of pictures, with one thing in each
+OFTEN = {  # how often a scene with this in it is drawn, others once: what is built is harder
+    "house": 2.0,
+    "boat": 2.0,
+    "lighthouse": 2.0,
+    "bridge": 4.0,  # and rarer
+}
+FULL = 0.6  # share of captions that name everything
+REGIONS = 0.35  # share of whole pictures that are told in regions; the crowded ones all are
+PIECES = 0.25  # share of batches that are pieces of pictures, with one thing in each
+WHITE_BELOW = 0.8  # share of the schedule; above it noise hides what a piece lies before
 SIDES = (12, 16)  # cells of a piece's side
 ROUND = 1.6  # of an ellipse in a box; 1 would lie inside it, 2 go through its corners
 CARE = 1.5  # how much more the cells of a thing count than others, where it was asked for
@@ -75,9 +80,9 @@ def read_latents(folder: Path, shard: Shard, ranks: int) -> Latents:
     ]
     values = torch.cat([file["latents"] for file in files])
     shown = [shard.scene(index).things for index in range(shard.count)]
-    built = torch.tensor([any(thing.kind in BUILT for thing in things) for things in shown])
+    often = [max((OFTEN.get(thing.kind, 1.0) for thing in things), default=1.0) for things in shown]
     counts = torch.tensor([len(things) for things in shown])
-    return Latents(shard, values, torch.where(built, HARD, 1.0), counts, files[0]["white"])
+    return Latents(shard, values, torch.tensor(often), counts, files[0]["white"])
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ class Lesson:
     embeds: Tensor  # [N, tokens, WIDTH], of what is said of the whole
     mixes: tuple[Mix | None, ...]  # what is said in regions, where it is
     care: Tensor  # [N, 1, h, w]: how much each cell counts
+    below: Tensor  # [N]: the share of the schedule it is shown in, from its end; 1: in all of it
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,18 @@ class _Told:
 
     text: str
     regions: tuple[tuple[str, Tensor], ...] = ()  # texts and claims [SAMPLES h, SAMPLES w]
-    strength: float = 1.0  # of the regions' texts
+    behind: str = ""  # of a piece: what is said of the whole it is from
+    strength: float = 1.0  # of the regions' texts, or of a piece's
+
+
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """One picture, or a piece of one."""
+
+    clean: Tensor  # [4, h, w]
+    told: _Told
+    inside: Tensor  # [h, w]: where its things are, 0..1
+    below: float = 1.0
 
 
 class Lessons:
@@ -131,21 +148,28 @@ class Lessons:
             _piece(size, index, (height, width), rng) if pieces else _whole(size, index, rng)
             for index in chosen
         ]
-        told = [_Told("") if rng.random() < untitled else told for _, told, _ in shown]
+        told = [_Told("") if rng.random() < untitled else one.told for one in shown]
         embeds, mixes = self._said(told)
         care = [
-            1 + CARE * inside if what.text else torch.ones_like(inside)
-            for what, (_, _, inside) in zip(told, shown, strict=True)
+            1 + CARE * one.inside if what.text else torch.ones_like(one.inside)
+            for what, one in zip(told, shown, strict=True)
         ]
         return Lesson(
-            torch.stack([clean for clean, _, _ in shown]), embeds, mixes, torch.stack(care)[:, None]
+            torch.stack([one.clean for one in shown]),
+            embeds,
+            mixes,
+            torch.stack(care)[:, None],
+            torch.tensor([one.below for one in shown]),
         )
 
     def _said(self, told: list[_Told]) -> tuple[Tensor, tuple[Mix | None, ...]]:
-        """Embeddings of the wholes, and mixes of the regions'."""
-        texts = [what.text for what in told]
+        """Embeddings of the wholes and the pieces, and mixes of the regions'."""
+        texts = [text for what in told for text in (what.behind, what.text)]
         own = iter(self.heard([*texts, *(text for what in told for text, _ in what.regions)]))
-        wholes = [next(own) for _ in told]
+        wholes: list[Tensor] = []
+        for what in told:
+            behind, text = next(own), next(own)
+            wholes.append(torch.lerp(behind, text, what.strength) if what.behind else text)
         return torch.stack(wholes), tuple(
             _mix(what, whole, [next(own) for _ in what.regions]) if what.regions else None
             for what, whole in zip(told, wholes, strict=True)
@@ -160,15 +184,16 @@ def _mix(told: _Told, whole: Tensor, own: list[Tensor]) -> Mix:
     return Mix(tuple(Prompt(row[None]) for row in embeds), (left, *shares))
 
 
-def _whole(size: Latents, index: int, rng: np.random.Generator) -> tuple[Tensor, _Told, Tensor]:
-    """A picture, what is said of it, and the cells [h, w] where its things are, 0..1."""
+def _whole(size: Latents, index: int, rng: np.random.Generator) -> _Shown:
+    """A picture, told in one caption or in regions."""
     scene, clean = size.shard.scene(index), size.values[index].float()
     cells = clean.shape[1], clean.shape[2]
     claims = [_claim(_box(thing, scene, size.shard), cells) for thing in scene.things]
     inside = in_cells([torch.stack(claims).amax(0)])[0] if claims else torch.zeros(cells)
     if size.shard.crowded or rng.random() < REGIONS:
-        return clean, _in_regions(size.shard, scene, cells, rng), inside
-    return clean, _Told((full_caption if rng.random() < FULL else caption)(scene, rng)), inside
+        return _Shown(clean, _in_regions(size.shard, scene, cells, rng), inside)
+    told = _Told((full_caption if rng.random() < FULL else caption)(scene, rng))
+    return _Shown(clean, told, inside)
 
 
 def _in_regions(shard: Shard, scene: Scene, cells: Cells, rng: np.random.Generator) -> _Told:
@@ -187,13 +212,20 @@ def _in_regions(shard: Shard, scene: Scene, cells: Cells, rng: np.random.Generat
         regions.append((text, _claim(box, cells, round=rng.random() < 0.4)))
     plain = shard.crowded or rng.random() < 0.7
     text = (plain_caption if plain else caption)(scene, rng)
-    return _Told(text, tuple(regions), 1.0 if rng.random() < 0.4 else float(rng.uniform(0.6, 1)))
+    return _Told(text, tuple(regions), strength=_strength(rng))
 
 
-def _piece(
-    size: Latents, index: int, cells: Cells, rng: np.random.Generator
-) -> tuple[Tensor, _Told, Tensor]:
-    """A window around one thing; before white, as in an isolated region's first steps, or not."""
+def _strength(rng: np.random.Generator) -> float:
+    """How much of a region's own prompt is heard; the rest is the whole's."""
+    return 1.0 if rng.random() < 0.4 else float(rng.uniform(0.6, 1))
+
+
+def _piece(size: Latents, index: int, cells: Cells, rng: np.random.Generator) -> _Shown:
+    """A window around one thing; before white, as in an isolated region's first steps, or not.
+
+    White is shown only where it can be seen through the noise. Shown from pure noise on, it would
+    be what a thing asked for alone begins with, and whoever asks for a boat would get white paper.
+    """
     scene, clean = size.shard.scene(index), size.values[index].float()
     whole = clean.shape[1], clean.shape[2]
     thing = scene.things[rng.integers(len(scene.things))]
@@ -202,12 +234,15 @@ def _piece(
     share = in_cells([claim])[0]
     window = _around((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, whole, cells)
     clean, share = window.see(clean), window.see(share)
+    below = 1.0
     if len(scene.things) > 1 or rng.random() < 0.5:  # others would not be spoken of
         white = window.see(size.white.float())
         shift = to_the_middle(share, window.size)
         clean = shifted(torch.lerp(white, clean, share), *shift, fill=white)
         share = shifted(share, *shift, fill=torch.zeros_like(share))
-    return clean, _Told(regional_caption(thing, scene, rng)), share
+        below = WHITE_BELOW
+    text, behind = regional_caption(thing, scene, rng), plain_caption(scene, rng)
+    return _Shown(clean, _Told(text, behind=behind, strength=_strength(rng)), share, below)
 
 
 Shares = tuple[float, float, float, float]  # left, top, right, bottom of a box, of the sides

@@ -103,7 +103,7 @@ def denoising_loss(
     """
     clean, count = lesson.clean, len(lesson.clean)
     places = often_in_between((torch.arange(count) + torch.rand(count, generator=draws)) / count)
-    timesteps = (places * len(alphas)).long().clamp(max=len(alphas) - 1)
+    timesteps = (places * lesson.below * len(alphas)).long().clamp(max=len(alphas) - 1)
     kept = alphas[timesteps].sqrt()[:, None, None, None]
     lost = (1 - alphas[timesteps]).sqrt()[:, None, None, None]
     noise = torch.randn(clean.shape, generator=draws)

@@ -1,5 +1,6 @@
 """What the UNet is shown agrees with what was painted, and with how the program paints."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 
 from pipelines.embedded import WEIGHTS, lessons
 from pipelines.embedded.dataset import Shard, write_shards
-from pipelines.embedded.lessons import CARE, Lesson, Lessons, write_latents
+from pipelines.embedded.lessons import CARE, Lessons, write_latents
 from pipelines.embedded.renderer import render
 from pipelines.embedded.scenes import SIDES, scene
 from pipelines.embedded.sitting import begin
@@ -114,7 +115,7 @@ def test_what_a_region_is_told_moves_the_prediction_there_and_the_loss_learns_fr
     lesson = Lessons(folder, CROWDED, 1).draw(2, seeded(0), 0.0)
     unet = first_unet(folder, (64, 128, 192))
     alphas = new_scheduler().alphas_cumprod
-    untold = Lesson(lesson.clean, lesson.embeds, (None, None), lesson.care)
+    untold = replace(lesson, mixes=(None, None))
     told, bare = (
         float(denoising_loss(unet, which, alphas, seeded(1)).detach()) for which in (lesson, untold)
     )

@@ -1,20 +1,36 @@
 """Training runs end to end, goes on from a checkpoint, and refuses to start from nothing."""
 
 import json
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 import torch
-from diffusers import LCMScheduler, StableDiffusionPipeline
+from diffusers import LCMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from torch import nn
 
+from pipelines.attention import Mix, Prompt
 from pipelines.embedded import WEIGHTS, few_folder
 from pipelines.embedded.dataset import Shard, open_shard, write_shards
 from pipelines.embedded.export import export, open_pipeline
-from pipelines.embedded.few import LEVELS, TEACHER_STEPS, Student, downwards, first_factors
+from pipelines.embedded.few import (
+    ALPHAS,
+    LEVELS,
+    TEACHER_STEPS,
+    Student,
+    arrived,
+    arrived_by_itself,
+    down,
+    first_factors,
+    noisy,
+    scales,
+    unheard,
+)
 from pipelines.embedded.hearing import alignment, turn
+from pipelines.embedded.lessons import Lesson
 from pipelines.embedded.loop import Plan, load_average, train
 from pipelines.embedded.renderer import render
 from pipelines.embedded.scenes import scene
@@ -226,11 +242,87 @@ def test_a_sibling_begins_as_the_one_that_lies_beside_the_weights(tmp_path: Path
 
 
 def test_the_teacher_goes_all_the_way_down() -> None:
-    pairs = list(downwards(torch.tensor(LEVELS)))
-    assert len(pairs) == TEACHER_STEPS
-    assert torch.equal(pairs[0][0], torch.tensor(LEVELS))
-    assert torch.equal(pairs[-1][1], torch.full((len(LEVELS),), -1))
-    assert all(torch.equal(one[1], two[0]) for one, two in pairwise(pairs))
+    for place, (level, steps) in enumerate(zip(LEVELS, TEACHER_STEPS, strict=True)):
+        path = [down(place, step) for step in range(steps + 1)]
+        assert (path[0], path[-1]) == (level, -1)
+        assert path == sorted(path, reverse=True)
+        assert max(np.diff(path)) - min(np.diff(path)) <= 1
+
+
+class Sure(torch.nn.Module):
+    """A teacher that knows the picture, whatever it sees: v of that picture and the noise in it."""
+
+    def __init__(self, clean: torch.Tensor) -> None:
+        super().__init__()
+        self.clean, self.seen = clean, 0
+
+    def forward(
+        self, latents: torch.Tensor, timesteps: torch.Tensor, embeds: torch.Tensor
+    ) -> SimpleNamespace:
+        self.seen += len(latents)
+        kept, lost = scales(ALPHAS, timesteps)
+        return SimpleNamespace(sample=(kept * latents - self.clean) / lost)
+
+
+def lesson_of(count: int) -> Lesson:
+    clean = torch.randn(count, 4, 8, 8, generator=torch.Generator().manual_seed(0))
+    return Lesson(
+        clean,
+        torch.zeros(count, 4, 128),
+        (None,) * count,
+        torch.ones(count, 1, 8, 8),
+        torch.ones(count),
+    )
+
+
+def test_a_teacher_that_knows_the_picture_arrives_there_from_every_level() -> None:
+    lesson, places = lesson_of(4), torch.tensor([0, 1, 2, 3])
+    draws = torch.Generator().manual_seed(1)
+    noised = noisy(lesson.clean, torch.tensor(LEVELS)[places], draws)
+    picture = torch.full((1, 4, 8, 8), 0.3)
+    teacher = Sure(picture)
+    unet = cast("UNet2DConditionModel", teacher)
+    end = arrived(unet, noised, places, lesson, torch.zeros(1, 4, 128))
+    torch.testing.assert_close(end, picture.expand_as(end), atol=1e-4, rtol=0)
+    assert teacher.seen == 2 * sum(TEACHER_STEPS)  # guided, and no step more than each needs
+
+
+def test_the_student_begins_from_its_own_pictures_in_half_of_the_cases_but_never_before_white() -> (
+    None
+):
+    student = Student(new_unet((32, 32, 32)))
+    lesson = replace(lesson_of(400), below=torch.tensor([1.0] * 300 + [0.8] * 100))
+    places = torch.arange(400) % len(LEVELS)
+    draws = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        clean = arrived_by_itself(student, lesson, places, student.weights(), draws)
+    own = (clean != lesson.clean).flatten(1).any(1)
+    assert not own[places == 0].any()  # above the first level there is nothing
+    assert not own[300:].any()
+    assert 0.4 < own[:300][places[:300] > 0].float().mean() < 0.6
+
+
+def test_what_a_student_heard_without_gradients_it_hears_again_with_them() -> None:
+    student = Student(new_unet((32, 32, 32)))
+    prompts = tuple(Prompt(torch.randn(1, 4, 128)) for _ in range(2))
+    halves = torch.zeros(8, 8)
+    halves[:4] = 1
+    lesson = replace(lesson_of(1), mixes=(Mix(prompts, (halves, 1 - halves)),))
+    for value in student.values:
+        torch.nn.init.normal_(value, std=0.1)
+    timesteps, weights = torch.tensor([499]), student.weights()
+    with torch.no_grad():
+        before = student(lesson.clean, timesteps, lesson, weights)
+    again = student(lesson.clean, timesteps, unheard(lesson), weights)
+    torch.testing.assert_close(before, again)
+    again.square().mean().backward()
+    asked = [
+        value.grad
+        for name, value in zip(student.names, student.values, strict=True)
+        if "attn2.to_v" in name
+    ]
+    assert asked
+    assert all(grad is not None and grad.abs().max() > 0 for grad in asked)
 
 
 def test_the_levels_are_those_of_diffusers_sampler() -> None:
