@@ -10,6 +10,7 @@ from diffusers import StableDiffusionPipeline
 from .dataset import Shard, held_out
 from .export import GUIDANCE, STEPS, contact_sheet, generate, open_pipeline
 from .judge import open_judge
+from .lessons import PIECES, REGIONS
 from .prompts import PROMPTS
 from .quality import Quality, Speed, quality, speeds
 from .scenes import BACKDROPS, GROUNDS, HELD_OUT, SKIES, STYLES, THINGS
@@ -129,9 +130,10 @@ def _data(shards: list[Shard]) -> list[str]:
         *rows,
         "",
         "The UNet saw these; captions were drawn anew each time, and a tenth was left out.",
-        "Crowded scenes have a thing on every side. They and two fifths of the others were told in",
-        "regions, heard through the attention that the program paints regions with; a fifth of the",
-        "batches were pieces around one thing, half of them before white (`lessons.py`).",
+        f"Crowded scenes have a thing on every side. They and {REGIONS:.0%} of the others were told in",
+        f"regions, heard through the attention that the program paints regions with; {PIECES:.0%} of the",
+        "batches were pieces around one thing, half of them before white, from where it can be seen",
+        "through the noise on (`lessons.py`).",
         f"Sitting number n paints the scenes from seed {SEEDS:,} · (n - 1) on. Held-out scenes are",
         f"those from seed {HELD_OUT:,} on.",
         "",

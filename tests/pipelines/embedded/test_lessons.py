@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 import torch
+from diffusers import UNet2DConditionModel
 
 from pipelines.embedded import WEIGHTS, lessons
 from pipelines.embedded.dataset import Shard, write_shards
-from pipelines.embedded.lessons import CARE, Lessons, write_latents
+from pipelines.embedded.lessons import CARE, WHITE_BELOW, Lessons, write_latents
 from pipelines.embedded.renderer import render
 from pipelines.embedded.scenes import SIDES, scene
 from pipelines.embedded.sitting import begin
@@ -85,6 +88,7 @@ def test_a_piece_is_one_thing_in_the_middle_of_white(
     drawn = Lessons(folder, CROWDED, 1)
     lesson = drawn.draw(4, seeded(0), 0.0)
     assert lesson.clean.shape[1:] == (4, 12, 12)
+    assert torch.equal(lesson.below, torch.full((len(lesson.clean),), WHITE_BELOW))
     white = drawn.latents[0].white.float()[:, 6, 6, None, None]
     for clean, care in zip(lesson.clean, lesson.care[:, 0], strict=True):
         inside = (care - 1) / CARE
@@ -94,6 +98,48 @@ def test_a_piece_is_one_thing_in_the_middle_of_white(
         columns = (inside > 0).any(0).nonzero()
         for held in (rows, columns):
             assert abs(float(held.min() + held.max()) / 2 - 5.5) <= 1
+
+
+def test_a_piece_hears_a_little_of_the_whole_it_is_from(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons, "PIECES", 1.0)
+    monkeypatch.setattr(lessons, "regional_caption", lambda *_: "a boat")
+    monkeypatch.setattr(lessons, "plain_caption", lambda *_: "the sea")
+    drawn = Lessons(folder, SHARDS[:1], 1)
+    embeds = torch.cat([drawn.draw(8, seeded(seed), 0.0).embeds for seed in range(4)])
+    boat, sea = drawn.heard(["a boat", "the sea"])
+    shares = (embeds - sea).flatten(1) @ (boat - sea).flatten() / (boat - sea).square().sum()
+    torch.testing.assert_close(
+        embeds, torch.lerp(sea, boat, shares[:, None, None]), atol=1e-4, rtol=0
+    )
+    assert 0.6 <= shares.min() < shares.max() <= 1 + 1e-4
+
+
+class Asked(torch.nn.Module):
+    """A UNet that says nothing, and remembers when it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.timesteps: list[int] = []
+
+    def forward(
+        self, latents: torch.Tensor, timesteps: torch.Tensor, _: torch.Tensor
+    ) -> SimpleNamespace:
+        self.timesteps += timesteps.tolist()
+        return SimpleNamespace(sample=torch.zeros_like(latents))
+
+
+def test_before_white_a_piece_is_shown_only_where_noise_does_not_hide_it(folder: Path) -> None:
+    lesson = Lessons(folder, SHARDS[:1], 1).draw(4, seeded(0), 0.0)
+    alphas = new_scheduler().alphas_cumprod
+    for share in (1.0, WHITE_BELOW):
+        asked, below = Asked(), torch.full((len(lesson.clean),), share)
+        part = replace(lesson, below=below, mixes=(None,) * len(below))
+        for seed in range(100):
+            denoising_loss(cast("UNet2DConditionModel", asked), part, alphas, seeded(seed))
+        assert max(asked.timesteps) in range(int(share * 1000) - 10, int(share * 1000))
+        assert min(asked.timesteps) < 10
 
 
 def test_processes_draw_other_pictures_of_one_size(folder: Path) -> None:
