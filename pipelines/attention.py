@@ -49,7 +49,7 @@ class Mix:
         """For each prompt: the tokens that ask it, [n], and its share of each, [n, 1]."""
         key = tokens, like.dtype
         if key not in self._asked:
-            grid = _grid(tuple(self.shares[0].shape), tokens)
+            grid = grid_of(self, tokens)
             flat = [share.reshape(-1) for share in at_grid(list(self.shares), grid)]
             places = [share.nonzero()[:, 0] for share in flat]
             self._asked[key] = [
@@ -59,8 +59,9 @@ class Mix:
         return self._asked[key]
 
 
-def _grid(size: tuple[int, ...], tokens: int) -> tuple[int, int]:
+def grid_of(mix: Mix, tokens: int) -> tuple[int, int]:
     """Height and width of a UNet's level, of which the number of tokens is known."""
+    size = tuple(mix.shares[0].shape)
     height, width = size
     while height * width > tokens:
         height, width = (height + 1) // 2, (width + 1) // 2

@@ -10,7 +10,6 @@ it will when it paints (arXiv:1011.0686), and the teacher says how they are made
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -19,7 +18,6 @@ from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ..attention import Mix, Prompt, attending
 from ..folder import LOWRANK, NOTES
 from ..lowrank import DOWN, UP, Factors, changed, read_factors, save_factors
 from . import few_folder
@@ -28,6 +26,7 @@ from .export import GUIDANCE
 from .lessons import Lesson, Lessons
 from .loop import Plan, load_average, train
 from .sitting import start_of
+from .together import hearing_together, taught_together
 from .unet import halves_are_fast, new_scheduler, trained_unet
 
 RANK = 16
@@ -79,7 +78,7 @@ class Student(nn.Module):
         self, latents: Tensor, timesteps: Tensor, lesson: Lesson, weights: dict[str, Tensor]
     ) -> Tensor:
         """The picture that the changed UNet predicts from [N, 4, h, w] at timesteps [N]."""
-        with attending(self.unet, lesson.mixes):
+        with hearing_together(self.unet, lesson.mixes, lesson.embeds):
             arguments = latents, timesteps, lesson.embeds
             velocity = functional_call(self.unet, weights, arguments).sample.float()
         kept, lost = scales(ALPHAS, timesteps)
@@ -96,8 +95,8 @@ def train_few(
 ) -> None:
     """Learn the ends of the teacher's trajectories."""
     lessons = Lessons(folder, shards, ranks)
-    teacher = trained_unet(folder, channels)
-    student = Student(trained_unet(folder, channels), first_factors(folder))
+    teacher, begun = (taught_together(trained_unet(folder, channels)) for _ in range(2))
+    student = Student(begun, first_factors(folder))
     nothing = lessons.heard([""])
     halves = halves_are_fast(torch.device("cpu"))
 
@@ -111,7 +110,7 @@ def train_few(
                 clean = arrived_by_itself(student, lesson, places, weights, draws)
                 noised = noisy(clean, torch.tensor(LEVELS)[places], draws)
                 end = arrived(teacher, noised, places, lesson, nothing)
-            said = student(noised, torch.tensor(LEVELS)[places], unheard(lesson), weights)
+            said = student(noised, torch.tensor(LEVELS)[places], lesson, weights)
         error = F.huber_loss(said, end, delta=0.5, reduction="none")
         return (error * lesson.care).mean()
 
@@ -139,17 +138,6 @@ def part_of(lesson: Lesson, chosen: Tensor) -> Lesson:
         tuple(lesson.mixes[row] for row in chosen.tolist()),
         lesson.care[chosen],
         lesson.below[chosen],
-    )
-
-
-def unheard(lesson: Lesson) -> Lesson:
-    """The lesson with prompts that attention has no keys of: those kept have no gradient."""
-    return replace(
-        lesson,
-        mixes=tuple(
-            mix and Mix(tuple(Prompt(prompt.embeds) for prompt in mix.prompts), mix.shares)
-            for mix in lesson.mixes
-        ),
     )
 
 
@@ -197,7 +185,7 @@ def arrived(
         some, part = latents[chosen], part_of(lesson, chosen)
         both = torch.cat([part.embeds, nothing.expand(len(chosen), -1, -1)])
         mixes = (*part.mixes, *(None for _ in part.mixes))
-        with attending(teacher, mixes):
+        with hearing_together(teacher, mixes, both):
             predicted = teacher(torch.cat([some, some]), torch.cat([now, now]), both).sample
         guided, free = predicted.float().chunk(2)
         velocity = free + GUIDANCE * (guided - free)

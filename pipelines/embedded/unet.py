@@ -7,13 +7,13 @@ import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from torch import Tensor
 
-from ..attention import attending
 from .dataset import Shard
 from .hearing import retune
 from .lessons import Lesson, Lessons
 from .loop import Plan, load_average, train
 from .sitting import start_of
 from .text import WIDTH
+from .together import hearing_together, taught_together
 
 UNTITLED = (
     0.1  # share of samples without a caption, for classifier-free guidance (arXiv:2207.12598)
@@ -85,7 +85,7 @@ def train_unet(
 ) -> None:
     """Learn to denoise the latents under captions drawn anew each time."""
     lessons = Lessons(folder, shards, ranks)
-    unet = first_unet(folder, channels)
+    unet = taught_together(first_unet(folder, channels))
     alphas = new_scheduler().alphas_cumprod
 
     def loss(batch: int, draws: torch.Generator) -> Tensor:
@@ -110,7 +110,7 @@ def denoising_loss(
     halved = torch.autocast(
         clean.device.type, torch.bfloat16, enabled=halves_are_fast(clean.device)
     )
-    with halved, attending(unet, lesson.mixes):
+    with halved, hearing_together(unet, lesson.mixes, lesson.embeds):
         predicted = unet(kept * clean + lost * noise, timesteps, lesson.embeds).sample.float()
     error = (predicted - (kept * noise - lost * clean)).square() * lesson.care
     error = error.mean(dim=(1, 2, 3))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import ClassVar, cast
 
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ from pipelines.embedded.renderer import render
 from pipelines.embedded.scenes import SIDES, scene
 from pipelines.embedded.sitting import begin
 from pipelines.embedded.things import bounds
+from pipelines.embedded.together import taught_together
 from pipelines.embedded.unet import denoising_loss, first_unet, new_scheduler
 
 SHARDS = [Shard(128, 128, 5, 16), Shard(160, 128, 100, 8), Shard(128, 128, 300, 8, crowded=True)]
@@ -119,6 +120,8 @@ def test_a_piece_hears_a_little_of_the_whole_it_is_from(
 class Asked(torch.nn.Module):
     """A UNet that says nothing, and remembers when it was asked."""
 
+    attn_processors: ClassVar[dict[str, object]] = {}
+
     def __init__(self) -> None:
         super().__init__()
         self.timesteps: list[int] = []
@@ -159,7 +162,7 @@ def test_what_a_region_is_told_moves_the_prediction_there_and_the_loss_learns_fr
 ) -> None:
     monkeypatch.setattr(lessons, "PIECES", 0.0)
     lesson = Lessons(folder, CROWDED, 1).draw(2, seeded(0), 0.0)
-    unet = first_unet(folder, (64, 128, 192))
+    unet = taught_together(first_unet(folder, (64, 128, 192)))
     alphas = new_scheduler().alphas_cumprod
     untold = replace(lesson, mixes=(None, None))
     told, bare = (

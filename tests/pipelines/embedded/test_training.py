@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import ClassVar, cast
 
 import numpy as np
 import pytest
@@ -12,7 +12,6 @@ import torch
 from diffusers import LCMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from torch import nn
 
-from pipelines.attention import Mix, Prompt
 from pipelines.embedded import WEIGHTS, few_folder
 from pipelines.embedded.dataset import Shard, open_shard, write_shards
 from pipelines.embedded.export import export, open_pipeline
@@ -27,7 +26,6 @@ from pipelines.embedded.few import (
     first_factors,
     noisy,
     scales,
-    unheard,
 )
 from pipelines.embedded.hearing import alignment, turn
 from pipelines.embedded.lessons import Lesson
@@ -252,6 +250,8 @@ def test_the_teacher_goes_all_the_way_down() -> None:
 class Sure(torch.nn.Module):
     """A teacher that knows the picture, whatever it sees: v of that picture and the noise in it."""
 
+    attn_processors: ClassVar[dict[str, object]] = {}
+
     def __init__(self, clean: torch.Tensor) -> None:
         super().__init__()
         self.clean, self.seen = clean, 0
@@ -300,29 +300,6 @@ def test_the_student_begins_from_its_own_pictures_in_half_of_the_cases_but_never
     assert not own[places == 0].any()  # above the first level there is nothing
     assert not own[300:].any()
     assert 0.4 < own[:300][places[:300] > 0].float().mean() < 0.6
-
-
-def test_what_a_student_heard_without_gradients_it_hears_again_with_them() -> None:
-    student = Student(new_unet((32, 32, 32)))
-    prompts = tuple(Prompt(torch.randn(1, 4, 128)) for _ in range(2))
-    halves = torch.zeros(8, 8)
-    halves[:4] = 1
-    lesson = replace(lesson_of(1), mixes=(Mix(prompts, (halves, 1 - halves)),))
-    for value in student.values:
-        torch.nn.init.normal_(value, std=0.1)
-    timesteps, weights = torch.tensor([499]), student.weights()
-    with torch.no_grad():
-        before = student(lesson.clean, timesteps, lesson, weights)
-    again = student(lesson.clean, timesteps, unheard(lesson), weights)
-    torch.testing.assert_close(before, again)
-    again.square().mean().backward()
-    asked = [
-        value.grad
-        for name, value in zip(student.names, student.values, strict=True)
-        if "attn2.to_v" in name
-    ]
-    assert asked
-    assert all(grad is not None and grad.abs().max() > 0 for grad in asked)
 
 
 def test_the_levels_are_those_of_diffusers_sampler() -> None:
