@@ -230,12 +230,17 @@ def print_embedded(captions: int, file: str | None) -> None:
     figures: dict[str, object] = {}
     if captions:
         measured = quality(WEIGHTS, captions)
-        figures |= {"attributes": measured.attributes, "distances": measured.distances}
+        figures |= {"attributes": measured.attributes, "by_colours": measured.by_colours}
+        figures |= {"distances": measured.distances}
         names = list(measured.attributes)
         print("\n".join(["", *(f"{number}: {name}" for number, name in enumerate(names, 1)), ""]))
         for attribute in measured.attributes["renders"]:
             shares = (measured.attributes[name].get(attribute, math.nan) for name in names)
             print(f"{attribute:22}" + "".join(f"{share:8.3f}" for share in shares))
+        for attribute in measured.by_colours["renders"]:
+            shares = (measured.by_colours[name][attribute] for name in names)
+            print(f"{attribute + ' *':22}" + "".join(f"{share:8.3f}" for share in shares))
+        print("* by colours alone, see pipelines/embedded/plain.py")
         values = (measured.distances[name] for name in names)
         print(f"{'Fréchet distance':22}" + "".join(f"{value:8.2f}" for value in values))
     found = speeds(WEIGHTS)

@@ -161,6 +161,19 @@ def _figures(measured: Measured) -> list[str]:
     ]
     rows += [
         "",
+        "By colours alone: how often each occurs where, read by one linear map that was fitted to",
+        "renders in closed form (`pipelines/embedded/plain.py`). It is no network, and sees less:",
+        "",
+        "| attribute | " + " | ".join(tables) + " |",
+        "|---|" + "---|" * len(tables),
+    ]
+    plain = measured.quality.by_colours
+    rows += [
+        f"| {name} | " + " | ".join(f"{table[name]:.3f}" for table in plain.values()) + " |"
+        for name in plain["renders"]
+    ]
+    rows += [
+        "",
         "Fréchet distance of pictures with their captions to other held-out renders with theirs,",
         "in the judge's feature space: "
         + ", ".join(f"{name} {value:.2f}" for name, value in measured.quality.distances.items())

@@ -25,6 +25,7 @@ from .judge import (
     open_judge,
     truth,
 )
+from .plain import RENDERS, fitted, read
 from .prompts import PROMPTS
 from .scenes import HELD_OUT, Scene, scene
 from .vae import decoded, means_of, to_tensor
@@ -39,6 +40,7 @@ class Quality:
 
     count: int  # captions, none of them trained on
     attributes: dict[str, dict[str, float]]  # set -> attribute -> share of right verdicts
+    by_colours: dict[str, dict[str, float]]  # the same by colours alone, see plain.py
     distances: dict[str, float]  # set -> Fréchet distance to other held-out renders
 
 
@@ -68,9 +70,11 @@ def quality(weights: Path, count: int) -> Quality:
     wide = others.std(axis=0)  # so that pictures and captions weigh alike
     seen = {name: features(judge, pictures) / wide for name, pictures in sets.items()}
     goal = joint(others / wide, [scene(seed) for seed in range(OTHERS, OTHERS + count)])
+    reader = fitted(min(RENDERS, 8 * count))
     return Quality(
         count,
         {name: judged(judge, asked[name], pictures) for name, pictures in sets.items()},
+        {name: read(reader, asked[name], pictures) for name, pictures in sets.items()},
         {name: frechet(joint(rows, asked[name]), goal) for name, rows in seen.items()},
     )
 
