@@ -43,7 +43,7 @@ class Brush(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     seed: int | None = None  # None: the palette's
     mode: RegionMode = "blend"
     isolate_steps: int | None = None
-    bootstrap_steps: int = 1
+    bootstrap_steps: int | None = None
     quantisation: Quantisation = "continuous"
     on: bool = True
     mask: str | None = None  # FILE or FILE#LAYER, from the palette's folder

@@ -93,7 +93,8 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     seed: int | None = None  # of the noise inside; None: the recipe's
     mode: RegionMode = "blend"  # in the whole picture's attention, or seen by itself
     isolate_steps: int | None = None  # isolate: for so many steps, then blend; None: to the end
-    bootstrap_steps: int = 1  # isolate: the first so many of them before a flat backdrop
+    bootstrap_steps: int | None = None  # isolate: the first so many before a flat backdrop; None:
+    # two fifths of the run's, of what spans the picture from side to side or top to bottom none
     quantisation: Quantisation = "continuous"  # isolate: how the mask opens as noise falls
 
     def __post_init__(self) -> None:
@@ -109,7 +110,8 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             _check_range("regions.seed", self.seed, 0, MAX_SEED)
         _check_choice("regions.mode", self.mode, REGION_MODES)
         _check_choice("regions.quantisation", self.quantisation, QUANTISATIONS)
-        _check_range("regions.bootstrap_steps", self.bootstrap_steps, 0, MAX_STEPS)
+        if self.bootstrap_steps is not None:
+            _check_range("regions.bootstrap_steps", self.bootstrap_steps, 0, MAX_STEPS)
         if self.isolate_steps is not None:
             _check_range("regions.isolate_steps", self.isolate_steps, 1, MAX_STEPS)
             if self.mode != "isolate":

@@ -31,8 +31,9 @@ from .samplers import Denoiser, Noise, Purpose, step_noise
 from .schedule import first_index, schedule_for
 from .sources import picture_sized, size_of
 from .terms import Guided, Term, View, cfg, evaluated
-from .windows import Window, tiles, window_around
+from .windows import Window, extent, tiles, window_around
 
+BOOTSTRAPPED = 2 / 5  # of a run's steps, unless asked otherwise: arXiv:2302.08113 has 20 of 50
 GOLDEN = 0.618033988749895  # its multiples fall evenly between 0 and 1, however many
 Turning = Callable[[float, float], Tensor | None]
 """(sigma, the next) -> the cells [1, 1, h, w] that are painted in another way from there on."""
@@ -100,8 +101,17 @@ class _Scene:
             positive=between(model, self.positive, positive, share),
             negative=between(model, self.negative, negative, share),
             isolated_until=self._sigma_after(region.isolate_steps),
-            bootstrapped_until=self._sigma_after(region.bootstrap_steps),
+            bootstrapped_until=self._sigma_after(self._bootstrap_steps(region, claim)),
         )
+
+    def _bootstrap_steps(self, region: Region, claim: Tensor) -> int:
+        """How many of the run's steps a region is bootstrapped for."""
+        if region.bootstrap_steps is not None:
+            return region.bootstrap_steps
+        held, steps = extent(claim), len(self.schedule.sigmas) - first_index(self.recipe)
+        if held is None or steps == 1 or held.width == claim.shape[1]:
+            return 0
+        return 0 if held.height == claim.shape[0] else max(1, int(BOOTSTRAPPED * steps))
 
     def _sigma_after(self, steps: int | None) -> float:
         """The noise level of the first step after so many of the run; 0: none comes after."""

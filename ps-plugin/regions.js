@@ -53,7 +53,7 @@ const PLAIN = {
   seed: null,
   mode: "blend",
   isolate_steps: null,
-  bootstrap_steps: 1,
+  bootstrap_steps: null,
   quantisation: "continuous",
   on: true,
 };
@@ -68,7 +68,7 @@ const RANGES = {
   weight: { least: 0.001, most: 1000 },
   seed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true, none: true },
   isolate_steps: { least: 1, most: 250, whole: true, none: true },
-  bootstrap_steps: { least: 0, most: 250, whole: true },
+  bootstrap_steps: { least: 0, most: 250, whole: true, none: true },
 };
 
 /** @type {Record<string, string[]>} */

@@ -42,6 +42,7 @@ function makeRegionsView(dom, panel) {
     set({
       mode: way === "blend" ? "blend" : "isolate",
       isolate_steps: way === "both" ? aThird(state().settings.steps) : null,
+      bootstrap_steps: null,
     }),
   );
   dom.on("region-steps", "input", ({ value }) => set({ isolate_steps: Number(value) }));
@@ -136,8 +137,8 @@ function makeRegionsView(dom, panel) {
     dom.shown("region-steps-row", way === "both");
     dom.value("region-steps", brush.isolate_steps ?? 1);
     dom.text("region-steps-value", String(brush.isolate_steps ?? 1));
-    dom.value("region-backdrop", brush.bootstrap_steps);
-    dom.text("region-backdrop-value", String(brush.bootstrap_steps));
+    dom.value("region-backdrop", brush.bootstrap_steps ?? 0);
+    dom.text("region-backdrop-value", String(brush.bootstrap_steps ?? t("region.usualBackdrop")));
     dom.chosen("region-quantisation", brush.quantisation);
     dom.value("region-seed", brush.seed ?? "");
     dom.checked("region-picture", picture);

@@ -504,11 +504,12 @@ const TEXTS = {
   },
   "region.backdrop": { en: "Backdrop", de: "Grund", ja: "背景", zh: "背景" },
   "region.backdropHelp": {
-    en: "For so many of the first steps it is painted before a plain backdrop, so that it stands where it is meant to.",
-    de: "So viele der ersten Schritte wird es vor einem leeren Grund gemalt, damit es dort steht, wo es soll.",
-    ja: "最初の何ステップを無地の背景の前に描くか。狙った場所に描かれやすくなります。",
-    zh: "最初若干步在纯色背景前绘制，使其落在应在的位置。",
+    en: "For so many of the first steps it is painted before a plain backdrop, so that it stands where it is meant to. By itself: two fifths of the steps; none for what goes from side to side. Choose isolate again to have that back.",
+    de: "So viele der ersten Schritte wird es vor einem leeren Grund gemalt, damit es dort steht, wo es soll. Von selbst: zwei Fünftel der Schritte; keine für das, was von Rand zu Rand geht. Noch einmal „für sich“ stellt das wieder her.",
+    ja: "最初の何ステップを無地の背景の前に描くか。狙った場所に描かれやすくなります。自動：全体の5分の2、端から端まで続く領域では0。もう一度「独立」を選ぶと自動に戻ります。",
+    zh: "最初若干步在纯色背景前绘制，使其落在应在的位置。自动：全部步数的五分之二；横贯画面的区域不用。再点一次“独立”即可恢复自动。",
   },
+  "region.usualBackdrop": { en: "auto", de: "auto", ja: "自動", zh: "自动" },
   "region.quantisation": { en: "Mask", de: "Maske", ja: "マスク", zh: "蒙版" },
   "region.quantisationHelp": {
     en: "How soft parts of the mask open as the noise falls: at once, at once but for the last step, or by degrees.",

@@ -31,21 +31,10 @@ SIDE = 128  # pixels
 STEPS = 8
 Kind = Literal["sky", "ground", "thing", "flowers"]
 STRENGTH = 0.85  # a region hears a little of the whole too: grounds and skies suit each other
-BOOTSTRAP = 3  # steps: two fifths, as arXiv:2302.08113 has it; a brush's own default suits four
-BEHIND = ("sky", "ground")  # kinds; what lies behind everything is not bootstrapped there either
 WAYS: dict[str, dict[str, Any]] = {  # Any: fields of Region
     "blend": {"mode": "blend", "prompt_strength": STRENGTH},
-    "isolate": {
-        "mode": "isolate",
-        "prompt_strength": STRENGTH,
-        "bootstrap_steps": BOOTSTRAP,
-    },
-    "both": {
-        "mode": "isolate",
-        "prompt_strength": STRENGTH,
-        "bootstrap_steps": BOOTSTRAP,
-        "isolate_steps": STEPS // 2,
-    },
+    "isolate": {"mode": "isolate", "prompt_strength": STRENGTH},
+    "both": {"mode": "isolate", "prompt_strength": STRENGTH, "isolate_steps": STEPS // 2},
 }
 
 
@@ -126,14 +115,8 @@ def rectangle(left: float, top: float, right: float, bottom: float) -> Pixels:
 def painted(model: Model, laid: Layout, way: dict[str, Any], **changes: Any) -> NDArray[np.uint8]:
     """A layout's picture [H, W, 3], its regions painted one way. Any: fields of Region, Recipe."""
     images = {image_id(asked.mask): asked.mask for asked in laid.asked}
-    behind: dict[str, Any] = {**way, "bootstrap_steps": 0}
     regions = tuple(
-        Region(
-            prompt=asked.prompt,
-            mask=image_id(asked.mask),
-            **(behind if asked.kind in BEHIND else way),
-        )
-        for asked in laid.asked
+        Region(prompt=asked.prompt, mask=image_id(asked.mask), **way) for asked in laid.asked
     )
     fields: dict[str, Any] = {"prompt": laid.prompt, "regions": regions} | changes
     recipe = Recipe(

@@ -35,7 +35,7 @@ export interface Region {
   seed?: number | null;
   mode?: "blend" | "isolate";
   isolate_steps?: number | null;
-  bootstrap_steps?: number;
+  bootstrap_steps?: number | null;
   quantisation?: "discrete" | "semi" | "continuous";
 }
 

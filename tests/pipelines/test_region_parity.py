@@ -50,7 +50,7 @@ def layout(one: Pixels = LEFT, two: Pixels = RIGHT, **options: Any) -> Layout:
         for key in ("guidance_scale", "init_image", "mask", "num_inference_steps")
         if key in options
     }
-    chosen = {"mode": "isolate", "quantisation": "discrete"} | options
+    chosen = {"mode": "isolate", "quantisation": "discrete", "bootstrap_steps": 1} | options
     brushes = [
         (prompt, mask, chosen | {"prompt_strength": strength})
         for prompt, mask, strength in zip((ONE, TWO), (one, two), strengths, strict=True)

@@ -150,6 +150,28 @@ def test_at_prompt_strength_0_a_region_says_what_the_ground_says(
     )
 
 
+def test_unless_asked_otherwise_two_fifths_of_the_steps_are_bootstrapped_and_none_of_what_spans(
+    each_tiny: Model,
+) -> None:
+    inner = box((2, 2, 6, 6))
+    for mask, steps in ((inner, 3), (LEFT, 0), (ALL, 0)):
+        usual, said, other = (
+            last(each_tiny, Layout(("red", mask, {"mode": "isolate"} | options)))
+            for options in ({}, {"bootstrap_steps": steps}, {"bootstrap_steps": steps + 1})
+        )
+        assert torch.equal(usual, said)
+        assert not torch.equal(usual, other)
+    for run, steps in ((1, 0), (2, 1), (4, 1), (5, 2)):
+        usual, said = (
+            last(
+                each_tiny,
+                Layout(("red", inner, {"mode": "isolate"} | options), num_inference_steps=run),
+            )
+            for options in ({}, {"bootstrap_steps": steps})
+        )
+        assert torch.equal(usual, said)
+
+
 def test_a_covered_region_is_neither_seen_nor_evaluated(
     tiny: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,7 +230,7 @@ def test_cost_follows_the_area_of_an_isolated_region(
 def test_isolation_ends_after_its_steps_and_blending_begins(tiny: Model) -> None:
     options = {"mode": "isolate", "isolate_steps": 3, "bootstrap_steps": 1}
     both = Layout(("red", LEFT, options))
-    isolated = Layout(("red", LEFT, {"mode": "isolate"}))
+    isolated = Layout(("red", LEFT, {"mode": "isolate", "bootstrap_steps": 1}))
     blended = Layout(("red", LEFT, {}))
     sigmas = schedule_for(tiny.training, "dpmpp_2m", 8).sigmas
     latents = noise_like()
@@ -264,7 +286,8 @@ def test_a_seed_of_its_own_is_the_noise_inside(tiny: Model, sampler: str) -> Non
 def test_history_is_cut_where_a_cell_changes_hands_and_only_there(tiny: Model) -> None:
     mask = LEFT.copy()
     mask[:, 16:32] = 204  # two columns that open when the noise falls below .8
-    options = {"mode": "isolate", "isolate_steps": 6, "quantisation": "discrete"}
+    options = {"mode": "isolate", "isolate_steps": 6, "bootstrap_steps": 1}
+    options |= {"quantisation": "discrete"}
     laid = Layout(("red", mask, options), num_inference_steps=8)
     turned = turning(tiny, laid.recipe, laid.inputs)
     sigmas = schedule_for(tiny.training, "dpmpp_2m", 8).sigmas

@@ -52,15 +52,21 @@ test("an isolated region's backdrop and mask are set, and painted with", async (
   const open = await withRegion();
   const { region, press, chosen, el, fill } = open;
   press("region-way", "isolate");
+  assert.equal(region().brush.bootstrap_steps, null);
   assert.deepEqual(
-    [el("region-backdrop").value, chosen("region-quantisation")],
-    [1, ["continuous"]],
+    [el("region-backdrop-value").textContent, chosen("region-quantisation")],
+    ["auto", ["continuous"]],
   );
   fill("region-backdrop", 3);
   press("region-quantisation", "semi");
   assert.equal(el("region-backdrop-value").textContent, "3");
   const { bootstrap_steps, quantisation } = region().brush;
   assert.deepEqual([bootstrap_steps, quantisation], [3, "semi"]);
+  press("region-way", "isolate");
+  assert.deepEqual(
+    [region().brush.bootstrap_steps, el("region-backdrop-value").textContent],
+    [null, "auto"],
+  );
   assert.deepEqual(chosen("region-quantisation"), ["semi"]);
   await until(() => !region().unsaved, "the note");
   open.close();
