@@ -94,7 +94,7 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mode: RegionMode = "blend"  # in the whole picture's attention, or seen by itself
     isolate_steps: int | None = None  # isolate: for so many steps, then blend; None: to the end
     bootstrap_steps: int | None = None  # isolate: the first so many before a flat backdrop; None:
-    # two fifths of the run's, of what spans the picture from side to side or top to bottom none
+    # five eighths of the run's, of what spans the picture from side to side or top to bottom none
     quantisation: Quantisation = "continuous"  # isolate: how the mask opens as noise falls
 
     def __post_init__(self) -> None:

@@ -33,7 +33,7 @@ from .sources import picture_sized, size_of
 from .terms import Guided, Term, View, cfg, evaluated
 from .windows import Window, extent, tiles, window_around
 
-BOOTSTRAPPED = 2 / 5  # of a run's steps, unless asked otherwise: arXiv:2302.08113 has 20 of 50
+BOOTSTRAPPED = 5 / 8  # of a run's steps, unless asked otherwise; docs/regions.md has others
 GOLDEN = 0.618033988749895  # its multiples fall evenly between 0 and 1, however many
 Turning = Callable[[float, float], Tensor | None]
 """(sigma, the next) -> the cells [1, 1, h, w] that are painted in another way from there on."""

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 SIDE = 128  # pixels
 UPPER = np.zeros((SIDE, SIDE, 1), np.uint8)
 UPPER[: SIDE // 2] = 255
-LEAST = {"blend": 0.95, "isolate": 0.75, "both": 0.95}  # of what prompts contain alone
+LEAST = {"blend": 0.95, "isolate": 0.9, "both": 0.95}  # of what prompts contain alone
 MODES: tuple[RegionMode, ...] = ("blend", "isolate")
 
 
@@ -80,7 +80,7 @@ def test_at_0_a_region_is_gone_at_1_it_is_full_and_between_it_grows(
         for value in (0.0, 0.3, 0.6, 0.8, 0.95)
     ] + [1.0]
     assert abs(shares[0]) < 0.02, shares
-    assert all(after > before - 0.05 for before, after in pairwise(shares)), shares
+    assert all(after > before - 0.02 for before, after in pairwise(shares)), shares
 
 
 def test_blur_softens_a_blended_regions_edge_and_an_isolated_one_recedes() -> None:
