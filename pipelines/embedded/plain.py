@@ -2,7 +2,8 @@
 
 How often each colour occurs in each part of the picture is counted, and one linear map, fitted to
 renders in closed form, says what that means. It sees less than the judge, and is not to be misled
-by what misleads a network.
+by what misleads a network. Renders are fitted sharp and blurred, since what is read is not always
+as sharp as they are.
 
 Reader    reads pictures
 fitted    the reader of so many renders
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,7 @@ FIRST = 9_000_000  # seed of the renders that are fitted to; no sitting has come
 RENDERS = 4000
 LEVELS = 6  # of each of red, green and blue
 ROWS, COLUMNS = 6, 6  # parts of a picture
+SOFT = 2.5  # pixels, standard deviation of the blur that half of the renders are fitted under
 RIDGE = 1e-3  # of the least squares, as a share of the renders
 QUESTIONS = {"sky": len(SKIES), "ground": len(GROUNDS)} | dict.fromkeys(THINGS, len(SIDES))
 
@@ -52,14 +55,14 @@ def counted(pictures: Pictures) -> NDArray[np.float32]:
 class Reader:
     """Colours to verdicts: one linear map, and how much of a thing is one."""
 
-    weights: NDArray[np.float64]  # [counts and 1, answers to all QUESTIONS]
+    weights: NDArray[np.floating]  # [counts and 1, answers to all QUESTIONS]
     enough: dict[str, float]  # thing -> from which sum over the sides on it is there
 
     def verdicts(self, pictures: Pictures) -> list[Verdict]:
         """What pictures show; of colours and style nothing is said."""
         return [self._verdict(row) for row in counted(pictures) @ self.weights]
 
-    def _verdict(self, row: NDArray[np.float64]) -> Verdict:
+    def _verdict(self, row: NDArray[np.floating]) -> Verdict:
         said = _by_question(row)
         things = {
             kind: SIDES[int(said[kind].argmax())]
@@ -77,10 +80,12 @@ def fitted(count: int = RENDERS) -> Reader:
     the others is mistaken.
     """
     scenes = [scene(seed) for seed in range(FIRST, FIRST + count)]
-    seen = counted(np.stack(list(held_out(count, SIDE, SIDE, FIRST))))
-    wanted = np.stack([_answers(shown) for shown in scenes])
-    alike = seen @ seen.T + RIDGE * count * np.eye(count)  # there are more colours than renders
-    weights = seen.T @ np.linalg.solve(alike, wanted)
+    renders = list(held_out(count, SIDE, SIDE, FIRST))
+    renders += [cv2.GaussianBlur(render, (0, 0), SOFT).astype(np.uint8) for render in renders]
+    seen = counted(np.stack(renders))
+    wanted = np.tile(np.stack([_answers(shown) for shown in scenes]), (2, 1)).astype(np.float32)
+    ridge = RIDGE * len(seen) * np.eye(len(seen), dtype=np.float32)
+    weights = seen.T @ np.linalg.solve(seen @ seen.T + ridge, wanted)  # fewer renders than counts
     found = _by_question(seen @ weights)
     there = {kind: _by_question(wanted)[kind].max(axis=1) > 0 for kind in THINGS}
     return Reader(weights, {kind: _enough(found[kind].sum(axis=1), there[kind]) for kind in THINGS})
@@ -100,13 +105,13 @@ def _answers(shown: Scene) -> NDArray[np.float64]:
     return np.concatenate(rows).astype(np.float64)
 
 
-def _by_question(answers: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+def _by_question(answers: NDArray[np.floating]) -> dict[str, NDArray[np.floating]]:
     """Answers [..., all] as one array for each question."""
     ends = np.cumsum(list(QUESTIONS.values()))[:-1]
     return dict(zip(QUESTIONS, np.split(answers, ends, axis=-1), strict=True))
 
 
-def _enough(found: NDArray[np.float64], there: NDArray[np.bool_]) -> float:
+def _enough(found: NDArray[np.floating], there: NDArray[np.bool_]) -> float:
     """The bound that misses and mistakes alike."""
     bounds = np.sort(found)
     missed = np.searchsorted(np.sort(found[there]), bounds, side="right") / max(there.sum(), 1)
