@@ -150,29 +150,12 @@ def _figures(measured: Measured) -> list[str]:
         "small network that saw renders only: the first column is its own accuracy. The last",
         "column reads the generated pictures by another's caption: what not listening would score.",
         "",
-        "| attribute | " + " | ".join(tables) + " |",
-        "|---|" + "---|" * len(tables),
-    ]
-    rows += [
-        f"| {name} | "
-        + " | ".join(f"{table.get(name, float('nan')):.3f}" for table in tables.values())
-        + " |"
-        for name in tables["renders"]
-    ]
-    rows += [
+        *_table(tables),
         "",
         "By colours alone: how often each occurs where, read by one linear map that was fitted to",
         "renders in closed form (`pipelines/embedded/plain.py`). It is no network, and sees less:",
         "",
-        "| attribute | " + " | ".join(tables) + " |",
-        "|---|" + "---|" * len(tables),
-    ]
-    plain = measured.quality.by_colours
-    rows += [
-        f"| {name} | " + " | ".join(f"{table[name]:.3f}" for table in plain.values()) + " |"
-        for name in plain["renders"]
-    ]
-    rows += [
+        *_table(measured.quality.by_colours),
         "",
         "Fréchet distance of pictures with their captions to other held-out renders with theirs,",
         "in the judge's feature space: "
@@ -193,6 +176,20 @@ def _figures(measured: Measured) -> list[str]:
             + " (what is often not named in a caption cannot come near 1)."
         )
     return [*rows, ""]
+
+
+def _table(tables: dict[str, dict[str, float]]) -> list[str]:
+    """A column for each set of pictures, a row for each attribute that the renders have."""
+    return [
+        "| attribute | " + " | ".join(tables) + " |",
+        "|---|" + "---|" * len(tables),
+        *(
+            f"| {name} | "
+            + " | ".join(f"{table.get(name, float('nan')):.3f}" for table in tables.values())
+            + " |"
+            for name in tables["renders"]
+        ),
+    ]
 
 
 def _limits(generated: dict[str, float]) -> list[str]:
