@@ -25,7 +25,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from .masks import at_grid
 
-KEPT = 32  # prompts whose keys and values are kept: 4 MB each for SD 1.5, 27 MB for SDXL
+KEPT = 16  # prompts whose keys and values are kept: 4 MB each for SD 1.5, 27 MB for SDXL
 
 
 @dataclass(frozen=True, eq=False)

@@ -87,6 +87,7 @@ class _Scene:
         named = enumerate(recipe.regions)
         grounds = [self._ground(region, claim_of(model, recipe, n, inputs)) for n, region in named]
         self.grounds = [ground for ground in grounds if ground.claim.any()]
+        self._mixes: dict[tuple[tuple[int, ...], Window], list[Term]] = {}  # gone with the scene
 
     def _ground(self, region: Region, claim: Tensor) -> _Ground:
         model = self.model
@@ -189,8 +190,10 @@ class _Scene:
         return cfg(self._placed(positive, window), self._placed(negative, window), scale)
 
     def _mixed_terms(self, blending: tuple[int, ...], window: Window) -> list[Term]:
-        key = ("mixed", self._key, blending, window)
-        return self.model.remember(key, lambda: self._new_mixed_terms(blending, window))
+        key = blending, window
+        if key not in self._mixes:
+            self._mixes[key] = self._new_mixed_terms(blending, window)
+        return self._mixes[key]
 
     def _new_mixed_terms(self, blending: tuple[int, ...], window: Window) -> list[Term]:
         grounds = [self.grounds[n] for n in blending]
@@ -237,18 +240,6 @@ class _Scene:
             return replace(conditioning, time_ids=time_ids)
 
         return self.model.remember(("placed", conditioning, window, self.size), placed)
-
-    @property
-    def _key(self) -> tuple[object, ...]:
-        """What the mixes hang on besides the window."""
-        recipe = self.recipe
-        return (
-            recipe.prompt,
-            recipe.negative_prompt,
-            recipe.regions,
-            self.size,
-            recipe.guidance_scale,
-        )
 
 
 def regional(model: Model, recipe: Recipe, inputs: Inputs) -> Denoiser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from pipelines.attention import Mix
 from pipelines.guidance import denoiser_for
 from pipelines.masks import soft_mask
 from pipelines.model import Model
@@ -192,6 +194,22 @@ def test_any_number_of_blended_regions_is_one_call_of_two_rows(
     own = [(name, mask, {"negative_prompt": "a"}) for name, mask, _ in rows]
     last(tiny, Layout(*own, num_inference_steps=3))
     assert calls.made == [(2, 8, 8)] * 6
+
+
+def test_what_was_mixed_for_a_scene_goes_with_it(tiny: Model) -> None:
+    """Each stroke is a scene: kept, its mixes were most of what a live stream's worker grew by."""
+    before = mixes()
+    laid = Layout(("a tree", LEFT, {}), ("red", MIDDLE, {}))
+    denoise = denoiser_for(tiny, laid.recipe, laid.inputs)
+    denoise(noise_like(), 5.0)
+    assert mixes() == before + 1
+    del denoise
+    assert mixes() == before
+
+
+def mixes() -> int:
+    gc.collect()
+    return sum(type(thing) is Mix for thing in gc.get_objects())
 
 
 @pytest.mark.usefixtures("whole_windows")
