@@ -12,6 +12,7 @@ read      what it says of pictures, beside what was asked for
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import cv2
@@ -25,7 +26,7 @@ from .scenes import GROUNDS, SIDES, SKIES, THINGS, Scene, scene
 FIRST = 9_000_000  # seed of the renders that are fitted to; no sitting has come so far
 RENDERS = 4000
 LEVELS = 6  # of each of red, green and blue
-ROWS, COLUMNS = 6, 6  # parts of a picture
+ROWS, COLUMNS = 8, 8  # parts of a picture
 SOFT = 2.5  # pixels, standard deviation of the blur that half of the renders are fitted under
 RIDGE = 1e-3  # of the least squares, as a share of the renders
 QUESTIONS = {"sky": len(SKIES), "ground": len(GROUNDS)} | dict.fromkeys(THINGS, len(SIDES))
@@ -36,7 +37,10 @@ Pictures = NDArray[np.uint8]  # [N, SIDE, SIDE, 3]
 
 
 def counted(pictures: Pictures) -> NDArray[np.float32]:
-    """Root of each colour's share of each part, [N, ROWS * COLUMNS * LEVELS ** 3 + 1]; then a 1."""
+    """Root of each colour's share of each part, [N, ROWS * COLUMNS * LEVELS ** 3 + 1]; then a 1.
+
+    A colour between levels counts to those around it, the more the nearer.
+    """
     if pictures.ndim != 4 or pictures.shape[1:] != (SIDE, SIDE, 3):
         raise ValueError(f"pictures are [N, {SIDE}, {SIDE}, 3], got {list(pictures.shape)}")
     places = np.arange(SIDE)
@@ -44,9 +48,14 @@ def counted(pictures: Pictures) -> NDArray[np.float32]:
     size = np.bincount(part.ravel(), minlength=ROWS * COLUMNS)[:, None]
     rows = np.ones((len(pictures), ROWS * COLUMNS * LEVELS**3 + 1), np.float32)
     for row, picture in zip(rows, pictures, strict=True):
-        red, green, blue = np.moveaxis(picture.astype(np.int64) * LEVELS // 256, 2, 0)
-        colour = (red * LEVELS + green) * LEVELS + blue
-        counts = np.bincount((part * LEVELS**3 + colour).ravel(), minlength=len(row) - 1)
+        place = np.clip((picture + 0.5) * LEVELS / 256 - 0.5, 0, LEVELS - 1)
+        below = np.minimum(place.astype(np.int64), LEVELS - 2)
+        above = place - below
+        counts = np.zeros(len(row) - 1)
+        for corner in itertools.product((0, 1), repeat=3):  # of the cube that a colour lies in
+            share = np.where(corner, above, 1 - above).prod(axis=2)
+            colour = (below + corner) @ (LEVELS**2, LEVELS, 1)
+            counts += np.bincount((part * LEVELS**3 + colour).ravel(), share.ravel(), len(counts))
         row[:-1] = np.sqrt(counts.reshape(len(size), -1) / size).ravel()
     return rows
 

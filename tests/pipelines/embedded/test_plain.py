@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipelines.embedded.dataset import held_out
-from pipelines.embedded.plain import FIRST, Reader, counted, fitted, read
+from pipelines.embedded.plain import COLUMNS, FIRST, LEVELS, ROWS, Reader, counted, fitted, read
 from pipelines.embedded.scenes import HELD_OUT, scene
 from pipelines.embedded.sitting import SEEDS
 
@@ -30,11 +30,23 @@ SCENES = [scene(seed) for seed in range(HELD_OUT, HELD_OUT + COUNT)]
 
 def test_each_parts_shares_add_up_to_one() -> None:
     rows = counted(renders()[:4])
-    shares = (rows[:, :-1] ** 2).reshape(4, 36, -1).sum(axis=2)
+    shares = (rows[:, :-1] ** 2).reshape(4, ROWS * COLUMNS, -1).sum(axis=2)
     np.testing.assert_allclose(shares, 1, rtol=1e-5)
     assert (rows[:, -1] == 1).all()
     with pytest.raises(ValueError, match=r"pictures are \[N, 128, 128, 3\], got \[1, 8, 8, 3\]"):
         counted(np.zeros((1, 8, 8, 3), np.uint8))
+
+
+def test_a_colour_between_levels_counts_to_both() -> None:
+    """The middle of level n of L is 256 (n + 1/2) / L - 1/2; a third of the way on, a third."""
+    middles = [256 * (level + 0.5) / LEVELS - 0.5 for level in (1, 2)]
+    red = round(middles[0] * 2 / 3 + middles[1] / 3)
+    third = (red - middles[0]) / (middles[1] - middles[0])
+    (row,) = counted(np.full((1, 128, 128, 3), (red, 0, 255), np.uint8))
+    shares = (row[:-1] ** 2).reshape(ROWS * COLUMNS, LEVELS, LEVELS, LEVELS)
+    np.testing.assert_allclose(shares[:, 1, 0, -1], 1 - third, rtol=1e-5)
+    np.testing.assert_allclose(shares[:, 2, 0, -1], third, rtol=1e-5)
+    np.testing.assert_allclose(shares.sum(axis=(1, 2, 3)), 1, rtol=1e-5)
 
 
 @pytest.mark.slow
