@@ -19,15 +19,24 @@ function createLayerList({ model, list, act }) {
   let scheduled = false;
   /** The id of the layer whose name is being written; the list stands still meanwhile. */
   let renaming = 0;
+  /** A button is down on the list: what it was pressed on stays, or the click would be lost. */
+  let pressed = false;
 
   model.listen(request);
+  list.addEventListener("pointerdown", () => (pressed = true));
+  for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, released);
+
+  function released() {
+    if (pressed) request();
+    pressed = false;
+  }
 
   function request() {
     if (scheduled) return;
     scheduled = true;
     requestAnimationFrame(() => {
       scheduled = false;
-      if (!renaming) render();
+      if (!renaming && !pressed) render();
     });
   }
 

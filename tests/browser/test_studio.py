@@ -101,6 +101,23 @@ def test_shift_adds_to_a_selection_and_alt_takes_away(studio: Studio):
     assert painted == [True, False, True, False]
 
 
+def test_a_click_on_the_layers_is_not_lost_when_they_change_meanwhile(studio: Studio):
+    """What was pressed on must still be there at the release."""
+    page = studio.page
+    page.click("#new-layer")
+    studio.settle()
+    studio.row("Layer 1").get_by_test_id("layer-name").hover()
+    for clicks in (1, 2):
+        page.mouse.down(click_count=clicks)
+        studio.row("Background").get_by_test_id("layer-eye").dispatch_event("click")
+        studio.settle()
+        page.mouse.up(click_count=clicks)
+    page.get_by_test_id("layer-rename").fill("red line")
+    page.keyboard.press("Enter")
+    studio.settle()
+    assert studio.layers() == ["red line", "Background"]
+
+
 def test_layers_are_made_named_hidden_ordered_and_deleted(studio: Studio):
     page = studio.page
     page.click("#new-layer")
