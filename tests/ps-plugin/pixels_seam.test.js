@@ -138,7 +138,9 @@ test("a small selection is painted in a crop and pasted back without a seam", as
   const { edge, inside, outside } = await seams(16, [1, 2]);
   const [across, within] = [at95(edge), at95(inside)];
   assert.ok(within > 3, `the model painted something: ${within}`);
-  assert.ok(across <= within, `across the edge ${across} levels, inside ${within}`);
+  // A hard edge is over twice as steep as the inside, see below. A feathered one is about as steep,
+  // a level more or less from one set of weights to the next.
+  assert.ok(across <= 1.25 * within, `across the edge ${across} levels, inside ${within}`);
   assert.equal(outside, 0, "pixels outside the mask that changed");
 });
 
