@@ -19,11 +19,11 @@ function createLayerList({ model, list, act }) {
   let scheduled = false;
   /** The id of the layer whose name is being written; the list stands still meanwhile. */
   let renaming = 0;
-  /** A button is down on the list: what it was pressed on stays, or the click would be lost. */
+  /** The left button is down on the list: what it pressed stays, or the click would be lost. */
   let pressed = false;
 
   model.listen(request);
-  list.addEventListener("pointerdown", () => (pressed = true));
+  list.addEventListener("pointerdown", ({ button }) => (pressed = button === 0));
   for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, released);
 
   function released() {
