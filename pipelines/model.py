@@ -26,7 +26,7 @@ from .pixels import CELL, Floats, Pixels, Size, full
 from .schedule import Training, samplers_of, training_sigmas
 
 Made = TypeVar("Made")
-REMEMBERED = 192  # encoded prompts and images; a run with all its regions names fewer
+REMEMBERED = 128  # encoded prompts, masks, images: a run of forty regions names no more
 GUIDANCE = {"sd": 7.5, "sdxl": 5.0}  # the defaults of diffusers' pipelines
 
 

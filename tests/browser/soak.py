@@ -41,7 +41,7 @@ COMPARED = 16  # frames that are painted again by themselves, at most
 NEAR = 3  # levels of 255 between a frame and the same recipe by itself: a batch sums otherwise
 BOUNDED = {  # how much more there may be in the last quarter of the time than in the first
     "bridge, MiB": 6.0,  # its threads' heaps: a few requests at a time
-    "worker, MiB": 10.0,  # 192 masks 7, keys and values of 16 prompts 7, most of it at once
+    "worker, MiB": 10.0,  # 128 masks 5, keys and values of 16 prompts 7, most of it at once
     "page, MiB": 2.0,  # the document's 50 history states, without pixels
     "image addresses": 1.0,
     "image data": 1.0,
