@@ -6,7 +6,7 @@ talk, listener, log               what is said over the WebSocket, and what is w
 session, painter, live, pictures  what clients ask for, and what becomes of it
 store, database, schema, quota    what is kept, and how long
 worker, stream, models, frames    the process that holds the model, and how it is spoken to
-memory                            what that process gives back while it rests
+memory                            what both processes give back while they rest
 client, access, wire              the bridge as functions, where to find it, what is said to it
 images, profiles, document        pixels by their content's name, their colours; layers as data
 palette                           brushes of regions as JSON

@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 
 from . import frames
 from .frames import Blobs, Broken, Refused, Reply, Request
+from .memory import Rest
 
 T = TypeVar("T")
 Answer = tuple[Reply, Blobs]
@@ -40,6 +41,7 @@ _MANNERS = {  # of the worker's libraries: no network, no progress bars
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128",
 }
 _PATIENCE = 5.0  # seconds a worker has to leave after its input was closed
+_rest = Rest()
 
 
 class WorkerDied(RuntimeError):
@@ -166,8 +168,11 @@ class ThreadHome:
 
 
 async def in_thread(work: Callable[..., T], *values: object) -> T:
-    """Blocking work, off the event loop."""
-    return await asyncio.to_thread(work, *values)
+    """Blocking work, off the event loop. What the last of it leaves free goes back."""
+    try:
+        return await asyncio.to_thread(work, *values)
+    finally:
+        _rest.begins()
 
 
 def _checked(answer: Answer) -> Answer:

@@ -49,12 +49,10 @@ from .frames import (
     Request,
 )
 from .images import Image
-from .memory import give_back
+from .memory import REST, give_back
 from .wire import Few, ModelInfo, RunId
 
 Line = Iterator[StepRecord]
-
-REST = 1.0  # seconds without a request; then free memory goes back to the system
 
 
 class Worker:

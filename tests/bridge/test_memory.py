@@ -1,17 +1,19 @@
-"""What the worker holds: no more for every size it meets, and nothing free while it rests."""
+"""What bridge and worker hold: nothing free while they rest, no more for every size they meet."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import queue
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from bridge import stream, worker
+from bridge import memory, stream, worker
 from bridge.frames import Blobs, Drop, Request
 from bridge.memory import give_back
 
@@ -24,15 +26,39 @@ def resident() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / MIB
 
 
+def scattered() -> tuple[float, list[bytes]]:
+    """MiB held by this process with 57 MiB of blocks, and every fiftieth: the others are free."""
+    blocks = [bytes(bytearray(BLOCK)) for _ in range(600)]
+    return resident(), blocks[::50]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems' allocators cannot be told")
 def test_free_memory_below_what_is_in_use_goes_back():
-    blocks = [bytes(bytearray(BLOCK)) for _ in range(600)]
-    held = resident()
-    kept = blocks[::50]
-    del blocks
+    held, kept = scattered()
     give_back()
     assert kept
     assert held - resident() > 40
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' allocators cannot be told")
+async def test_the_bridge_gives_back_what_its_threads_leave_free(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(memory, "REST", 0.05)
+    held, kept = await stream.in_thread(scattered)
+    assert held - resident() < 10
+    await asyncio.sleep(0.3)
+    assert kept
+    assert held - resident() > 40
+
+
+async def test_the_bridge_gives_back_after_the_last_of_its_work(monkeypatch: pytest.MonkeyPatch):
+    given: list[str] = []
+    monkeypatch.setattr(memory, "give_back", lambda: given.append("back"))
+    monkeypatch.setattr(memory, "REST", 1.0)
+    for _ in range(5):
+        await stream.in_thread(time.sleep, 0.3)
+    assert given == []
+    await asyncio.sleep(1.5)
+    assert given == ["back"]
 
 
 def test_the_worker_gives_back_while_it_rests_and_not_between_requests(

@@ -18,7 +18,7 @@ from typing import Any, cast
 import numpy as np
 from playwright.sync_api import CDPSession, Page
 
-from bridge.worker import REST
+from bridge.memory import REST
 
 from .studio import PATIENCE, Bridge
 
@@ -49,7 +49,7 @@ class Meter:
             self.samples.setdefault(name, []).append((at, value))
 
     def _rest(self) -> None:
-        """Until the worker has done nothing for twice as long as it takes it to give back."""
+        """Until the worker has done nothing for twice as long as it takes to give back."""
         end, still, before = time.monotonic() + PATIENCE / 1000, time.monotonic(), -1
         while time.monotonic() < min(end, still + 2 * REST):
             if (now := sum(map(_ticks, self._workers()))) != before:
