@@ -2,6 +2,7 @@
 
 LivePainter   acts by chance, repeatable by seed; knows what is in the hand and what was meant
 Told          what the document and the painter's words ask for, read without the panel
+Moment        what that was when an act began
 """
 
 from __future__ import annotations
@@ -58,6 +59,14 @@ class Told:
         return recipe["prompt"] == self.prompt and recipe.get("regions", []) == self.regions
 
 
+@dataclass(frozen=True)
+class Moment:
+    """What was asked for at a moment."""
+
+    at: float  # seconds, by the page's clock
+    told: Told
+
+
 class LivePainter:
     """Paints regions; whatever it does is done with mouse, keys and the panel's fields."""
 
@@ -68,6 +77,7 @@ class LivePainter:
         self._random = random.Random(seed)
         self.prompt = GROUNDS[0]
         self.problems: list[str] = []  # what was seen to be wrong on the way
+        self.moments: list[Moment] = []  # when each act began
         self._meant: dict[int, dict[str, Any]] = {}  # by layer: what its region was set to
         self._layers: list[int] = []  # of the regions, lowest first
         self._plain = -1  # a layer that is no region
@@ -91,6 +101,7 @@ class LivePainter:
 
     def act(self) -> str:
         """One thing that a painter does; its name."""
+        self.moments.append(self.moment())
         name = self._random.choices(list(ACTS), list(ACTS.values()))[0]
         does: Callable[[], None] = getattr(self, f"_{name}")
         does()
@@ -99,11 +110,22 @@ class LivePainter:
         return name
 
     def told(self) -> Told:
-        """What the painter's words and the document's own pixels ask for now."""
+        """What the painter's words and the document's own notes and pixels ask for now."""
+        notes = self._notes()
+        return self._told(notes, {note["layer"]: note["brush"] for note in notes})
+
+    def moment(self) -> Moment:
+        """What is asked for now, also where the document's notes do not say so yet."""
+        at, notes = self.studio.page.evaluate(
+            "[performance.now() / 1000, studio.witness.regions()]"
+        )
+        return Moment(at, self._told(notes, self._meant))
+
+    def _told(self, notes: list[dict[str, Any]], brushes: dict[int, dict[str, Any]]) -> Told:
         regions: list[dict[str, Any]] = []
-        for note in self._notes():
+        for note in notes:
             alpha = np.frombuffer(base64.b64decode(note["alpha"]), np.uint8)
-            brush = dict(note["brush"])
+            brush = dict(brushes[note["layer"]])
             brush.pop("colour")
             if not brush.pop("on") or not alpha.any():
                 continue

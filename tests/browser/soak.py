@@ -16,6 +16,7 @@ import math
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -31,7 +32,7 @@ from pipelines.recipe import Recipe, images_named
 from pipelines.record import Inputs
 from pipelines.run import follow, start
 
-from .live_painter import LivePainter, Told
+from .live_painter import LivePainter, Moment, Told
 from .measures import Meter, Sample, fetched, quantiles, rise
 from .studio import ROOT, SOON, Bridge, Studio
 
@@ -129,7 +130,7 @@ def soak(studio: Studio, bridge: Bridge, minutes: float, seed: int) -> Report:
     wrong += painter.problems + out_of_turn(seen) + mixed(shown, apart)
     if minutes >= LONG:
         wrong += grown(meter.samples, painter.done["keep"])
-    latencies = edit_latencies(seen)
+    latencies = edit_latencies(seen, [*painter.moments, painter.moment()])
     gaps = [frame["seconds"] for frame in seen["frames"]]
     return Report(
         seed=seed,
@@ -234,17 +235,28 @@ def out_of_turn(seen: dict[str, Any]) -> list[str]:
     ]
 
 
-def edit_latencies(seen: dict[str, Any]) -> list[float]:
-    """Seconds from each edit to the first frame that shows it, as its last look was asked for."""
+def edit_latencies(seen: dict[str, Any], moments: list[Moment]) -> list[float]:
+    """Seconds from each edit to the first frame that shows it, as its last look was asked for.
+
+    Edits that change nothing of what is asked for show in no frame, such as a stroke on what is
+    covered already. moments: one for each act's beginning, and one of the end.
+    """
     order = {sent["request"]: place for place, sent in enumerate(seen["sent"])}
-    edits = [*seen["edits"], math.inf, math.inf]
+    scenes = [(s["recipe"]["prompt"], s["recipe"].get("regions", [])) for s in seen["sent"]]
+    told = [n for n in order.values() if n == 0 or scenes[n] != scenes[n - 1]]
+    edits: list[tuple[float, bool]] = []  # at; whether it was played, else it only ends the others
+    for before, after in pairwise(moments):
+        if before.told != after.told:
+            within = [edit for edit in seen["edits"] if before.at <= edit < after.at]
+            edits.append((within[-1], True) if within else (before.at, False))
+    ends = [at for at, _ in edits] + [math.inf, math.inf]
     found: list[float] = []
-    for edit, following, second in zip(edits, edits[1:], edits[2:], strict=False):
-        said = [n for n, sent in enumerate(seen["sent"]) if edit <= sent["at"] < following]
+    for (edit, played), following, second in zip(edits, ends[1:], ends[2:], strict=False):
+        said = [n for n in told if edit <= seen["sent"][n]["at"] < following]
         if not said:  # the next edit came before the panel had looked
-            said = [n for n, sent in enumerate(seen["sent"]) if edit <= sent["at"] < second]
+            said = [n for n in told if edit <= seen["sent"][n]["at"] < second]
         shown = (s["at"] for s in seen["shown"] if said and order[s["request"]] >= said[-1])
-        found += [at - edit for at in shown if at >= edit][:1]
+        found += [at - edit for at in shown if played and at >= edit][:1]
     return found
 
 

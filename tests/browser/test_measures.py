@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .live_painter import Moment, Told
 from .measures import Sample, quantiles, rise
 from .soak import BOUNDED, edit_latencies, grown, out_of_turn
 
 
-def sent(at: float, request: str) -> dict[str, Any]:
-    return {"at": at, "request": request, "recipe": {"num_inference_steps": 2}}
+def sent(at: float, request: str, prompt: str = "") -> dict[str, Any]:
+    recipe = {"num_inference_steps": 2, "prompt": prompt or request}
+    return {"at": at, "request": request, "recipe": recipe}
 
 
 def frame(at: float, number: int, request: str) -> dict[str, Any]:
@@ -54,19 +56,42 @@ def test_frames_of_older_states_are_counted_after_a_newer_one_was_asked_for() ->
     assert "frame 3 goes back to an older state" in out_of_turn({**log, "frames": back})
 
 
+def acts(*begun: tuple[float, str]) -> list[Moment]:
+    return [Moment(at, Told(prompt, [])) for at, prompt in begun]
+
+
+LOG = {
+    "sent": [sent(1.1, "a"), sent(1.4, "b"), sent(3.2, "c")],
+    "shown": [
+        {"at": 2.0, "request": "a"},
+        {"at": 2.5, "request": "b"},
+        {"at": 4.0, "request": "c"},
+    ],
+    "edits": [1.0, 3.0],
+}
+
+
 def test_an_edit_is_seen_in_the_first_frame_of_the_last_state_said_before_the_next_edit() -> None:
-    log = {
-        "sent": [sent(1.1, "a"), sent(1.4, "b"), sent(3.2, "c")],
-        "shown": [
-            {"at": 2.0, "request": "a"},
-            {"at": 2.5, "request": "b"},
-            {"at": 4.0, "request": "c"},
-        ],
-        "edits": [1.0, 3.0, 5.0],
-    }
-    assert edit_latencies(log) == [1.5, 1.0]
-    hurried = {**log, "edits": [1.0, 2.9, 3.0]}
-    assert edit_latencies(hurried) == [1.5, 4.0 - 2.9, 1.0]
+    moments = acts((0.9, "0"), (2.6, "b"), (3.5, "c"))
+    assert edit_latencies(LOG, moments) == [1.5, 1.0]
+    hurried = acts((0.9, "0"), (2.6, "b"), (2.95, "half of c"), (3.5, "c"))
+    assert edit_latencies({**LOG, "edits": [1.0, 2.9, 3.0]}, hurried) == [1.5, 4.0 - 2.9, 1.0]
+
+
+def test_an_edit_that_changes_nothing_is_seen_in_no_frame_and_ends_none() -> None:
+    moments = acts((0.9, "0"), (1.2, "b"), (2.6, "b"), (3.5, "c"))
+    assert edit_latencies({**LOG, "edits": [1.0, 1.3, 3.0]}, moments) == [1.5, 1.0]
+
+
+def test_what_is_asked_for_again_is_no_later_look_of_the_edit_before() -> None:
+    again = {**LOG, "sent": [*LOG["sent"], sent(5.0, "d", prompt="c")]}
+    again["shown"] = [*LOG["shown"], {"at": 5.5, "request": "d"}]
+    assert edit_latencies(again, acts((0.9, "0"), (2.6, "b"), (6.0, "c"))) == [1.5, 1.0]
+
+
+def test_an_edit_while_the_stream_rests_is_not_measured_and_ends_the_one_before() -> None:
+    moments = acts((0.9, "0"), (2.6, "b"), (3.5, "c"))
+    assert edit_latencies({**LOG, "edits": [1.0]}, moments) == [1.5]
 
 
 def test_quantiles() -> None:
