@@ -41,7 +41,7 @@ MEASURED_EVERY = 20.0  # seconds; each time painter and worker rest for a while
 COMPARED = 16  # frames that are painted again by themselves, at most
 NEAR = 3  # levels of 255 between a frame and the same recipe by itself: a batch sums otherwise
 BOUNDED = {  # how much more there may be in the last quarter of the time than in the first
-    "bridge, MiB": 3.0,  # the store's pages 2, and what lies between blocks in use
+    "bridge, MiB": 5.0,  # the store's pages 2, and what lies free between blocks in use
     "worker, MiB": 10.0,  # 128 masks 5, keys and values of 16 prompts 7, most of it at once
     "page, MiB": 2.0,  # the document's 50 history states, without pixels
     "image addresses": 1.0,
