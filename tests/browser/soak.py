@@ -88,8 +88,8 @@ class Report:
         return "\n".join(
             [
                 f"soak: seed {self.seed}, {self.minutes:.1f} minutes: {acts}",
-                f"  edit → shown frame, seconds: {_told(self.latency)} ({self.edits} edits)",
-                f"  frame → next frame, seconds: {_told(self.pace)} "
+                f"  edit → shown frame, seconds: {_line(self.latency)} ({self.edits} edits)",
+                f"  frame → next frame, seconds: {_line(self.pace)} "
                 f"({1 / self.pace['p50'] if self.pace else 0:.1f} frames per second)",
                 f"  {self.frames} frames seen, {self.compared} compared, {self.apart} levels apart",
                 *memory,
@@ -236,28 +236,33 @@ def out_of_turn(seen: dict[str, Any]) -> list[str]:
 
 
 def edit_latencies(seen: dict[str, Any], moments: list[Moment]) -> list[float]:
-    """Seconds from each edit to the first frame that shows it, as its last look was asked for.
+    """Seconds from each edit to the first frame of a state that tells of it.
 
-    Edits that change nothing of what is asked for show in no frame, such as a stroke on what is
-    covered already. moments: one for each act's beginning, and one of the end.
+    Edits that change nothing of what is asked for show in no frame, such as a stroke where all is
+    painted already. moments: one for each act's beginning, and one of the end.
     """
     order = {sent["request"]: place for place, sent in enumerate(seen["sent"])}
-    scenes = [(s["recipe"]["prompt"], s["recipe"].get("regions", [])) for s in seen["sent"]]
-    told = [n for n in order.values() if n == 0 or scenes[n] != scenes[n - 1]]
-    edits: list[tuple[float, bool]] = []  # at; whether it was played, else it only ends the others
-    for before, after in pairwise(moments):
-        if before.told != after.told:
-            within = [edit for edit in seen["edits"] if before.at <= edit < after.at]
-            edits.append((within[-1], True) if within else (before.at, False))
-    ends = [at for at, _ in edits] + [math.inf, math.inf]
     found: list[float] = []
-    for (edit, played), following, second in zip(edits, ends[1:], ends[2:], strict=False):
-        said = [n for n in told if edit <= seen["sent"][n]["at"] < following]
-        if not said:  # the next edit came before the panel had looked
-            said = [n for n in told if edit <= seen["sent"][n]["at"] < second]
-        shown = (s["at"] for s in seen["shown"] if said and order[s["request"]] >= said[-1])
-        found += [at - edit for at in shown if played and at >= edit][:1]
+    for number, (before, after) in enumerate(pairwise(moments), 1):
+        edits = [edit for edit in seen["edits"] if before.at <= edit < after.at]
+        if before.told == after.told or not edits:  # or the stream rested
+            continue
+        edit = edits[-1]
+        told = _told_of(seen["sent"], edit, moments[number:])
+        shown = (s["at"] for s in seen["shown"] if told is not None and order[s["request"]] >= told)
+        found += [at - edit for at in shown if at >= edit][:1]
     return found
+
+
+def _told_of(sent: list[dict[str, Any]], edit: float, later: list[Moment]) -> int | None:
+    """Place of the first state that was asked for with an edit; None where it was taken back."""
+    before = [s["recipe"] for s in sent if s["at"] < edit][-1:]
+    back = (moment.at for moment in later if before and moment.told.of(before[0]))
+    end = next(back, math.inf)
+    for place, one in enumerate(sent):
+        if edit <= one["at"] < end and any(moment.told.of(one["recipe"]) for moment in later):
+            return place
+    return None
 
 
 def grown(samples: dict[str, list[Sample]], kept: int) -> list[str]:
@@ -275,5 +280,5 @@ def grown(samples: dict[str, list[Sample]], kept: int) -> list[str]:
     return wrong
 
 
-def _told(quantiles: dict[str, float]) -> str:
+def _line(quantiles: dict[str, float]) -> str:
     return ", ".join(f"{name} {value:.2f}" for name, value in quantiles.items()) or "none"
