@@ -112,7 +112,7 @@ class LivePainter:
     def told(self) -> Told:
         """What the painter's words and the document's own notes and pixels ask for now."""
         notes = self._notes()
-        return self._told(notes, {note["layer"]: note["brush"] for note in notes})
+        return self._told(notes, _brushes(notes))
 
     def moment(self) -> Moment:
         """What is asked for now, also where the document's notes do not say so yet."""
@@ -138,9 +138,9 @@ class LivePainter:
     def wrong(self) -> list[str]:
         """What is not as the painter left it, once all is written; in words."""
         found: list[str] = []
-        notes = {note["layer"]: note["brush"] for note in self._notes()}
+        noted = _brushes(self._notes())
         for layer, meant in self._meant.items():
-            lost = {k: (v, notes[layer].get(k)) for k, v in meant.items() if notes[layer][k] != v}
+            lost = {k: (v, noted[layer].get(k)) for k, v in meant.items() if noted[layer][k] != v}
             if lost:
                 found.append(f"region of layer {layer}: meant and noted differ: {lost}")
         if self._active() != [self._hand]:
@@ -244,7 +244,7 @@ class LivePainter:
         self._meant[self._layers[self._open]].update(changes)
 
     def _take_as_meant(self) -> None:
-        self._meant = {note["layer"]: dict(note["brush"]) for note in self._notes()}
+        self._meant = _brushes(self._notes())
 
     def _take(self, layer: int) -> None:
         """Make a layer the active one, as one does in the layer list."""
@@ -280,3 +280,8 @@ class LivePainter:
 
     def _active(self) -> list[int]:
         return self.studio.page.evaluate("studio.witness.active()")
+
+
+def _brushes(notes: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """By layer: what its region is noted to be set to."""
+    return {note["layer"]: dict(note["brush"]) for note in notes}
