@@ -6,6 +6,7 @@
 
 connect   a paired connection
 Bridge    commands, events, images and documents
+Order     a command at work: what concerns its own runs, and a way to stop them
 Refused   the bridge said no; the text is its sentence
 """
 
@@ -26,20 +27,23 @@ from . import wire
 from .access import Access
 from .config import Limits
 from .images import Image, from_raw
+from .own import Own, named
 from .routes import RunAndSteps
 from .wire import (
+    Cancel,
     Command,
     Continue,
     Event,
     Failed,
+    Frame,
     Generate,
     Hello,
+    Live,
     Quality,
     RunId,
     Welcome,
 )
 
-_OVER = ("finished", "cancelled", "failed")
 _LIMITS = Limits()
 
 
@@ -58,6 +62,7 @@ class Bridge:
         self.welcome = welcome
         self._http = http
         self._socket = socket
+        self._shown: set[str] = set()  # requests of the live stream
 
     async def send(self, command: Command) -> None:
         """Send a command; what comes of it arrives as events."""
@@ -68,34 +73,24 @@ class Bridge:
         while True:
             yield await _receive(self._socket)
 
-    async def paint(self, command: Generate | Continue) -> AsyncIterator[Event]:
-        """Send, and yield what concerns the command's runs until all of them are over.
+    def paint(self, command: Generate | Continue) -> Order:
+        """The command at work. Its request is a word for it: the name is made here, and unique."""
+        return Order(self._socket, named(command))
 
-        Notices and the model's readiness concern everybody. Raises Refused, Lost.
-        """
-        await self.send(command)
-        expected = command.count if isinstance(command, Generate) else 1
-        runs: dict[RunId, bool] = {}  # whether it is over
-        while len(runs) < expected or not all(runs.values()):
-            event = await _receive(self._socket)
+    async def show(self, live: Live) -> None:
+        """What this connection's live stream is to show from now on; named as by `paint`."""
+        live = named(live)
+        self._shown.add(live.request)
+        await self.send(live)
+
+    async def frames(self) -> AsyncIterator[Frame | Failed]:
+        """What `show` brings: frames, and why a state cannot be shown. Raises Lost."""
+        async for event in self.events():
             match event:
-                case wire.Queued(run=run) if run.request == command.request:
-                    runs[run.id] = run.state in _OVER
-                case Failed(request=command.request, run=None):
-                    raise Refused(event.message)
-                case wire.Finished() | wire.Cancelled() | Failed() if event.run in runs:
-                    runs[event.run] = True
-                case wire.Started() if event.run in runs:
-                    pass
-                case wire.Stepped() if event.step.run in runs:
-                    pass
-                case wire.Refined() if event.step.partition(".")[0] in runs:
-                    pass
-                case wire.Notice() | wire.Ready():
-                    pass
+                case Frame() | Failed(request=str()) if event.request in self._shown:
+                    yield event
                 case _:
-                    continue
-            yield event
+                    pass
 
     async def put_image(self, image: Image, *, fleeting: bool = False) -> ImageId:
         """Hand pixels to the bridge; fleeting: until a stream shows something else."""
@@ -172,6 +167,46 @@ class Bridge:
     async def _call(self, method: str, path: str, **how: Any) -> bytes:  # aiohttp's own options
         async with self._http.request(method, path, **how) as answer:
             return await _body(answer)
+
+
+class Order:
+    """A command at work: iterates over what concerns its own runs, until all of them are over.
+
+    Notices and the model's readiness concern everybody. Raises Refused, Lost.
+    """
+
+    def __init__(self, socket: ClientWebSocketResponse, command: Generate | Continue):
+        self._socket = socket
+        self._command = command
+        self._own = Own(command)
+        self._sent = False
+
+    def __aiter__(self) -> Order:
+        return self
+
+    async def __anext__(self) -> Event:
+        if not self._sent:
+            self._sent = True
+            await self._socket.send_str(wire.to_json(self._command))
+        while not self._own.over:
+            event = await _receive(self._socket)
+            if self._own.concerns(event):
+                if isinstance(event, Failed) and event.run is None:
+                    raise Refused(event.message)
+                return event
+        raise StopAsyncIteration
+
+    async def cancel(self) -> None:
+        """Stop the runs, also those that are still to be announced, and wait until they are over.
+
+        A step in progress is finished. Raises Lost.
+        """
+        asked: set[RunId] = set()
+        while self._sent and not self._own.over:
+            for run in self._own.going - asked:
+                await self._socket.send_str(wire.to_json(Cancel(run=run)))
+                asked.add(run)
+            self._own.concerns(await _receive(self._socket))
 
 
 @asynccontextmanager

@@ -82,7 +82,7 @@ class Painter:
                 queue.remove(run.id)
         self._settle()
         if run.state in ("queued", "running"):
-            self._store.save(Cancelled(seq=0, run=run.id), run=replace(run, state="cancelled"))
+            self._say(Cancelled(seq=0, run=run.id), run.id, state="cancelled")
             self._announce_positions()
 
     async def work(self) -> None:
@@ -102,6 +102,8 @@ class Painter:
         try:
             self._announce_positions()
             await self._paint(id)
+            if id in self._cancelled:  # while its last step was being stored
+                raise _Stopped
             self._unrefined.append(id)
         except _Stopped:
             self._say(Cancelled(seq=0, run=id), id, state="cancelled")

@@ -31,7 +31,6 @@ from .pictures import Pictures
 from .store import Store
 from .stream import Home, WorkerBroke, WorkerDied, in_thread
 from .wire import (
-    MAX_COUNT,
     MAX_FRAMES,
     Cancel,
     Continue,
@@ -117,11 +116,9 @@ class Session:
 
     def generate(self, command: Generate) -> None:
         """Let a recipe's variations wait to be painted. Raises ValueError, Missing, StoreFull."""
-        if not 1 <= command.count <= MAX_COUNT:
-            raise ValueError(f"count must be in 1..{MAX_COUNT}, got {command.count}")
         self._check(command.request, command.recipe, command.count)
-        for variation in range(command.count):
-            recipe = replace(command.recipe, seed=command.recipe.seed + variation)
+        seeds = range(command.recipe.seed, command.recipe.seed + command.count)
+        for recipe in [replace(command.recipe, seed=seed) for seed in seeds]:  # all or none
             self._painter.add(self._new_run(command.request, recipe))
 
     async def continue_(self, command: Continue) -> None:

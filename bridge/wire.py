@@ -59,9 +59,13 @@ class Hello(Message, frozen=True, kw_only=True):
 class Generate(Message, frozen=True, kw_only=True):
     """Paint a recipe. `count` > 1 paints variations: seeds seed, seed + 1, ..."""
 
-    request: str  # chosen by the client, echoed in Queued or Failed
+    request: str  # chosen by the client, nobody else's; echoed in Queued or Failed
     recipe: Recipe
     count: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= MAX_COUNT:
+            raise ValueError(f"count must be in 1..{MAX_COUNT}, got {self.count}")
 
 
 class Continue(Message, frozen=True, kw_only=True):
@@ -319,7 +323,8 @@ def parse_command(text: str | bytes) -> Command:
     try:
         return _commands.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise WireError(_sentence(str(error))) from None
+        said_here = isinstance(error.__cause__, ValueError)  # by a command's own check
+        raise WireError(_sentence(str(error), said_here)) from None
 
 
 def parse_event(text: str | bytes) -> Event:
@@ -332,11 +337,11 @@ def to_json(message: Message) -> str:
     return _encoder.encode(message).decode()
 
 
-def _sentence(text: str) -> str:
+def _sentence(text: str, said_here: bool) -> str:
     """msgspec's message with the field in front, and the choices where there are some."""
     placed = _PLACED.fullmatch(text)
     if placed is None:
-        return f"the message cannot be read: {text}"
+        return text if said_here else f"the message cannot be read: {text}"
     what, path = placed.groups()
     plain = re.sub(r"\[\d+\]", "", path)
     choices = next((names for end, names in _CHOICES.items() if plain.endswith(end)), ())

@@ -1,6 +1,7 @@
 """A run painted by the bridge, with everything a document needs of it.
 
 painted   send a command, report what happens, and give the finished runs with their pictures
+ours      a command at work, whose runs are stopped where we do not wait for their end
 gathered  a finished run of the store, with its pictures
 
 Pictures are fetched and compressed while the bridge still refines others, so that little is left
@@ -10,18 +11,18 @@ to do after the last step.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from pipelines.recipe import StepId, images_named
 
 from .. import wire
-from ..client import Bridge
+from ..client import Bridge, Order
 from ..images import Image
 from ..painting import Painting
 from ..psd_channels import Channels, encode
-from ..wire import Cancel, Continue, Event, Generate, RunId
+from ..wire import Continue, Event, Generate, RunId
 
 CANCEL_PATIENCE = 60.0  # seconds a step may still take after Ctrl-C
 
@@ -47,33 +48,45 @@ async def painted(
     top: int = 0,
 ) -> list[Gathered]:
     """Paint, and gather what was painted, in order. Raises RunFailed, Refused, Lost."""
-    runs: dict[RunId, bool] = {}  # in the order they wait; whether each is over
+    runs: dict[RunId, None] = {}  # in the order they wait
     fetched: dict[StepId, asyncio.Task[tuple[Image, Channels]]] = {}
     try:
-        async for event in bridge.paint(command):
-            report(event)
-            match event:
-                case wire.Queued(run=run):
-                    runs.setdefault(run.id, False)
-                case wire.Refined(step=step, quality="full"):
-                    fetched[step] = asyncio.create_task(_fetch(bridge, step))
-                case wire.Finished(run=run):
-                    runs[run] = True
-                case wire.Failed(message=message):
-                    runs[event.run or ""] = True
-                    raise RunFailed(message)
-                case wire.Cancelled(run=run):
-                    runs[run] = True
-                    raise RunFailed("the run was cancelled from elsewhere; what it painted is kept")
-                case _:
-                    pass
+        async with ours(bridge, command) as order:
+            async for event in order:
+                report(event)
+                match event:
+                    case wire.Queued(run=run):
+                        runs[run.id] = None
+                    case wire.Refined(step=step, quality="full"):
+                        fetched[step] = asyncio.create_task(_fetch(bridge, step))
+                    case _:
+                        came_to_something(event)
         return [await _gather(bridge, run, fetched, left, top) for run in runs]
-    except (asyncio.CancelledError, RunFailed):
-        await asyncio.shield(_cancel(bridge, {run for run, over in runs.items() if not over}))
-        raise
     finally:
         for task in fetched.values():
             task.cancel()
+
+
+def came_to_something(event: Event) -> None:
+    """Raises RunFailed where a run of ours will have no end."""
+    match event:
+        case wire.Failed(message=message):
+            raise RunFailed(message)
+        case wire.Cancelled():
+            raise RunFailed("the run was cancelled from elsewhere; what it painted is kept")
+        case _:
+            pass
+
+
+@asynccontextmanager
+async def ours(bridge: Bridge, command: Generate | Continue) -> AsyncGenerator[Order]:
+    """A command at work. What ends our waiting, such as Ctrl-C, stops its runs and no others."""
+    order = bridge.paint(command)
+    try:
+        yield order
+    except BaseException:
+        await asyncio.shield(_stopped(order))
+        raise
 
 
 async def gathered(bridge: Bridge, run: RunId, *, left: int = 0, top: int = 0) -> Gathered:
@@ -104,14 +117,7 @@ async def _fetch(bridge: Bridge, step: StepId) -> tuple[Image, Channels]:
     return image, await asyncio.to_thread(encode, image.pixels, image.depth)
 
 
-async def _cancel(bridge: Bridge, waiting: set[RunId]) -> None:
-    """Stop the runs, and wait until they are stopped: a step in progress is finished."""
-    for run in waiting:
-        await bridge.send(Cancel(run=run))
+async def _stopped(order: Order) -> None:
     with suppress(TimeoutError, ConnectionError):
         async with asyncio.timeout(CANCEL_PATIENCE):
-            events = bridge.events()
-            while waiting:
-                event = await anext(events)
-                if isinstance(event, wire.Cancelled | wire.Finished | wire.Failed):
-                    waiting.discard(event.run or "")
+            await order.cancel()

@@ -71,15 +71,14 @@ async def _run(options: argparse.Namespace, wish: painting.Wish) -> None:
     async with reach.reached(options, "pentimento live") as (bridge, model):
         # A scene that is watched is painted once for each state; else as often as was asked.
         count = None if options.watch else options.frames or 1
-        await bridge.send(await _live(wish, bridge, model, 1, count))
+        await bridge.show(await _live(wish, bridge, model, count))
         watching = asyncio.create_task(_watch(options, bridge, model)) if options.watch else None
         try:
-            async for event in bridge.events():
-                if isinstance(event, Failed) and event.run is None:
+            async for event in bridge.frames():
+                if isinstance(event, Failed):
                     if not options.watch:
                         raise Refused(event.message)
                     print(event.message, file=sys.stderr)
-                if not isinstance(event, Frame):
                     continue
                 frames.append(event)
                 report(event)
@@ -96,16 +95,9 @@ async def _run(options: argparse.Namespace, wish: painting.Wish) -> None:
                 report.say("played", _figures(frames), _sentence(options.output, frames))
 
 
-async def _live(
-    wish: painting.Wish, bridge: Bridge, model: ModelInfo, number: int, frames: int | None
-) -> Live:
+async def _live(wish: painting.Wish, bridge: Bridge, model: ModelInfo, frames: int | None) -> Live:
     recipe = await wish.recipe(bridge, model, few=True)
-    return Live(
-        request=f"live-{number}",
-        recipe=recipe,
-        frames=frames,
-        variation=wish.options.variation,
-    )
+    return Live(request="live", recipe=recipe, frames=frames, variation=wish.options.variation)
 
 
 async def _write(output: Path, bridge: Bridge, frame: Frame) -> None:
@@ -120,16 +112,16 @@ async def _write(output: Path, bridge: Bridge, frame: Frame) -> None:
 
 async def _watch(options: argparse.Namespace, bridge: Bridge, model: ModelInfo) -> None:
     """Send the newest state whenever a file has changed. What cannot be read yet is left alone."""
-    seen, number = _times(options), 1
+    seen = _times(options)
     while True:
         await asyncio.sleep(_LOOK)
         now = await asyncio.to_thread(_times, options)
         if now == seen:
             continue
-        seen, number = now, number + 1
+        seen = now
         try:
             wish = await asyncio.to_thread(_wished, options)
-            await bridge.send(await _live(wish, bridge, model, number, None))
+            await bridge.show(await _live(wish, bridge, model, None))
         except (ValueError, OSError) as error:  # half written, or wrong: the painter goes on
             print(error, file=sys.stderr)
 

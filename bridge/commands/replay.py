@@ -18,7 +18,7 @@ from ..client import Bridge
 from ..history import History
 from ..images import Image
 from ..wire import Continue, Generate, Run, RunId
-from .gather import RunFailed
+from .gather import came_to_something, ours
 from .progress import Report
 
 
@@ -64,7 +64,7 @@ async def _replayed(
     """Paint the run again, and before it the runs that it left."""
     before = None
     if run.parent is None or run.rewind is None:
-        command = Generate(request=f"replay {run.id}", recipe=run.recipe)
+        command = Generate(request="replay", recipe=run.recipe)
     else:
         left = history.run(run.parent.partition(".")[0])
         if left is None:
@@ -72,7 +72,7 @@ async def _replayed(
         parent = int(run.parent.partition(".")[2])
         before = await standing(bridge, left, parent, history, inputs, report)
         command = Continue(
-            request=f"replay {run.id}",
+            request="replay",
             step=before.step,
             rewind=run.rewind,
             recipe=_as_asked(run.recipe, run.rewind, before.renamed),
@@ -106,17 +106,12 @@ async def _hand_over(
 
 async def _paint(bridge: Bridge, command: Generate | Continue, report: Report) -> Run:
     made: RunId | None = None
-    async for event in bridge.paint(command):
-        report(event)
-        match event:
-            case wire.Queued(run=run):
-                made = run.id
-            case wire.Failed(message=message):
-                raise RunFailed(message)
-            case wire.Cancelled():
-                raise RunFailed("the replay was cancelled from elsewhere")
-            case _:
-                pass
+    async with ours(bridge, command) as order:
+        async for event in order:
+            report(event)
+            if isinstance(event, wire.Queued):
+                made = event.run.id
+            came_to_something(event)
     assert made is not None  # paint ends after a run of its own
     return (await bridge.run(made)).run
 

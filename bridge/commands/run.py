@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..images import to_png
-from ..wire import Generate
+from ..wire import MAX_COUNT, Generate
 from . import painting, reach, recipes, regions, saving
 from .files import Source, check_output, psd_ending, read_source, write_bytes
 from .gather import Gathered, painted
@@ -39,6 +39,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Paint and write; the exit status."""
+    if not 1 <= options.count <= MAX_COUNT:
+        raise ValueError(f"--count must be in 1..{MAX_COUNT}, got {options.count}")
     source = read_source(options.init) if options.init else None
     psd = psd_ending(source.psd) if source and source.psd else ".psd"
     check_output(options.output, (psd, ".png"))
