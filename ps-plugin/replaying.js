@@ -101,9 +101,9 @@ function makeReplaying({ store, bridge, layers, newRequest }) {
         : { type: "generate", request, recipe };
     bridge.send(command);
     return until(() => {
-      const { runs, notice } = state();
-      const made = Object.values(runs).find((one) => one.request === request);
-      if (!made && notice && notice.kind === "error") throw new Error(notice.text);
+      const { run: id, refusal } = state().asked[request];
+      if (refusal) throw new Error(refusal);
+      const made = id && state().runs[id];
       if (!made) return null;
       if (made.state === "failed") throw new Error(made.message || t("painting.failed"));
       if (made.state === "cancelled") throw new Error(t("again.cancelled"));

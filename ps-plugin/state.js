@@ -203,9 +203,32 @@ function queued(state, run, position) {
   const again = old && old.again ? { again: true } : {};
   const view = { ...run, ...again, position, secondsLeft, elsewhere: false };
   const next = { ...state, runs: { ...state.runs, [run.id]: view } };
-  const asked = state.asked[run.request];
-  if (!asked || asked.document === null || !(asked.document in state.papers)) return next;
-  return papers.housed(next, run.id, { ...asked, document: asked.document });
+  const asked = askedOf(state, run.request);
+  // One run for each request: whatever else bears its name was asked for by somebody else.
+  if (!asked || (asked.run && asked.run !== run.id)) return next;
+  const claimed = answered(next, run.request, { run: run.id });
+  if (asked.document === null || !(asked.document in state.papers)) return claimed;
+  return papers.housed(claimed, run.id, { ...asked, document: asked.document });
+}
+
+/**
+ * What this panel asked for under that name. Everybody's runs and refusals are told to everybody.
+ *
+ * @param {State} state
+ * @param {string | null | undefined} request
+ */
+function askedOf({ asked }, request) {
+  const found = request ? asked[request] : undefined;
+  return found && "document" in found ? found : undefined;
+}
+
+/**
+ * @param {State} state
+ * @param {string} request
+ * @param {{run: string} | {refusal: string}} answer
+ */
+function answered(state, request, answer) {
+  return { ...state, asked: { ...state.asked, [request]: { ...state.asked[request], ...answer } } };
 }
 
 /** @param {State} state @param {Step} step @param {number} secondsLeft */
@@ -243,15 +266,21 @@ function finished(state, run) {
   return next;
 }
 
-/** @param {State} state @param {{message: string, run?: string | null}} event */
-function failed(state, event) {
-  /** @type {State} */
-  const told = {
-    ...state,
-    notice: { kind: "error", text: event.message, ...(event.run && { way: "log" }) },
-  };
-  if (!event.run) return told;
-  return withRun(told, event.run, { state: "failed", message: event.message, secondsLeft: null });
+/**
+ * A failure is the business of who asked, and of who has the run in a document.
+ *
+ * @param {State} state
+ * @param {{message: string, run?: string | null, request?: string | null}} event
+ */
+function failed(state, { message, run, request }) {
+  const asked = askedOf(state, request);
+  const here = Object.values(state.papers).some(({ runs }) => run && runs.includes(run));
+  const ours = asked || here || !(run || request); // without a name it was told to us alone
+  /** @type {State["notice"]} */
+  const notice = { kind: "error", text: message, ...(run && { way: "log" }) };
+  const told = ours ? { ...state, notice } : state;
+  if (run) return withRun(told, run, { state: "failed", message, secondsLeft: null });
+  return asked && request ? answered(told, request, { refusal: message }) : told;
 }
 
 /**

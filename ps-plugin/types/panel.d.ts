@@ -193,8 +193,8 @@ export interface State {
   papers: Record<number, Papers>;
   regions: Record<number, RegionView[]>; // by document, lowest first
   region: string | null; // key of the one whose fields are shown
-  /** What was asked of the bridge, by request; document null: its layers are there already. */
-  asked: Record<string, { document: number | null; place: Place; keep: Keep }>;
+  /** What was asked of the bridge, by request, and what came of it. */
+  asked: Record<string, Asked>;
   settings: Settings;
   presets: Preset[]; // the painter's own styles
   selected: StepId | null;
@@ -203,6 +203,15 @@ export interface State {
   thumbs: Record<StepId, string>; // addresses of small pictures
   busy: string; // what the panel itself is doing; empty: nothing
   notice: Notice | null;
+}
+
+/** Something that was asked of the bridge; document null: its layers are there already. */
+export interface Asked {
+  document: number | null;
+  place: Place;
+  keep: Keep;
+  run?: RunId; // once it was announced
+  refusal?: string; // the bridge's sentence
 }
 
 export type PanelEvent =

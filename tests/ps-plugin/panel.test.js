@@ -309,7 +309,7 @@ test("the page: a lost bridge is a line above the work, not a page instead of it
 
 test("the page: an error is a sentence that can be dismissed, never an alert", async () => {
   const { el, bridge, panel, host } = await withPage();
-  bridge.tell({ type: "failed", message: "The disk is full: free some space.", request: "other" });
+  bridge.tell({ type: "failed", message: "The disk is full: free some space." });
   assert.equal(el("notice-text").textContent, "The disk is full: free some space.");
   assert.ok(el("notice").classList.contains("error"));
   el("dismiss").click();

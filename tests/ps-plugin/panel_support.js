@@ -218,6 +218,7 @@ async function openPanel({
   height = 16,
   host = createHost(),
   bridge = fakeBridge(),
+  random = chance(1),
 } = {}) {
   if (!host.model.active) host.model.newDocument({ width, height });
   const { secureStorage } = host;
@@ -231,7 +232,7 @@ async function openPanel({
     socket: bridge.socket,
     // Waits are cut short, but for those that give up on somebody.
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms < 20000 ? 20 : ms).unref()),
-    random: chance(1),
+    random,
     urlOf: () => {
       const url = `blob:${(made += 1)}`;
       urls.add(url);
