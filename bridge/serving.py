@@ -1,11 +1,13 @@
 """A whole bridge, from its store to its port.
 
 serving    a bridge for as long as the context lasts
+at_work    the same, with its session
 Occupied   another bridge, or another program, is in the way
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -21,6 +23,8 @@ from .stream import Home, ProcessHome
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 10.0  # seconds for a bridge that is just beginning to answer, or ending to end
+
 
 class Occupied(RuntimeError):
     """The bridge cannot start. `other` is the bridge that runs already, if that is why."""
@@ -33,12 +37,16 @@ class Occupied(RuntimeError):
 @asynccontextmanager
 async def serving(config: Config, home: Home | None = None) -> AsyncGenerator[Access]:
     """Run a bridge; gives where it listens. Raises Occupied, StoreDamaged, StoreFull."""
-    try:
-        store = Store(config.store_path, config.quota_bytes)
-    except StoreBusy as error:
-        other = access.find(config.data)
-        where = f"a bridge is running already at {other.address}" if other else str(error)
-        raise Occupied(where, other) from None
+    async with at_work(config, home) as (where, _):
+        yield where
+
+
+@asynccontextmanager
+async def at_work(
+    config: Config, home: Home | None = None
+) -> AsyncGenerator[tuple[Access, Session]]:
+    """As `serving`, with the session."""
+    store = await _opened(config)
     session = Session(store, home or ProcessHome(), config)
     try:
         token = access.token(config.data)
@@ -48,10 +56,24 @@ async def serving(config: Config, home: Home | None = None) -> AsyncGenerator[Ac
             where = access.publish(config.data, token=token, host=host, port=port)
             log.info("listening at %s", where.address)
             session.start()
-            yield where
+            yield where, session
     except OSError as error:
         if session.started:
             raise
         raise Occupied(f"port {config.port} cannot be used: {error.strerror or error}") from None
     finally:
         await session.close()
+
+
+async def _opened(config: Config) -> Store:
+    """The store, once nobody else has it. Raises Occupied."""
+    busy = ""
+    for _ in range(int(PATIENCE / 0.1)):
+        try:
+            return Store(config.store_path, config.quota_bytes)
+        except StoreBusy as error:
+            busy = str(error)
+        if (other := await asyncio.to_thread(access.find, config.data)) is not None:
+            raise Occupied(f"a bridge is running already at {other.address}", other)
+        await asyncio.sleep(0.1)
+    raise Occupied(busy)

@@ -57,6 +57,8 @@ class Session:
         self.pictures = Pictures(store, self.models)
         self._painter = Painter(store, self.models, self.pictures)
         self._listeners: set[Listener] = set()
+        self._alone = asyncio.Event()  # nobody listens
+        self._alone.set()
         self._streams: dict[Listener, Stream] = {}
         self._ending: set[asyncio.Task[None]] = set()  # streams that are being forgotten
         self._work: asyncio.Task[None] | None = None
@@ -92,11 +94,18 @@ class Session:
         """A place in the stream of events, after the event `seen`."""
         listener = Listener(self.store, seen)
         self._listeners.add(listener)
+        self._alone.clear()
         try:
             yield listener
         finally:
             self._listeners.discard(listener)
             self.stop(listener)
+            if not self._listeners:
+                self._alone.set()
+
+    async def alone(self) -> None:
+        """Until no client is connected."""
+        await self._alone.wait()
 
     def welcome(self, seen: int | None) -> Welcome:
         """Everything of this instant. `resumed` if what came after `seen` can still be told."""

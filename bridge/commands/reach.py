@@ -10,14 +10,19 @@ import argparse
 import asyncio
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
+
+import msgspec
 
 from .. import access, wire
 from ..access import Access
-from ..client import Bridge, connect
+from ..client import Bridge, Lost, connect
 from ..config import Config, data_dir, model_name
+from ..routes import Connection
 from ..wire import ModelInfo
 
 START_PATIENCE = 30.0  # seconds a bridge of our own may take until it answers
@@ -40,12 +45,8 @@ async def reached(
 ) -> AsyncGenerator[tuple[Bridge, ModelInfo]]:
     """A connection to a bridge, and the model it paints with."""
     config = Config(model=options.model, device=options.device or "auto")
-    running = access.find(data_dir())
-    if running is None:
-        async with _own(config) as ours, connect(ours, client=name) as bridge:
-            yield bridge, await _ready(bridge)
-        return
-    async with connect(running, client=name) as bridge:
+    async with AsyncExitStack() as stack:
+        bridge = await _connected(stack, config, name)
         model = await _ready(bridge)
         wanted = None if options.model is None else model_name(config.model or options.model)
         if wanted not in (None, model.name):
@@ -54,6 +55,16 @@ async def reached(
                 "or leave --model out"
             )
         yield bridge, model
+
+
+async def _connected(stack: AsyncExitStack, config: Config, name: str) -> Bridge:
+    """The bridge that runs; else one of our own, or whose start was faster meanwhile."""
+    running = access.find(data_dir())
+    if running is not None:
+        with suppress(Lost):  # it was just ending
+            return await stack.enter_async_context(connect(running, client=name))
+    ours = await stack.enter_async_context(_own(config))
+    return await stack.enter_async_context(connect(ours, client=name))
 
 
 @asynccontextmanager
@@ -70,15 +81,40 @@ async def _own(config: Config) -> AsyncGenerator[Access]:
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
+    where = None
     try:
-        yield await _answering(process)
+        where = await _answering(process)
+        yield where
     finally:
         assert process.stdin is not None  # asked for above
         process.stdin.close()
         try:
-            await asyncio.shield(asyncio.to_thread(process.wait, END_PATIENCE))
-        except (subprocess.TimeoutExpired, asyncio.CancelledError):
+            await asyncio.shield(asyncio.to_thread(_ended, process, where))
+        except asyncio.CancelledError:
             process.terminate()
+
+
+def _ended(process: subprocess.Popen[bytes], where: Access | None) -> None:
+    """Wait until a bridge of our own has ended; one that others paint with stays for them."""
+    end = time.monotonic() + END_PATIENCE
+    while time.monotonic() < end:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.5)
+            return
+        if where is not None and _has_clients(where):
+            return
+    process.terminate()
+
+
+def _has_clients(where: Access) -> bool:
+    request = urllib.request.Request(
+        f"{where.address}/facts/connection", headers={"Authorization": f"Bearer {where.token}"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=2) as answer:
+            return bool(msgspec.json.decode(answer.read(), type=Connection).sockets)
+    except OSError:  # it does not listen any more
+        return False
 
 
 async def _answering(process: subprocess.Popen[bytes]) -> Access:

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from .. import access
 from ..access import Access
 from ..config import PORT, Config, data_dir
-from ..serving import Occupied, serving
+from ..serving import Occupied, at_work
+from ..session import Session
 from . import reach
 
 HELP = "run the bridge"
@@ -56,16 +57,25 @@ def _already(other: Access, opening: bool) -> int:
 
 
 async def _serve(options: argparse.Namespace, config: Config) -> None:
-    stop = asyncio.Event()
+    stop, left = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     with contextlib.suppress(NotImplementedError):  # Windows ends processes without asking them
         loop.add_signal_handler(signal.SIGTERM, stop.set)
     if options.until_input_ends:
-        _when_input_ends(lambda: loop.call_soon_threadsafe(stop.set))
-    async with serving(config) as where:
+        _when_input_ends(lambda: loop.call_soon_threadsafe(left.set))
+
+    async def when_left(session: Session) -> None:
+        """Who began it is gone; others that paint here meanwhile are waited for."""
+        await left.wait()
+        await session.alone()
+        stop.set()
+
+    async with at_work(config) as (where, session):
+        waiting = asyncio.create_task(when_left(session))
         print(f"The bridge listens at {where.address} and on ::1. Stop it with Ctrl-C.", flush=True)
         _show(where, options.open)
         await stop.wait()
+        waiting.cancel()
 
 
 def _show(where: Access, opening: bool) -> None:
