@@ -29,13 +29,13 @@ _packed = msgspec.msgpack.Encoder().encode
 
 
 def sum_of(table: str, *columns: object) -> int:
-    """A row's checksum."""
-    return zlib.crc32(_packed((table, columns)))
+    """A row's checksum; one that none has where a text in it cannot have been written."""
+    try:
+        return zlib.crc32(_packed((table, columns)))
+    except UnicodeEncodeError:  # a flipped bit has made something else of it than UTF-8
+        return -1
 
 
 def fits(table: str, row: Sequence[object]) -> bool:
     """Whether a row, its sum last, is what was written."""
-    try:
-        return zlib.crc32(_packed((table, row[:-1]))) == row[-1]
-    except UnicodeEncodeError:  # a flipped bit has made something else of a text than UTF-8
-        return False
+    return sum_of(table, *row[:-1]) == row[-1] != -1

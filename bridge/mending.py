@@ -54,18 +54,20 @@ def mend(db: sqlite3.Connection) -> list[str]:
                 said += _mend_head(db, found, ahead=mine > other)
             elif _whole(found.table, found.main):
                 _put(db, f"twin.kept_{found.table}", found.main)
-            elif found.main is None and mine > other:
+            elif found.main is None and (mine > other or not _whole(found.table, found.twin)):
                 _drop(db, f"twin.kept_{found.table}", found.table, found.key)
             elif _whole(found.table, found.twin):
                 _put(db, f"main.{found.table}", found.twin)
                 restored += 1
             else:
-                said += _lost(db, found)
+                said += _lost(db, found, alone=other < 0)
         said += _related(db)
         db.execute("COMMIT")
-    except BaseException:
+    except BaseException as error:
         if db.in_transaction:
             db.execute("ROLLBACK")
+        if isinstance(error, UnicodeEncodeError):  # a key that cannot even be asked for
+            raise Broken("a key in it is damaged") from None
         raise
     if restored:
         said.insert(0, _restored(restored))
@@ -75,7 +77,7 @@ def mend(db: sqlite3.Connection) -> list[str]:
 def set_aside(db: sqlite3.Connection, table: str, key: Row, reason: str, found: object) -> None:
     """Put a row among the damaged ones."""
     data = found if isinstance(found, bytes) else repr(found).encode("utf-8", "surrogateescape")
-    text = " ".join(str(part) for part in key)
+    text = " ".join(str(part) for part in key).encode("utf-8", "replace").decode()
     db.execute(
         "INSERT INTO damaged VALUES (?, ?, ?, ?, ?)", (time.time(), table, text, reason, data)
     )
@@ -135,8 +137,14 @@ def _put(db: sqlite3.Connection, name: str, row: Row | None) -> None:
 
 
 def _drop(db: sqlite3.Connection, name: str, table: str, key: Row) -> None:
-    keys = " AND ".join(f"{column} IS ?" for column in ROWS[table][: KEYS[table]])
-    db.execute(f"DELETE FROM {name} WHERE {keys}", key)
+    columns = ROWS[table][: KEYS[table]]
+    try:
+        where = " AND ".join(f"{column} IS ?" for column in columns)
+        db.execute(f"DELETE FROM {name} WHERE {where}", key)
+    except UnicodeEncodeError:  # a damaged key may be no text that can be asked for
+        where = " AND ".join(f"CAST({column} AS BLOB) IS ?" for column in columns)
+        raw = [str(part).encode("utf-8", "surrogateescape") for part in key]
+        db.execute(f"DELETE FROM {name} WHERE {where}", raw)
 
 
 def _mend_head(db: sqlite3.Connection, found: Difference, *, ahead: bool) -> list[str]:
@@ -164,12 +172,12 @@ def _mend_head(db: sqlite3.Connection, found: Difference, *, ahead: bool) -> lis
     return []
 
 
-def _lost(db: sqlite3.Connection, found: Difference) -> list[str]:
-    """A row that is whole in neither file."""
+def _lost(db: sqlite3.Connection, found: Difference, *, alone: bool) -> list[str]:
+    """A row that is whole in neither file; `alone`: there was no twin before."""
     name = named(db, found.table, found.key)
     set_aside(db, found.table, found.key, "its checksum does not fit", (found.main, found.twin))
-    if found.table == "meta":
-        return []  # the store's counters are counted again
+    if found.table == "meta" or (found.twin is None and not alone):
+        return []  # counters are counted again; a row under a damaged key is there under its own
     run = remade(db, found.key[0]) if found.table == "runs" else None
     if run is None:
         return [f"{_capital(name)} is damaged and was set aside."]
@@ -178,25 +186,28 @@ def _lost(db: sqlite3.Connection, found: Difference) -> list[str]:
     return [f"What the store noted of {name} was damaged; it was made again of its steps."]
 
 
+_NO_IMAGE = "its image is lost"
+_NEEDED = (  # of these rows, why they are useless, and which are
+    ("steps", "its painting is lost", "run NOT IN (SELECT id FROM main.runs)"),
+    ("steps", "its record is lost", "id NOT IN (SELECT step FROM twin.kept_records)"),
+    ("pictures", "its step is lost", "step NOT IN (SELECT id FROM main.steps)"),
+    ("pictures", _NO_IMAGE, "image NOT IN (SELECT id FROM twin.kept_images)"),
+)
+
+
 def _related(db: sqlite3.Connection) -> list[str]:
     """What hangs on a row that is not there any more."""
-    lost: list[tuple[str, Row, str]] = []
-    for table, why, query in (
-        ("steps", "its painting is lost", "run NOT IN (SELECT id FROM main.runs)"),
-        ("steps", "its record is lost", "id NOT IN (SELECT step FROM twin.kept_records)"),
-        ("pictures", "its image is lost", "image NOT IN (SELECT id FROM twin.kept_images)"),
-        ("pictures", "its step is lost", "step NOT IN (SELECT id FROM main.steps)"),
-    ):
-        columns = ", ".join((*ROWS[table], "sum"))
-        lost += [
-            (table, row, why)
-            for row in db.execute(f"SELECT {columns} FROM main.{table} WHERE {query}").fetchall()
-        ]
     said = list[str]()
-    for table, row, why in lost:
-        key = row[: KEYS[table]]
-        set_aside(db, table, key, why, row)
-        said.append(f"{_capital(named(db, table, key))} was set aside: {why}.")
+    for table, why, query in _NEEDED:
+        columns = ", ".join((*ROWS[table], "sum"))
+        for row in db.execute(f"SELECT {columns} FROM main.{table} WHERE {query}").fetchall():
+            key = row[: KEYS[table]]
+            name = _capital(named(db, table, key))
+            set_aside(db, table, key, why, row)
+            if table == "steps":
+                said.append(f"{name} was set aside: {why}.")
+            elif why == _NO_IMAGE:
+                said.append(f"{name} was damaged; it is made again when it is asked for.")
     rows = db.execute("SELECT run FROM main.runs").fetchall()
     refer(db, [msgspec.json.decode(text, type=Run) for (text,) in rows])
     return said

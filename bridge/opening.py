@@ -1,6 +1,7 @@
 """A store's file, opened: whole, or mended, or built anew; whatever lies there, painting goes on.
 
 open_store   the open file and its twin, and what had to be done, as sentences for a painter
+lenient      text as it lies in the file, UTF-8 or not
 
 What is left alone and refused: a folder, a file of another program, a store of a newer version,
 one that another bridge uses, a place that cannot be written to, a full disk.
@@ -53,7 +54,7 @@ def open_store(path: Path) -> tuple[sqlite3.Connection, list[str]]:
 def _opened(path: Path, aside: Path) -> tuple[sqlite3.Connection, list[str]]:
     """The file as it is. Raises Broken where it has to be built anew."""
     db = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
-    db.text_factory = _text
+    db.text_factory = lenient
     try:
         with told_plainly(path):
             db.execute("PRAGMA cell_size_check = ON")
@@ -65,7 +66,9 @@ def _opened(path: Path, aside: Path) -> tuple[sqlite3.Connection, list[str]]:
                 raise Broken("what was written last is damaged")
             mending.examine(db)
             twin.attach(db, twin.twin_path(path))
-            return db, mending.mend(db)
+            said = mending.mend(db)
+            db.text_factory = str  # which is faster
+            return db, said
     except BaseException as error:
         db.close()
         raise _reason(path, error) from None
@@ -131,6 +134,6 @@ def _near(one: int, other: int) -> bool:
     return (one ^ other).bit_count() <= 1
 
 
-def _text(data: bytes) -> str:
+def lenient(data: bytes) -> str:
     """Text as it lies there: a flipped bit may have made it something else than UTF-8."""
     return data.decode("utf-8", "surrogateescape")

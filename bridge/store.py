@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sqlite3
 import threading
 import time
 import zlib
@@ -30,7 +31,7 @@ from . import mending, schema
 from .checks import ROWS, fits, sum_of
 from .database import Broken, Missing, StoreDamaged, told_plainly
 from .images import Image
-from .opening import open_store
+from .opening import lenient, open_store
 from .quota import Quota
 from .wire import Event, Notice, Quality, Run, RunId, Step, to_json
 
@@ -409,7 +410,13 @@ class Store:
 
     def _all(self, sql: str, *values: object) -> list[Any]:  # rows are what the columns hold
         with self._lock, told_plainly(self.path):
-            return self._db.execute(sql, values).fetchall()
+            try:
+                return self._db.execute(sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if "decode" not in str(error):
+                    raise
+                self._db.text_factory = lenient  # a text is damaged: its checksum will tell
+                return self._db.execute(sql, values).fetchall()
 
     def _one(self, sql: str, *values: object, default: Any = None) -> Any:  # see _all
         rows = self._all(sql, *values)

@@ -80,6 +80,9 @@ def differences(db: sqlite3.Connection) -> Iterator[Difference]:
         mine = ", ".join(_main(table, name) for name in compared)
         theirs = ", ".join(f"k.{name}" for name in (*names, "sum"))
         same = " AND ".join(f"{_main(table, name)} IS k.{name}" for name in compared)
+        if table in HEADS:  # whose checksums the store itself does not have
+            own = ", ".join(f"k.{name}" for name in names)
+            same += f" AND row_sum('{table}', {own}) IS k.sum"
         key = " AND ".join(f"m.{name} = k.{name}" for name in keys)
         join = f"twin.kept_{table} k LEFT JOIN main.{table} m ON {key}"
         for row in db.execute(f"SELECT {theirs}, {mine} FROM {join} WHERE NOT ({same})").fetchall():
@@ -118,6 +121,8 @@ def _problem(db: sqlite3.Connection) -> bool:
         db.execute(f"SELECT key, value, sum FROM {table} WHERE key = 'store'").fetchall()
         for table in ("main.meta", "twin.kept_meta")
     ]
+    for table in TABLES:  # an error where the twin is not as we made it
+        db.execute(f"SELECT {', '.join(ROWS[table])}, sum FROM twin.kept_{table} LIMIT 0")
     known = [rows[0] for rows in ids if rows and fits("meta", rows[0])]
     return len(known) == 2 and known[0] != known[1]
 
