@@ -113,7 +113,8 @@ _SIZE = ("page_count", "page_size")
 
 def _schema(db: sqlite3.Connection) -> set[Row]:
     """The tables and indexes of a file as they were made."""
-    return set(db.execute("SELECT type, name, tbl_name, sql FROM main.sqlite_master"))
+    rows = db.execute("SELECT type, name, tbl_name, sql FROM main.sqlite_master")
+    return {(*names, "".join((sql or "").split())) for *names, sql in rows}
 
 
 def _right_schema() -> set[Row]:

@@ -40,15 +40,38 @@ def open_store(path: Path) -> tuple[sqlite3.Connection, list[str]]:
     try:
         db, said = _opened(path, aside)
     except Broken as error:
-        log.error("the store %s is built anew: %s", path, error)
-        with told_plainly(path):
-            told = recovery.build_anew(path, aside, str(error))
-        db, said = _opened(path, aside)
-        said = told + said
+        log.error("the store %s: %s", path, error)
+        db, said = _righted(path, aside) or _anew(path, aside, str(error))
     aside.unlink(missing_ok=True)
     for sentence in said:
         log.warning("%s", sentence)
     return db, said
+
+
+def _righted(path: Path, aside: Path) -> tuple[sqlite3.Connection, list[str]] | None:
+    """The file with its log, in which one bit is put right; None where it is not that."""
+    found = Log.of(aside)
+    data = found.righted() if found.damaged else None
+    if data is None:
+        return None
+    path.with_name(path.name + "-wal").write_bytes(data)
+    whole = aside.with_name(aside.name + ".righted")
+    whole.write_bytes(data)
+    try:
+        db, said = _opened(path, whole)
+    except Broken:
+        return None
+    finally:
+        whole.unlink()
+    return db, ["One bit of what was stored last had flipped; it is put right.", *said]
+
+
+def _anew(path: Path, aside: Path, reason: str) -> tuple[sqlite3.Connection, list[str]]:
+    """The file, built anew of what is whole in it."""
+    with told_plainly(path):
+        told = recovery.build_anew(path, aside, reason)
+    db, said = _opened(path, aside)
+    return db, told + said
 
 
 def _opened(path: Path, aside: Path) -> tuple[sqlite3.Connection, list[str]]:
@@ -62,7 +85,7 @@ def _opened(path: Path, aside: Path) -> tuple[sqlite3.Connection, list[str]]:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")  # a killed process loses nothing
             schema.prepare(db)
-            if Log(aside).damaged:
+            if Log.of(aside).damaged:
                 raise Broken("what was written last is damaged")
             mending.examine(db)
             twin.attach(db, twin.twin_path(path))

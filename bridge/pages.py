@@ -27,7 +27,7 @@ Value = None | int | float | str | bytes
 def rows_of(file: Path, log: Path) -> Iterator[tuple[int, list[Value]]]:
     """The rows of a file and of the log beside it, each with its rowid."""
     with file.open("rb") as main, (log if log.is_file() else file).open("rb") as newer:
-        pages = _Pages(main, newer, Log(log).latest())
+        pages = _Pages(main, newer, Log.of(log).latest())
         for number in range(1, pages.count + 1):
             page = pages.read(number)
             start = 100 if number == 1 else 0
@@ -54,8 +54,8 @@ class _Pages:
         """What a chain of pages holds. Raises ValueError where it ends too soon."""
         parts: list[bytes] = []
         while size > 0:
-            page = self.read(number)
-            if number < 1 or len(page) < PAGE:
+            page = self.read(number) if 1 <= number <= self.count else b""
+            if len(page) < PAGE:
                 raise ValueError("a chain of pages leads nowhere")
             parts.append(page[4 : 4 + size])
             size -= PAGE - 4
