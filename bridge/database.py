@@ -1,8 +1,11 @@
-"""The store's file: opened safely, and its errors told plainly.
+"""What can be wrong with a store, and SQLite's errors told plainly.
 
 StoreFull      quota or disk are used up; what was stored before is untouched
-StoreDamaged   the file is no store, or not what was written
+StoreDamaged   something in the store is not what was written
+StoreForeign   the file is another program's, or of a newer version
+StoreUnusable  there can be no store where it should lie
 StoreBusy      another bridge holds the file
+Broken         the file has to be built anew; the store does so when it is opened
 Missing        what was named is not in the store
 """
 
@@ -14,8 +17,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import schema
-
 _SPARE = 16 * 2**20  # bytes; with less free disk an I/O error means a full disk
 
 
@@ -24,7 +25,19 @@ class StoreFull(RuntimeError):
 
 
 class StoreDamaged(RuntimeError):
-    """A blob's checksum does not fit, or the file is no store."""
+    """A row's or a blob's checksum does not fit, or the file cannot be used."""
+
+
+class StoreForeign(StoreDamaged):
+    """The file is another program's, or of a newer version; it is left alone."""
+
+
+class StoreUnusable(StoreDamaged):
+    """There can be no store where it should lie."""
+
+
+class Broken(StoreDamaged):
+    """The file's structure is damaged; it has to be built anew."""
 
 
 class StoreBusy(RuntimeError):
@@ -33,27 +46,6 @@ class StoreBusy(RuntimeError):
 
 class Missing(ValueError):
     """A run, step or image that is not in the store."""
-
-
-def open_database(path: Path) -> sqlite3.Connection:
-    """A store's file, held by this process alone. Raises StoreBusy, StoreDamaged."""
-    db = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
-    try:
-        db.execute("PRAGMA locking_mode = EXCLUSIVE")  # let go of by the system if we are killed
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")  # a killed process loses nothing; see the design
-        schema.prepare(db)
-    except sqlite3.OperationalError as error:
-        db.close()
-        if "locked" in str(error):
-            raise StoreBusy(f"another bridge is using {path}") from None
-        raise StoreDamaged(f"the store {path} cannot be opened: {error}") from None
-    except (sqlite3.DatabaseError, ValueError) as error:
-        db.close()
-        raise StoreDamaged(
-            f"the store {path} cannot be used ({error}); move it away to start a new one"
-        ) from None
-    return db
 
 
 @contextmanager

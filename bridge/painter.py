@@ -155,7 +155,7 @@ class Painter:
 
     async def _follow(self, run: Run) -> None:
         """Store one record after the other; the next is being painted meanwhile."""
-        steps = self._store.steps(run.id)
+        steps = await in_thread(self._store.whole_steps, run.id)
         if steps and steps[-1].index == run.last:
             return
         await self._open(run, steps[-1].id if steps else None)

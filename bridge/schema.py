@@ -9,7 +9,14 @@ pictures    which image is the picture of a step: by denoised or noisy, and by l
 image_refs  run -> images its recipe and rewind name
 run_refs    run -> runs it left or holds on to
 events      what was announced, as JSON
-meta        the store's id, the last painting's number
+meta        the store's id, the last painting's number, and counters: commits and the newest seq
+damaged     what was set aside: since when, what it was, why, and the row as it was found
+
+`sum` is a row's checksum (checks.py). image_refs and run_refs are made of runs and have none;
+`used` has none: it decides no more than when an image goes that nothing refers to.
+
+prepare     make a new file's tables, bring an old one's up to date
+references  what a run needs
 """
 
 from __future__ import annotations
@@ -18,49 +25,54 @@ import sqlite3
 
 from pipelines.recipe import ImageId, StepId, images_named
 
+from .checks import sum_of
+from .database import Broken
+from .migrations import MIGRATIONS, migrate
 from .wire import Run
 
-VERSION = 1
-_APPLICATION = 0x50454E54  # "PENT", marks the file as ours
+VERSION = len(MIGRATIONS)
+APPLICATION = 0x50454E54  # "PENT", marks the file as ours
+_FAR = 1000  # no version will be as high: a number beyond is a flipped bit
 
-_TABLES = """
-CREATE TABLE runs (id TEXT PRIMARY KEY, number INTEGER, state TEXT, kept INTEGER, run BLOB);
-CREATE TABLE steps (id TEXT PRIMARY KEY, run TEXT, idx INTEGER, step BLOB);
-CREATE INDEX steps_run ON steps (run, idx);
-CREATE TABLE records (step TEXT PRIMARY KEY, data BLOB, crc INTEGER);
-CREATE TABLE images (
-    id TEXT PRIMARY KEY, width INTEGER, height INTEGER, channels INTEGER, depth INTEGER,
-    profile TEXT, data BLOB, crc INTEGER, used REAL
-);
-CREATE TABLE pictures (
-    step TEXT, which TEXT, look TEXT, image TEXT, PRIMARY KEY (step, which, look)
-) WITHOUT ROWID;
-CREATE INDEX pictures_image ON pictures (image);
-CREATE TABLE image_refs (run TEXT, image TEXT, PRIMARY KEY (run, image)) WITHOUT ROWID;
-CREATE INDEX image_refs_image ON image_refs (image);
-CREATE TABLE run_refs (run TEXT, other TEXT, PRIMARY KEY (run, other)) WITHOUT ROWID;
-CREATE INDEX run_refs_other ON run_refs (other);
-CREATE TABLE events (seq INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT);
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-"""
+
+class Foreign(ValueError):
+    """The file is another program's, or of a newer version: it is left alone."""
 
 
 def prepare(db: sqlite3.Connection) -> None:
-    """Make the tables of a new file; check an old one. Raises ValueError: why it cannot be used."""
+    """Make the tables of a new file; bring an old one up to date. Raises Foreign, Broken."""
+    db.create_function("row_sum", -1, sum_of, deterministic=True)
+    db.execute("BEGIN EXCLUSIVE")  # takes the lock that keeps a second bridge away
+    db.execute("COMMIT")
     version = db.execute("PRAGMA user_version").fetchone()[0]
     application = db.execute("PRAGMA application_id").fetchone()[0]
-    if version == 0 and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
-        db.executescript(
-            f"BEGIN EXCLUSIVE; {_TABLES}"
-            f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT;"
-        )
-    elif application != _APPLICATION:
-        raise ValueError("it is another program's file")
-    elif version != VERSION:
-        raise ValueError(f"it has version {version}; this program reads version {VERSION}")
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if version == 0 and not tables:
+        db.execute(f"PRAGMA application_id = {APPLICATION}")
     else:
-        db.execute("BEGIN EXCLUSIVE")  # takes the lock that keeps a second bridge away
-        db.execute("COMMIT")
+        _check_mark(application, version, tables)
+    migrate(db, version)
+
+
+def _check_mark(application: int, version: int, tables: set[str]) -> None:
+    """What a file says it is. One bit of that may have flipped: then its tables tell otherwise."""
+    if application != APPLICATION:
+        if _bits(application, APPLICATION) == 1 and "records" in tables:
+            raise Broken("its first page is damaged")
+        raise Foreign("it is another program's file")
+    right = VERSION if "damaged" in tables else 1
+    if version == right:
+        return
+    if version == 0 or version > _FAR or (version > VERSION and right < VERSION):
+        raise Broken("its first page is damaged")
+    if version > VERSION:
+        raise Foreign(
+            f"it has version {version}; this program reads version {VERSION}: update Pentimento"
+        )
+
+
+def _bits(one: int, other: int) -> int:
+    return ((one ^ other) & 0xFFFFFFFF).bit_count()
 
 
 def references(run: Run) -> tuple[set[ImageId], set[StepId]]:

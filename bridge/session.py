@@ -67,7 +67,11 @@ class Session:
         store.tell = self._tell
 
     def start(self) -> None:
-        """Load the model and go on with what an earlier bridge left unfinished."""
+        """Load the model and go on with what an earlier bridge left unfinished.
+
+        What was damaged in the store is told first.
+        """
+        self.store.save(*(wire.Notice(seq=0, message=text) for text in self.store.found))
         self._painter.take_up()
         self._work = asyncio.create_task(self._run())
 

@@ -1,8 +1,8 @@
-"""The store: runs, steps, images and events in one SQLite file.
+"""The store: runs, steps, images and events in one SQLite file, and its small rows in a twin.
 
 Everything is committed before it is announced, so what a client saw is on the disk even if the
-bridge is killed in that instant. Blobs carry a checksum, which is verified on every read, because
-SQLite does not notice a flipped bit. One bridge holds the file at a time.
+bridge is killed in that instant. Rows and blobs carry checksums, which are verified on every read,
+because SQLite does not notice a flipped bit. One bridge holds the files at a time.
 
 Store      read and write; thread-safe, blocking
 Snapshot   all a fresh client needs, of one instant
@@ -10,12 +10,14 @@ Snapshot   all a fresh client needs, of one instant
 
 from __future__ import annotations
 
+import logging
 import secrets
+import sqlite3
 import threading
 import time
 import zlib
 from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -25,15 +27,20 @@ import numpy as np
 
 from pipelines.recipe import ImageId, StepId
 
-from . import schema
-from .database import Missing, StoreDamaged, open_database, told_plainly
+from . import mending, schema
+from .checks import ROWS, fits, sum_of
+from .database import Broken, Missing, StoreDamaged, told_plainly
 from .images import Image
+from .opening import lenient, open_store
 from .quota import Quota
-from .wire import Event, Quality, Run, RunId, Step, to_json
+from .wire import Event, Notice, Quality, Run, RunId, Step, to_json
+
+log = logging.getLogger(__name__)
 
 Which = Literal["denoised", "noisy"]
 Look = Quality | Literal["thumbnail"]  # a picture's quality; a thumbnail has latent size
 
+_QUICK = 2**30  # bytes of a store that is examined whole in a second or two
 _KEPT_EVENTS = 20_000  # older ones are forgotten: who missed more starts over
 
 
@@ -50,12 +57,13 @@ class Store:
     """One bridge's memory."""
 
     def __init__(self, path: Path, quota_bytes: int):
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.announce: Callable[[], None] = lambda: None  # after every commit that added an event
         self.tell: Callable[[Event], None] = lambda _: None  # an event that could not be stored
         self._lock = threading.RLock()
-        self._db = open_database(path)
+        self._db, self.found = open_store(path)  # found: what was damaged and what was done
+        self._place = _place(path)
+        self._counted = (0, 0)  # commits and the newest seq, inside a transaction
         self.quota = Quota(self._db, quota_bytes)
         self.id = self._meta("store", secrets.token_hex(16))
 
@@ -87,9 +95,8 @@ class Store:
         self, step: Step, record: bytes, thumbnail: Image, event: Event, run: Run | None = None
     ) -> None:
         """Store a step, its run where that has changed, and say so, in one transaction."""
-        row = (step.id, step.run, step.index, msgspec.json.encode(step))
         with self._write(len(record) + thumbnail.pixels.nbytes):
-            self._db.execute("INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?)", row)
+            self._put("steps", step.id, step.run, step.index, msgspec.json.encode(step))
             self._db.execute(
                 "INSERT OR REPLACE INTO records VALUES (?, ?, ?)",
                 (step.id, record, zlib.crc32(record)),
@@ -108,31 +115,42 @@ class Store:
     @property
     def seq(self) -> int:
         """Number of the newest event; 0 before the first."""
-        return self._one("SELECT seq FROM sqlite_sequence WHERE name = 'events'", default=0)
+        return self._counters()[1]
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, oldest first."""
-        rows = self._all("SELECT run FROM runs ORDER BY number")
-        return tuple(msgspec.json.decode(text, type=Run) for (text,) in rows)
+        rows = self._rows("runs", "ORDER BY number")
+        return tuple(msgspec.json.decode(row[-1], type=Run) for row in rows)
 
     def run(self, id: RunId) -> Run | None:
         """One run; None where there is none."""
-        text = self._one("SELECT run FROM runs WHERE id = ?", id)
-        return None if text is None else msgspec.json.decode(text, type=Run)
+        rows = self._rows("runs", "WHERE id = ?", id)
+        return msgspec.json.decode(rows[0][-1], type=Run) if rows else None
 
     def steps(self, run: RunId | None = None) -> tuple[Step, ...]:
         """The steps of one run or of all, in the order they were painted."""
-        rows = self._all(
-            "SELECT step FROM steps JOIN runs ON runs.id = steps.run"
-            " WHERE ?1 IS NULL OR steps.run = ?1 ORDER BY number, idx",
+        rows = self._rows(
+            "steps",
+            "JOIN runs ON runs.id = steps.run WHERE ?1 IS NULL OR steps.run = ?1"
+            " ORDER BY runs.number, idx",
             run,
         )
-        return tuple(msgspec.json.decode(text, type=Step) for (text,) in rows)
+        return tuple(msgspec.json.decode(row[-1], type=Step) for row in rows)
 
     def step(self, id: StepId) -> Step | None:
         """One step; None where there is none."""
-        text = self._one("SELECT step FROM steps WHERE id = ?", id)
-        return None if text is None else msgspec.json.decode(text, type=Step)
+        rows = self._rows("steps", "WHERE id = ?", id)
+        return msgspec.json.decode(rows[0][-1], type=Step) if rows else None
+
+    def whole_steps(self, run: RunId) -> tuple[Step, ...]:
+        """The steps of a run up to the last one whose record can be read."""
+        while steps := self.steps(run):
+            with suppress(StoreDamaged, Missing):
+                self.record(steps[-1].id)
+                return steps
+            if self.steps(run) == steps:
+                raise StoreDamaged("the store is damaged; start the bridge again to mend it")
+        return ()
 
     def unrefined(self, run: RunId) -> list[StepId]:
         """The run's steps without a full picture, newest first."""
@@ -146,30 +164,35 @@ class Store:
     def next_number(self) -> int:
         """The number of the next painting: one more than any run of this store ever had."""
         with self._write():
-            number = int(self._meta("number", "0")) + 1
-            self._db.execute("UPDATE meta SET value = ? WHERE key = 'number'", (str(number),))
+            highest = self._one("SELECT coalesce(max(number), 0) FROM runs")
+            number = max(int(self._meta("number", "0")), highest) + 1
+            self._put("meta", "number", str(number))
         return number
 
     def remembers(self, seen: int) -> bool:
         """Whether every event after `seen` is still here."""
-        oldest = self._one("SELECT min(seq) FROM events", default=None)
-        return seen == self.seq or (oldest is not None and oldest - 1 <= seen < self.seq)
+        there = self._one("SELECT count(*) FROM events WHERE seq > ?", seen)
+        return 0 <= self.seq - seen == there
 
     def events_after(self, seen: int, limit: int = 100) -> list[tuple[int, str]]:
         """The next events as (seq, JSON), oldest first."""
-        return self._all(
-            "SELECT seq, event FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seen, limit
+        rows = self._all(
+            "SELECT seq, event, sum FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seen, limit
         )
+        return [row[:2] if fits("events", row) else self._told_again(row) for row in rows]
+
+    def damaged(self) -> list[tuple[float, str, str, str]]:
+        """What was set aside: when, what kind of row, its key and why."""
+        return self._all("SELECT at, kind, key, reason FROM damaged ORDER BY at")
 
     # Blobs
 
     def record(self, id: StepId) -> bytes:
         """A step's record as it was stored. Raises Missing, StoreDamaged."""
-        rows = self._all("SELECT data, crc FROM records WHERE step = ?", id)
-        if not rows:
+        data = self._blob("records", "step", id)
+        if data is None:
             raise Missing(f"there is no step {id}")
-        data, crc = rows[0]
-        return _checked(data, crc, f"step {id}")
+        return data
 
     def put_image(
         self, image: Image, packed: bytes | None = None, *, fleeting: bool = False
@@ -193,13 +216,12 @@ class Store:
 
     def image(self, id: ImageId) -> Image | None:
         """An image; None where there is none. Raises StoreDamaged."""
-        rows = self._all(
-            "SELECT data, crc, width, height, channels, depth, profile FROM images WHERE id = ?", id
-        )
-        if not rows:
+        data = self._blob("images", "id", id)
+        rows = self._rows("images", "WHERE id = ?", id)
+        if data is None or not rows:
             return None
-        data, crc, width, height, channels, depth, profile = rows[0]
-        raw = zlib.decompress(_checked(data, crc, f"image {id}"))
+        _, width, height, channels, depth, profile, *_ = rows[0]
+        raw = zlib.decompress(data)
         pixels = np.frombuffer(raw, np.uint8 if depth == 8 else np.dtype("<u2"))
         shaped = cast("Any", pixels.reshape(height, width, channels))  # either depth's array
         return Image(shaped, profile)
@@ -235,13 +257,10 @@ class Store:
 
     def picture(self, step: StepId, which: Which, look: Look) -> Image | None:
         """A step's picture, if it was made before."""
-        id = self._one(
-            "SELECT image FROM pictures WHERE step = ? AND which = ? AND look = ?",
-            step,
-            which,
-            look,
+        rows = self._rows(
+            "pictures", "WHERE step = ? AND which = ? AND look = ?", step, which, look
         )
-        return None if id is None else self.image(id)
+        return self.image(rows[0][-1]) if rows else None
 
     def looks(self, step: StepId, which: Which) -> set[Look]:
         """What pictures of a step there are."""
@@ -251,10 +270,8 @@ class Store:
     # Inside a transaction
 
     def _put_run(self, run: Run) -> None:
-        self._db.execute(
-            "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?)",
-            (run.id, run.number, run.state, run.kept, msgspec.json.encode(run)),
-        )
+        text = msgspec.json.encode(run)
+        self._put("runs", run.id, run.number, run.state, int(run.kept), text)
         images, steps = schema.references(run)
         self._db.executemany(
             "INSERT OR IGNORE INTO image_refs VALUES (?, ?)", [(run.id, image) for image in images]
@@ -265,9 +282,9 @@ class Store:
         )
 
     def _put_event(self, event: Event) -> None:
-        seq = self.seq + 1
-        numbered = msgspec.structs.replace(event, seq=seq)
-        self._db.execute("INSERT INTO events VALUES (?, ?)", (seq, to_json(numbered)))
+        commits, seq = self._counted[0], self._counted[1] + 1
+        self._counted = commits, seq
+        self._put("events", seq, to_json(msgspec.structs.replace(event, seq=seq)))
         if seq % 1000 == 0:
             self._db.execute("DELETE FROM events WHERE seq <= ?", (seq - _KEPT_EVENTS,))
 
@@ -284,9 +301,79 @@ class Store:
         self, step: StepId, which: Which, look: Look, image: Image, data: bytes
     ) -> None:
         self._put_image(image, data)
-        self._db.execute(
-            "INSERT OR REPLACE INTO pictures VALUES (?, ?, ?, ?)", (step, which, look, image.id)
-        )
+        self._put("pictures", step, which, look, image.id)
+
+    def _put(self, table: str, *columns: object) -> None:
+        """A row with its checksum."""
+        places = ", ".join("?" * (len(columns) + 1))
+        row = (*columns, sum_of(table, *columns))
+        self._db.execute(f"INSERT OR REPLACE INTO main.{table} VALUES ({places})", row)
+
+    # Damage
+
+    def _rows(self, table: str, where: str, *values: object) -> list[Any]:
+        """A table's rows, without their checksums, after looking at those."""
+        shown = "kept_images" if table == "images" else table
+        columns = ", ".join(f"{shown}.{name}" for name in (*ROWS[table], "sum"))
+        sql = f"SELECT {columns} FROM {shown} {where}"
+        rows = self._all(sql, *values)
+        if not all(fits(table, row) for row in rows):
+            self._mend()
+            rows = [row for row in self._all(sql, *values) if fits(table, row)]
+        return [row[:-1] for row in rows]
+
+    def _blob(self, table: str, key: str, id: str) -> bytes | None:
+        """A record's or an image's data; None where there is none. Raises StoreDamaged."""
+        sql = f"SELECT data, m.crc, k.crc FROM {table} m LEFT JOIN kept_{table} k USING ({key})"
+        try:
+            rows = self._all(f"{sql} WHERE {key} = ?", id)
+        except StoreDamaged:
+            rows = [(b"", None, None)]  # its pages cannot be followed
+        if not rows:
+            return None
+        data, *crcs = rows[0]
+        if zlib.crc32(data) in crcs:
+            return data
+        with self._lock:
+            name = mending.named(self._db, table, (id,))
+            self._set_aside(table, id, data)
+        raise StoreDamaged(f"{name} is damaged in the store: its checksum does not fit")
+
+    def _set_aside(self, table: str, id: str, data: bytes) -> None:
+        """Put a blob aside, and what hangs on it."""
+        why, key = "its checksum does not fit", (id,)
+        try:
+            mending.examine(self._db, whole=self.used() < _QUICK)
+        except StoreDamaged:  # what was freed now might be somebody else's: the next start mends
+            with self._write():
+                self._put("meta", "suspect", "1")
+                if table == "records":
+                    mending.set_aside(self._db, "steps", key, why, b"")
+            return
+        with self._write():
+            mending.set_aside(self._db, table, key, why, data)
+        self._mend()
+
+    def _mend(self) -> None:
+        """Make store and twin the same again, and say what was done."""
+        with self._lock:
+            if self._db.in_transaction:
+                return
+            try:
+                said = mending.mend(self._db)
+            except Broken as error:
+                said = [f"The store is damaged: {error}. The bridge's next start mends it."]
+        for sentence in said:
+            log.warning("%s", sentence)
+        self.save(*(Notice(seq=0, message=sentence) for sentence in said))
+
+    def _told_again(self, row: tuple[int, str, int]) -> tuple[int, str]:
+        """What is said in the place of an event that is damaged."""
+        text = "Something that was told is damaged in the store; connect again to see all as it is."
+        with self._write():
+            mending.set_aside(self._db, "events", row[:1], "its checksum does not fit", row)
+            self._put("events", row[0], to_json(Notice(seq=row[0], message=text)))
+        return row[0], to_json(Notice(seq=row[0], message=text))
 
     # The file
 
@@ -295,13 +382,21 @@ class Store:
         """One transaction that adds about `size` bytes, after making room for them."""
         said: list[Event] = []
         with self._lock, told_plainly(self.path):
+            if _place(self.path) != self._place:
+                raise StoreDamaged(
+                    f"{self.path} was removed or replaced while the bridge ran, so nothing more "
+                    "can be stored; put it back, or start the bridge again"
+                )
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._counted = self._counters()
                 if size:
                     said = self.quota.make_room(size)
                     for event in said:
                         self._put_event(event)
                 yield
+                commits, seq = self._counted
+                self._put("meta", "counters", f"{commits + 1} {seq}")
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:  # a full disk has rolled it back already
@@ -315,22 +410,42 @@ class Store:
 
     def _all(self, sql: str, *values: object) -> list[Any]:  # rows are what the columns hold
         with self._lock, told_plainly(self.path):
-            return self._db.execute(sql, values).fetchall()
+            try:
+                return self._db.execute(sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if "decode" not in str(error):
+                    raise
+                self._db.text_factory = lenient  # a text is damaged: its checksum will tell
+                return self._db.execute(sql, values).fetchall()
 
     def _one(self, sql: str, *values: object, default: Any = None) -> Any:  # see _all
         rows = self._all(sql, *values)
         return rows[0][0] if rows else default
 
     def _meta(self, key: str, default: str) -> str:
-        self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, default))
-        return self._one("SELECT value FROM meta WHERE key = ?", key)
+        rows = self._rows("meta", "WHERE key = ?", key)
+        if not rows:
+            self._put("meta", key, default)
+        return rows[0][1] if rows else default
+
+    def _counters(self) -> tuple[int, int]:
+        """Commits, and the newest event's seq."""
+        rows = self._rows("meta", "WHERE key = 'counters'")
+        if not rows:  # lost in both files: counted again
+            return 0, self._one("SELECT coalesce(max(seq), 0) FROM events")
+        commits, seq = rows[0][1].split()
+        return int(commits), int(seq)
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Which file lies there; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _pack(image: Image) -> bytes:
     return zlib.compress(image.raw, 1)
 
-
-def _checked(data: bytes, crc: int, name: str) -> bytes:
-    if zlib.crc32(data) != crc:
-        raise StoreDamaged(f"{name} is damaged in the store: its checksum does not fit")
-    return data

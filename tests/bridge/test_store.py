@@ -163,7 +163,7 @@ def test_a_store_is_held_by_one_bridge(store: Store):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ("PRAGMA user_version = 99", "it has version 99; this program reads version 1"),
+        ("PRAGMA user_version = 99", "it has version 99; this program reads version 2: update"),
         ("PRAGMA application_id = 1", "it is another program's file"),
     ],
 )
