@@ -130,7 +130,7 @@ def to_icc(pixels: Pixels, icc: bytes) -> Pixels:
 
 
 def from_cmyk(pixels: Pixels, icc: bytes) -> Coloured:
-    """CMYK ink, full at 255 or 65535, as RGB in sRGB; as screens mix it where no profile fits."""
+    """CMYK(A), full ink at 255 or 65535, in sRGB; as screens mix it where no profile fits."""
     notice = "the picture is CMYK without a colour profile; its colours are as screens mix them"
     if icc:
         try:
@@ -139,10 +139,11 @@ def from_cmyk(pixels: Pixels, icc: bytes) -> Coloured:
         except ValueError as error:
             notice = f"{error}; it is left out, the colours are as screens mix them"
     most = np.uint32(full(pixels))
-    mixed = np.empty((*pixels.shape[:2], 3), pixels.dtype)
+    mixed = np.empty((*pixels.shape[:2], pixels.shape[2] - 1), pixels.dtype)
+    mixed[..., 3:] = pixels[..., 4:]
     for rows in _bands(pixels):
-        left = most - pixels[rows].astype(np.uint32)
-        mixed[rows] = (left[..., :3] * left[..., 3:] + most // 2) // most
+        left = most - pixels[rows, :, :4].astype(np.uint32)
+        mixed[rows, :, :3] = (left[..., :3] * left[..., 3:] + most // 2) // most
     return Coloured(mixed, notices=(notice,))
 
 
@@ -264,11 +265,3 @@ def _colorants(profile: Profile) -> Doubles:
 
 
 _GAMMA = b"curv\0\0\0\0" + b"\0\0\0\1" + round(ADOBE_GAMMA * 256).to_bytes(2, "big")
-
-
-def opened_profile(icc: bytes) -> ImageCms.ImageCmsProfile:
-    """For littleCMS. ValueError: it is broken."""
-    try:
-        return ImageCms.ImageCmsProfile(io.BytesIO(parsed(icc).clean))
-    except (OSError, ImageCms.PyCMSError) as error:
-        raise ValueError(f"{BROKEN}: {error}") from None
