@@ -18,9 +18,10 @@ from pipelines.recipe import ImageId
 from . import openapi, psd, studio, wire
 from .config import Config
 from .database import Missing
+from .decoding import check_type, decode
 from .document import Document, PixelLayer, walk
 from .facts import facts
-from .images import Image, decode, from_raw, seen, to_png
+from .images import Image, from_raw, seen, to_png
 from .routes import (
     IDS,
     JSON,
@@ -74,10 +75,11 @@ class Handlers:
         data = await self._body(request)
         async with self._heavy:
             if size is None:
-                image = await in_thread(decode, data, kind, self._limits)
+                check_type(kind)
+                image, notices = await in_thread(self._decoded, data)
             else:
                 profile = request.query.get("profile", "sRGB")
-                image = await in_thread(self._from_raw, data, size, profile)
+                image, notices = await in_thread(self._from_raw, data, size, profile), ()
             fleeting = _choice(request, "fleeting") == "yes"
             id = await in_thread(partial(self._store.put_image, image, fleeting=fleeting))
         return _json(
@@ -88,6 +90,7 @@ class Handlers:
                 channels=image.channels,
                 depth=image.depth,
                 profile=image.profile,
+                notices=notices,
             )
         )
 
@@ -207,6 +210,10 @@ class Handlers:
                 f"{size['width']}x{size['height']}x{size['channels']} at {size['depth']} bits are "
                 f"{expected} bytes, got {given}"
             )
+
+    def _decoded(self, data: bytes) -> tuple[Image, tuple[str, ...]]:
+        decoded = decode(data, self._limits)
+        return decoded.image, decoded.notices
 
     def _from_raw(self, data: bytes, size: dict[str, int], profile: str) -> Image:
         return from_raw(
