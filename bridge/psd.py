@@ -41,6 +41,7 @@ from .images import Image, Pixels
 from .profiles import SRGB, from_icc, icc_of, known, name_of
 from .psd_channels import Channels, Plane, big_endian, plane
 from .psd_flatten import flatten, is_plain, matted, unmatted
+from .psd_kept import Keeping, blocks_of, put_back, resource, resources_of
 from .psd_layers import Canvas, layers_of
 from .psd_records import Records, records_of
 
@@ -78,13 +79,16 @@ def document_of(psd: PSD) -> tuple[Document, dict[ImageId, Image]]:
     canvas = canvas_of(psd)
     info = layer_info(psd)
     pairs = list(zip(info.layer_records, info.channel_image_data, strict=True))
+    keeping = Keeping()
     document = Document(
         width=canvas.width,
         height=canvas.height,
         depth=8 if canvas.depth == 8 else 16,
         profile=canvas.profile,
         xmp=xmp_of(psd),
-        layers=layers_of(pairs, canvas, keep),
+        layers=layers_of(pairs, canvas, keep, keeping),
+        kept=blocks_of(psd.layer_and_mask_information.tagged_blocks, keeping),
+        resources=resources_of(psd.image_resources, keeping),
     )
     return document, images
 
@@ -218,6 +222,7 @@ def _assembled(document: Document, records: Records) -> PSD:
     depth, count = document.depth, len(records.records)
     parts = (-count, records.records, records.channels)
     blocks = TaggedBlocks()
+    put_back(blocks, document.kept)
     if depth == 16:
         blocks.set_data(Tag.LAYER_16, *parts)
     return PSD(
@@ -251,6 +256,6 @@ def _resources(document: Document) -> ImageResources:
         found[Resource.ICC_PROFILE] = icc_of(profile)
     if document.xmp is not None:
         found[Resource.XMP_METADATA] = document.xmp.encode()
-    return ImageResources(
-        [(key.value, ImageResource(key=key.value, data=data)) for key, data in found.items()]
-    )
+    kept = (resource(block) for block in document.resources)
+    ours = (ImageResource(key=key.value, data=data) for key, data in found.items())
+    return ImageResources([(one.key, one) for one in (*kept, *ours) if one is not None])

@@ -1,7 +1,7 @@
 """What a document looks like as one picture: the merged image that PSD files keep.
 
 flatten       the visible layers, composited: [H, W, 4]
-is_plain      whether flatten knows every blend mode that is in use
+is_plain      whether flatten knows all that the layers' looks are made of
 matted        colours as files keep them beside a transparency: over white
 unmatted      the way back
 
@@ -13,13 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from pipelines.pixels import full, over, to_depth
 from pipelines.recipe import ImageId
 
-from .document import Document, Group, Layer, Mask, PixelLayer, walk
+from .document import Document, Group, Layer, Mask, PixelLayer, clipped_to, walk
 from .images import Image, Pixels
+from .psd_looks import adjustment_of, fill_of, looks_of
 
 
 def flatten(document: Document, images: Mapping[ImageId, Image]) -> Pixels:
@@ -30,10 +32,16 @@ def flatten(document: Document, images: Mapping[ImageId, Image]) -> Pixels:
 
 
 def is_plain(document: Document) -> bool:
-    """Whether every visible layer has a blend mode that `flatten` knows."""
-    return all(
-        layer.blend in ("normal", "passThrough") or not layer.visible
-        for layer in walk(document.layers)
+    """Whether every visible layer is made of nothing but what `flatten` knows."""
+    return all(_is_plain(layer) or not layer.visible for layer in walk(document.layers))
+
+
+def _is_plain(layer: Layer) -> bool:
+    return (
+        layer.blend in ("normal", "passThrough")
+        and adjustment_of(layer) is None
+        and fill_of(layer) is None
+        and not looks_of(layer)
     )
 
 
@@ -56,8 +64,11 @@ def _composite(
     canvas: Pixels, layers: tuple[Layer, ...], images: Mapping[ImageId, Image]
 ) -> Pixels:
     """The layers over `canvas`, bottom first. The canvas is changed in place and returned."""
-    for layer in layers:
-        if layer.visible and isinstance(layer, PixelLayer):
+    for layer, clipped in clipped_to(layers):
+        if layer.visible and any(one.visible for one in clipped):
+            inside = _clipped(np.zeros_like(canvas), layer, clipped, images)
+            canvas[:] = over(canvas, _faded(inside, layer.opacity))
+        elif layer.visible and isinstance(layer, PixelLayer):
             _lay(canvas, layer, images)
         elif layer.visible and isinstance(layer, Group):
             if layer.blend == "passThrough" and layer.opacity == 1 and layer.mask is None:
@@ -66,6 +77,18 @@ def _composite(
                 inside = _composite(np.zeros_like(canvas), layer.layers, images)
                 share = _share(canvas, layer.opacity, layer.mask, images, 0, 0, canvas.shape[:2])
                 canvas[:] = over(canvas, _faded(inside, share))
+    return canvas
+
+
+def _clipped(
+    empty: Pixels, base: Layer, clipped: tuple[Layer, ...], images: Mapping[ImageId, Image]
+) -> Pixels:
+    """A layer, its opacity aside, with those clipped to it: they are seen where it is."""
+    canvas = _composite(empty, (replace(base, opacity=1.0, clipped=False),), images)
+    alpha = canvas[..., 3:].copy()
+    canvas[..., 3:] = full(canvas)
+    _composite(canvas, tuple(replace(one, clipped=False) for one in clipped), images)
+    canvas[..., 3:] = alpha
     return canvas
 
 
