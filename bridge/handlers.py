@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 import msgspec
 from aiohttp import WSCloseCode, web
 
-from . import openapi, psd, studio, wire
+from . import openapi, psd, psd_picture, studio, wire
 from .config import Config
 from .database import Missing
 from .document import Document, images_of
@@ -227,7 +227,7 @@ class Handlers:
         return psd.write_document(document, images)
 
     def _open_psd(self, data: bytes) -> Document:
-        document, images = psd.shown_document(data, STUDIO_PROFILES)
+        document, images = psd_picture.shown_document(data, STUDIO_PROFILES)
         for image in images.values():
             self._store.put_image(image)
         return document

@@ -10,7 +10,7 @@ Only the blend modes "normal" and "passThrough" are composited here: Pentimento 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from msgspec.structs import replace
@@ -52,12 +52,37 @@ def matted(pixels: Pixels) -> Pixels:
 
 
 def unmatted(pixels: Pixels) -> Pixels:
-    """Straight colours again; exact where the alpha is full."""
-    alpha = pixels[..., 3:].astype(np.float64) / full(pixels)
-    white = full(pixels) * (1 - alpha)
-    straight = (pixels[..., :3] - white) / np.where(alpha > 0, alpha, 1)
-    colours = np.where(alpha > 0, np.clip(np.rint(straight), 0, full(pixels)), 0)
-    return np.concatenate([colours.astype(pixels.dtype), pixels[..., 3:]], axis=2)
+    """Straight colours again; exact where the alpha is full.
+
+    Colours darker than white shows through were never laid over white: those are straight as they
+    are, as some programs leave them.
+    """
+    if not _over_white(pixels):
+        return np.where(pixels[..., 3:] > 0, pixels, 0).astype(pixels.dtype)
+    out = np.empty_like(pixels)
+    for rows in _bands(pixels):
+        part = pixels[rows]
+        alpha = part[..., 3:].astype(np.float64) / full(pixels)
+        white = full(pixels) * (1 - alpha)
+        straight = (part[..., :3] - white) / np.where(alpha > 0, alpha, 1)
+        out[rows, :, :3] = np.where(alpha > 0, np.clip(np.rint(straight), 0, full(pixels)), 0)
+    out[..., 3] = pixels[..., 3]
+    return out
+
+
+def _over_white(pixels: Pixels) -> bool:
+    """Whether the colours can have been laid over white."""
+    slack = full(pixels) // 64  # rounding, and what a lossy way through other programs leaves
+    return all(
+        (part[..., :3].min(axis=2) >= full(pixels) - slack - part[..., 3].astype(np.int32)).all()
+        for part in (pixels[rows] for rows in _bands(pixels))
+    )
+
+
+def _bands(pixels: Pixels) -> Iterator[slice]:
+    """Rows, some at a time: sums of floats need eight times the room."""
+    step = max(1, 2**20 // pixels.shape[1])
+    return (slice(top, top + step) for top in range(0, pixels.shape[0], step))
 
 
 def _composite(
