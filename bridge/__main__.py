@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from . import log
-from .commands import doctor, live, rewind, run, serve, show
+from .commands import doctor, live, notices, rewind, run, serve, show
 from .config import Config
 
 DONE, CAME_TO_NOTHING, WRONG_INPUT, STOPPED = 0, 1, 2, 130
@@ -33,6 +33,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of a command."""
     options = parser().parse_args(arguments)
+    notices.as_json.set(getattr(options, "json", False))
     try:
         with suppress(OSError):  # a full or read-only disk must not stop what needs no log
             log.to_file(Config().log_path)

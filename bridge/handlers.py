@@ -16,9 +16,10 @@ from aiohttp import WSCloseCode, web
 from . import openapi, psd, psd_picture, studio, wire
 from .config import Config
 from .database import Missing
+from .decoding import check_type, decode
 from .document import Document, images_of
 from .facts import facts
-from .images import Image, decode, from_raw, seen, to_png
+from .images import Image, from_raw, seen, to_png
 from .routes import (
     IDS,
     JSON,
@@ -72,10 +73,11 @@ class Handlers:
         data = await self._body(request)
         async with self._heavy:
             if size is None:
-                image = await in_thread(decode, data, kind, self._limits)
+                check_type(kind)
+                image, notices = await in_thread(self._decoded, data)
             else:
                 profile = request.query.get("profile", "sRGB")
-                image = await in_thread(self._from_raw, data, size, profile)
+                image, notices = await in_thread(self._from_raw, data, size, profile), ()
             fleeting = _choice(request, "fleeting") == "yes"
             id = await in_thread(partial(self._store.put_image, image, fleeting=fleeting))
         return _json(
@@ -86,6 +88,7 @@ class Handlers:
                 channels=image.channels,
                 depth=image.depth,
                 profile=image.profile,
+                notices=notices,
             )
         )
 
@@ -205,6 +208,10 @@ class Handlers:
                 f"{size['width']}x{size['height']}x{size['channels']} at {size['depth']} bits are "
                 f"{expected} bytes, got {given}"
             )
+
+    def _decoded(self, data: bytes) -> tuple[Image, tuple[str, ...]]:
+        decoded = decode(data, self._limits)
+        return decoded.image, decoded.notices
 
     def _from_raw(self, data: bytes, size: dict[str, int], profile: str) -> Image:
         return from_raw(

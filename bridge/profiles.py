@@ -1,57 +1,68 @@
-"""Colour profiles as files carry them (ICC) and as pictures name them.
+"""Colour profiles as files carry them and as pictures name them.
 
 SRGB          the name that counts where a file has no profile
-name_of       the name of a file's profile: one of recipe.PROFILE_NAMES where it is one of those
+name_of       the name of a file's profile: one of recipe.PROFILE_NAMES where it says the same
 icc_of        a profile for files, by its name
 known         that name as the recipe has it
+in_colours    a file's pixels in colours that a picture may have, and what is to be said of it
 from_icc      pixels of any profile in sRGB; to_icc the way back
+from_cmyk     CMYK pixels in sRGB
 
-Profiles made of a matrix and three curves (all that cameras, screens and painting programs use as
-working spaces) are calculated here, at either depth; tables are left to littleCMS, at 8 bits.
+A profile is known by what it says, never by what it is called. Those made of a matrix and curves
+(all that cameras, screens and painting programs use as working spaces) are calculated here:
+littleCMS differs by up to 874 of 65535 in the dark. Tables are left to it, at 16 bits, without
+its shortcuts.
 """
 
 from __future__ import annotations
 
 import io
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image as pil
 from PIL import ImageCms
 
 from pipelines.colour import ADOBE_GAMMA, linear_table, to_xyz
 from pipelines.pixels import Floats, Pixels, full, to_depth
 from pipelines.recipe import PROFILE_NAMES, Profile
 
+from .icc import BROKEN, D65_TO_D50, SRGB_CURVE, Doubles, Icc, built, parsed
+
 SRGB: Profile = "sRGB"
 
-Doubles = NDArray[np.float64]
+# A profile is a known one where none of its colours would move by this much, in the known one's
+# numbers: converted at 8 bits, each would stay what it is.
+SAME = 0.5 / 255
 
-# The white of ICC's connection space, and Bradford's way there from D65 (ICC.1:2022, annex E)
-D50 = (0.9642, 1.0, 0.8249)
-D65_TO_D50: Doubles = np.array(
-    [[1.0479, 0.0229, -0.0502], [0.0296, 0.9904, -0.0171], [-0.0092, 0.0151, 0.7517]]
-)
+_STEPS = np.linspace(0, 1, 65536)
+BAND = 2**18  # pixels that are converted at a time: a large picture needs no more memory than that
+
+
+@dataclass(frozen=True, eq=False)
+class Coloured:
+    """Pixels in colours that a picture may have."""
+
+    pixels: Pixels  # as many channels and bits as before
+    profile: Profile = SRGB
+    notices: tuple[str, ...] = ()  # what was dropped, a sentence each
 
 
 def name_of(icc: bytes) -> str:
     """What a file's profile is called; sRGB where it is empty. ValueError: it is broken."""
     if not icc:
         return SRGB
+    profile = parsed(icc)
+    if (same := _recognised(profile)) is not None:
+        return same
     try:
-        name = ImageCms.getProfileDescription(opened_profile(icc)).strip()
-    except ImageCms.PyCMSError as error:
-        raise ValueError(f"the file's colour profile is broken: {error}") from None
-    if "srgb" in name.lower():
-        return SRGB
-    for known in PROFILE_NAMES:
-        if known in name:
-            return known
-    return "".join(char for char in name if char.isascii() and char.isprintable())[:100] or SRGB
+        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile.clean))
+        name = ImageCms.getProfileDescription(opened).strip()
+    except (OSError, ImageCms.PyCMSError) as error:
+        raise ValueError(f"{BROKEN}: {error}") from None
+    name = "".join(char for char in name if char.isascii() and char.isprintable())[:80]
+    return f"{name} (by name only)" if name in PROFILE_NAMES else name or "without a name"
 
 
 def known(name: str) -> Profile | None:
@@ -64,181 +75,193 @@ def icc_of(profile: Profile) -> bytes:
     """A profile for files: ICC version 4, a matrix and one curve."""
     if profile == SRGB:
         return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    colorants = _colorants(profile)
-    curve = _GAMMA if profile == "Adobe RGB (1998)" else _SRGB_CURVE
-    tags = {
-        b"desc": _text(profile),
-        b"cprt": _text("No copyright, use freely"),
-        b"wtpt": _xyz(D50),
-        b"chad": b"sf32\0\0\0\0" + _fixed(*D65_TO_D50.ravel()),
-        **{name: _xyz(colorants[:, n]) for n, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))},
-        b"rTRC": curve,
-        b"gTRC": curve,
-        b"bTRC": curve,
-    }
-    return _file(tags)
+    curve = _GAMMA if profile == "Adobe RGB (1998)" else SRGB_CURVE
+    return built(_colorants(profile), curve, profile)
+
+
+def in_colours(pixels: Pixels, icc: bytes) -> Coloured:
+    """Grey, grey + alpha, RGB or RGBA (1 to 4 channels) of that profile; empty: there is none.
+
+    In its own colours where pictures may have those, else in sRGB. A profile that is broken or
+    made for other pixels is dropped, with a notice.
+    """
+    if not icc:
+        return Coloured(pixels)
+    try:
+        grey = pixels.shape[2] < 3
+        _fitting(icc, "grey" if grey else "RGB")
+        own = known(name_of(icc))
+        if own is not None:
+            return Coloured(pixels, own)
+        converted = from_icc(pixels, icc)
+    except ValueError as error:
+        return Coloured(pixels, notices=(f"{error}; it is left out, the colours count as sRGB",))
+    said = f'the colours were converted to sRGB from the profile "{name_of(icc)}"'
+    return Coloured(converted, notices=() if grey else (said,))
 
 
 def from_icc(pixels: Pixels, icc: bytes) -> Pixels:
-    """RGB or RGBA of that profile in sRGB, at the same depth. ValueError: it does not fit."""
-    shape = _matrix_shape(icc)
-    if shape is None:
-        return _by_tables(pixels, icc, backwards=False)
-    linear = np.stack(
-        [curve[_index(pixels[..., c])] for c, curve in enumerate(shape.curves)], axis=2
-    )
-    matrix = np.linalg.solve(_colorants(SRGB), shape.colorants)
-    return _with_colours(pixels, _inverted(linear @ matrix.T, [linear_table(SRGB, 65535)] * 3))
+    """Pixels of that profile in sRGB, at the same depth. ValueError: it does not fit.
+
+    A grey profile may speak of grey that is repeated as red, green and blue, too.
+    """
+    spaces = ("grey",) if pixels.shape[2] < 3 else ("RGB", "grey")
+    profile = _fitting(icc, *spaces)
+    if profile.space == "grey":
+        colours = pixels[..., :3] if pixels.shape[2] > 2 else pixels[..., :1]
+        values = np.interp(_grey_light(profile), linear_table(SRGB, 65535), _STEPS)
+        return _with_colours(pixels, values.astype(np.float32)[to_depth(colours, 16)])
+    if profile.curves is None:
+        return _by_tables(pixels, icc, icc_of(SRGB))
+    light = [linear_table(SRGB, 65535)] * 3
+    return _by_matrix(pixels, profile.curves, profile.colorants, _colorants(SRGB), light)
 
 
 def to_icc(pixels: Pixels, icc: bytes) -> Pixels:
-    """RGB or RGBA of sRGB in that profile, at the same depth."""
-    shape = _matrix_shape(icc)
-    if shape is None:
-        return _by_tables(pixels, icc, backwards=True)
-    linear = linear_table(SRGB, 65535)[_index(pixels[..., :3])]
-    matrix = np.linalg.solve(shape.colorants, _colorants(SRGB))
-    return _with_colours(pixels, _inverted(linear @ matrix.T, shape.curves))
+    """RGB or RGBA of sRGB in that profile, at the same depth; grey is repeated."""
+    profile = _fitting(icc, "RGB", "grey")
+    ours, light = _colorants(SRGB), linear_table(SRGB, 65535)
+    if profile.space == "grey":
+        luminance = np.tile(ours[1], (3, 1))
+        return _by_matrix(pixels, [light] * 3, luminance, np.eye(3), [_grey_light(profile)] * 3)
+    if profile.curves is None:
+        return _by_tables(pixels, icc_of(SRGB), icc)
+    return _by_matrix(pixels, [light] * 3, ours, profile.colorants, profile.curves)
 
 
-@dataclass(frozen=True, eq=False)
-class _MatrixShape:
-    """A profile of a matrix and curves."""
+def from_cmyk(pixels: Pixels, icc: bytes) -> Coloured:
+    """CMYK(A), full ink at 255 or 65535, in sRGB; as screens mix it where no profile fits."""
+    notice = "the picture is CMYK without a colour profile; its colours are as screens mix them"
+    if icc:
+        try:
+            _fitting(icc, "CMYK")
+            return Coloured(_by_tables(pixels, icc, icc_of(SRGB), "cmyk"))
+        except ValueError as error:
+            notice = f"{error}; it is left out, the colours are as screens mix them"
+    most = np.uint32(full(pixels))
+    mixed = np.empty((*pixels.shape[:2], pixels.shape[2] - 1), pixels.dtype)
+    mixed[..., 3:] = pixels[..., 4:]
+    for rows in _bands(pixels):
+        left = most - pixels[rows, :, :4].astype(np.uint32)
+        mixed[rows, :, :3] = (left[..., :3] * left[..., 3:] + most // 2) // most
+    return Coloured(mixed, notices=(notice,))
 
-    curves: list[Floats]  # for red, green, blue: light of each of 65536 numbers
-    colorants: Doubles  # linear RGB -> XYZ under D50
+
+def _fitting(icc: bytes, *spaces: str) -> Icc:
+    """The profile. ValueError: it is broken, or of other pixels than these."""
+    profile = parsed(icc)
+    if profile.space not in spaces:
+        raise ValueError(
+            "the file's colour profile does not fit its pixels: "
+            f"they are {spaces[0]}, it is one of {profile.space}"
+        )
+    return profile
 
 
-def _index(pixels: Pixels) -> Pixels:
-    return to_depth(pixels, 16)
+def _bands(pixels: Pixels) -> list[slice]:
+    """Rows, some at a time."""
+    height, width = pixels.shape[:2]
+    step = max(1, BAND // width)
+    return [slice(top, top + step) for top in range(0, height, step)]
 
 
-def _inverted(linear: Doubles, curves: list[Floats]) -> Floats:
-    """The numbers that stand for this light, 0..1."""
-    steps = np.linspace(0, 1, 65536)
-    planes = [np.interp(linear[..., c], curve, steps) for c, curve in enumerate(curves)]
-    return np.stack(planes, axis=2).astype(np.float32)
+def _by_matrix(
+    pixels: Pixels, curves: list[Floats], one: Doubles, other: Doubles, back: list[Floats]
+) -> Pixels:
+    """RGB(A) through curves into light, XYZ and another profile's light, and its curves back."""
+    matrix = np.linalg.solve(other, one).T
+
+    def converted(band: Pixels) -> Floats:
+        numbers = to_depth(band[..., :3], 16)
+        linear = np.stack([curve[numbers[..., c]] for c, curve in enumerate(curves)], axis=2)
+        light = linear @ matrix
+        planes = [np.interp(light[..., c], curve, _STEPS) for c, curve in enumerate(back)]
+        return np.stack(planes, axis=2).astype(np.float32)
+
+    return _each_band(pixels, converted)
+
+
+def _by_tables(pixels: Pixels, one: bytes, other: bytes, space: str = "rgb") -> Pixels:
+    """What littleCMS makes of profiles with tables."""
+    import imagecodecs  # a tenth of a second to import, and such profiles are rare
+
+    colours = {"gray": 1, "rgb": 3, "cmyk": 4}[space]
+    files = parsed(one).clean, parsed(other).clean
+
+    def converted(band: Pixels) -> Floats:
+        try:
+            made = imagecodecs.cms_transform(
+                np.ascontiguousarray(to_depth(band[..., :colours], 16)),
+                *files,
+                colorspace=space,
+                outcolorspace="rgb",
+                outdtype=np.uint16,
+                intent=imagecodecs.CMS.INTENT.PERCEPTUAL,
+                flags=imagecodecs.CMS.FLAGS.NOOPTIMIZE,
+            )
+        except (imagecodecs.CmsError, ValueError) as error:
+            raise ValueError(f"{BROKEN}: {error}") from None
+        return made.astype(np.float32) / np.float32(65535)
+
+    return _each_band(pixels, converted, colours)
+
+
+def _each_band(pixels: Pixels, converted: Callable[[Pixels], Floats], colours: int = 3) -> Pixels:
+    """Pixels with other colours, 0..1, some rows at a time; alpha stays."""
+    made = np.empty((*pixels.shape[:2], pixels.shape[2] - colours + 3), pixels.dtype)
+    made[..., 3:] = pixels[..., colours:]
+    for rows in _bands(pixels):
+        made[rows, :, :3] = _quantised(converted(pixels[rows]), pixels)
+    return made
+
+
+def _quantised(colours: Floats, like: Pixels) -> Pixels:
+    return np.rint(np.clip(colours, 0, 1) * np.float32(full(like))).astype(like.dtype)
 
 
 def _with_colours(pixels: Pixels, colours: Floats) -> Pixels:
     """The same alpha and depth with other colours, 0..1."""
-    rgb = np.rint(np.clip(colours, 0, 1) * full(pixels)).astype(pixels.dtype)
-    return np.concatenate([rgb, pixels[..., 3:]], axis=2)
+    return np.concatenate([_quantised(colours, pixels), pixels[..., colours.shape[2] :]], axis=2)
 
 
-def _by_tables(pixels: Pixels, icc: bytes, *, backwards: bool) -> Pixels:
-    """What littleCMS makes of a profile with tables; it knows 8 bits."""
-    theirs, ours = opened_profile(icc), ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-    way = (ours, theirs) if backwards else (theirs, ours)
-    eight = pil.fromarray(np.ascontiguousarray(to_depth(pixels[..., :3], 8)))
-    try:
-        made = ImageCms.profileToProfile(eight, *way, outputMode="RGB")
-    except ImageCms.PyCMSError as error:
-        raise ValueError(f"the file's colour profile does not fit its pixels: {error}") from None
-    colours = np.asarray(made)
-    return _with_colours(pixels, colours.astype(np.float32) / np.float32(255))
+@lru_cache(maxsize=4)
+def _grey_light(profile: Icc) -> Floats:
+    """Light for each of 65536 numbers of a grey profile."""
+    if profile.curves is not None:
+        return profile.curves[0]
+    ramp = np.arange(65536, dtype=np.uint16).reshape(256, 256, 1)
+    made = _by_tables(ramp, profile.clean, icc_of(SRGB), "gray")
+    return np.maximum.accumulate(linear_table(SRGB, 65535)[made[..., 1].ravel()])
 
 
-def opened_profile(icc: bytes) -> ImageCms.ImageCmsProfile:
-    """For littleCMS. ValueError: it is broken."""
-    try:
-        return ImageCms.ImageCmsProfile(io.BytesIO(icc))
-    except (OSError, ImageCms.PyCMSError) as error:
-        raise ValueError(f"the file's colour profile is broken: {error}") from None
+@lru_cache(maxsize=4)
+def _recognised(profile: Icc) -> Profile | None:
+    """The known profile that says the same of every colour."""
+    if profile.space != "RGB" or profile.curves is None:
+        return None
+    for name in PROFILE_NAMES:
+        light = [linear_table(name, 65535)] * 3
+        seen = _by_matrix(_CHART, profile.curves, profile.colorants, _colorants(name), light)
+        if np.abs(seen.astype(int) - _CHART).max() <= SAME * 65535:
+            return name
+    return None
+
+
+def _chart() -> Pixels:
+    """Every combination of 18 levels, and all greys of 8 bits."""
+    scale = np.arange(0, 65536, 3855, dtype=np.uint16)
+    grid = np.stack(np.meshgrid(scale, scale, scale, indexing="ij"), axis=-1).reshape(-1, 3)
+    greys = np.repeat(np.arange(0, 65536, 257, dtype=np.uint16)[:, None], 3, axis=1)
+    return np.concatenate([grid, greys])[None]
+
+
+_CHART = _chart()
 
 
 @cache
-def _matrix_shape(icc: bytes) -> _MatrixShape | None:
-    """The matrix and curves of a profile; None: it is made of something else."""
-    if icc[16:20] != b"RGB " or icc[20:24] != b"XYZ ":
-        return None
-    tags = _tags(icc)
-    names = (b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC")
-    if b"A2B0" in tags or not all(name in tags for name in names):
-        return None
-    colorants = [struct.unpack(">3i", tags[name][8:20]) for name in names[:3]]
-    curves = [_curve(tags[name]) for name in names[3:]]
-    if any(curve is None for curve in curves):
-        return None
-    return _MatrixShape([c for c in curves if c is not None], np.array(colorants).T / 65536)
-
-
-def _tags(icc: bytes) -> dict[bytes, bytes]:
-    (count,) = struct.unpack(">I", icc[128:132])
-    entries = (struct.unpack(">4sII", icc[at : at + 12]) for at in range(132, 132 + 12 * count, 12))
-    return {name: icc[offset : offset + length] for name, offset, length in entries}
-
-
-def _curve(tag: bytes) -> Floats | None:
-    """Light of each of 65536 numbers, as a `curv` or `para` tag says (ICC.1:2022, 10.6, 10.18)."""
-    x = np.linspace(0, 1, 65536)
-    if tag[:4] == b"curv":
-        (count,) = struct.unpack(">I", tag[8:12])
-        values = np.frombuffer(tag[12 : 12 + 2 * count], ">u2").astype(np.float64)
-        if count == 0:
-            y = x
-        elif count == 1:
-            y = x ** (values[0] / 256)
-        else:
-            y = np.interp(x, np.linspace(0, 1, count), values / 65535)
-    elif tag[:4] == b"para" and (shape := _PARAMETRIC.get(tag[9])) is not None:
-        count, function = shape
-        y = function(x, *(v / 65536 for v in struct.unpack(f">{count}i", tag[12 : 12 + 4 * count])))
-    else:
-        return None
-    return np.maximum.accumulate(np.clip(y, 0, 1)).astype(np.float32)
-
-
-def _power(base: Doubles, exponent: float) -> Doubles:
-    return np.maximum(base, 0) ** exponent
-
-
-# By function type: how many parameters, and the function (ICC.1:2022, table 68)
-_PARAMETRIC: dict[int, tuple[int, Callable[..., Doubles]]] = {
-    0: (1, lambda x, g: _power(x, g)),
-    1: (3, lambda x, g, a, b: np.where(x >= -b / a, _power(a * x + b, g), 0)),
-    2: (4, lambda x, g, a, b, c: np.where(x >= -b / a, _power(a * x + b, g) + c, c)),
-    3: (5, lambda x, g, a, b, c, d: np.where(x >= d, _power(a * x + b, g), c * x)),
-    4: (7, lambda x, g, a, b, c, d, e, f: np.where(x >= d, _power(a * x + b, g) + e, c * x + f)),
-}
-
-
 def _colorants(profile: Profile) -> Doubles:
     """Linear RGB -> XYZ under D50."""
     return D65_TO_D50 @ to_xyz(profile)
 
 
-def _fixed(*values: float) -> bytes:
-    """s15Fixed16 numbers."""
-    return struct.pack(f">{len(values)}i", *(round(value * 65536) for value in values))
-
-
-def _xyz(values: tuple[float, float, float] | Doubles) -> bytes:
-    return b"XYZ \0\0\0\0" + _fixed(*values)
-
-
-def _text(text: str) -> bytes:
-    """A text in one language (multiLocalizedUnicode)."""
-    data = text.encode("utf-16-be")
-    return b"mluc\0\0\0\0" + struct.pack(">II4sII", 1, 12, b"enUS", len(data), 28) + data
-
-
-def _file(tags: dict[bytes, bytes]) -> bytes:
-    """Header, table and tags; equal tags are written once."""
-    places: dict[bytes, int] = {}
-    body, start = b"", 132 + 12 * len(tags)
-    for data in tags.values():
-        if data not in places:
-            places[data] = start + len(body)
-            body += data + bytes(-len(data) % 4)
-    table = b"".join(
-        struct.pack(">4sII", name, places[data], len(data)) for name, data in tags.items()
-    )
-    date = struct.pack(">6H", 2020, 1, 1, 0, 0, 0)  # fixed: equal profiles are equal bytes
-    head = struct.pack(">I4sI4s4s4s", start + len(body), b"", 0x04300000, b"mntr", b"RGB ", b"XYZ ")
-    head += date + b"acsp" + bytes(28) + _fixed(*D50)
-    return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
-
-
-_GAMMA = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(ADOBE_GAMMA * 256))
-_SRGB_CURVE = b"para\0\0\0\0\0\3\0\0" + _fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+_GAMMA = b"curv\0\0\0\0" + b"\0\0\0\1" + round(ADOBE_GAMMA * 256).to_bytes(2, "big")

@@ -13,8 +13,8 @@ import msgspec
 
 from pipelines.recipe import IMAGE_ID, RUN_ID, STEP_ID
 
+from .decoding import FORMATS
 from .document import Document
-from .images import FORMATS
 from .wire import Run, Step
 
 RAW = "application/octet-stream"
@@ -49,6 +49,7 @@ class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
     channels: int
     depth: int
     profile: str
+    notices: tuple[str, ...] = ()  # what of a file was left out or understood, a sentence each
 
 
 class RunAndSteps(msgspec.Struct, frozen=True, kw_only=True):

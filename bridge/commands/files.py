@@ -11,7 +11,6 @@ check_output  whether a result can be written, before anything is painted
 
 from __future__ import annotations
 
-import io
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -20,7 +19,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from PIL import Image as pil
 from psd_tools.constants import ColorMode
 from psd_tools.psd.document import PSD
 
@@ -28,16 +26,16 @@ from pipelines.pixels import full, to_depth
 from pipelines.recipe import ImageId, Recipe
 
 from ..config import Limits
+from ..decoding import decode
 from ..document import PixelLayer, layer_named
-from ..images import FORMATS, Image, Pixels, decode
+from ..images import Image, Pixels
 from ..profiles import SRGB, from_icc, known, name_of
 from ..psd import icc_in, merged_pixels, opened, read_document
+from . import notices
 
 MAX_FILE = 4 * 2**30  # bytes
 
 T = TypeVar("T")
-
-_TYPES = {name: kind for kind, name in FORMATS.items()}  # Pillow's name -> Content-Type
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -182,12 +180,10 @@ def _about(file: Path, work: Callable[[], T]) -> T:
 
 
 def _decoded(file: Path, data: bytes) -> Image:
-    try:
-        with pil.open(io.BytesIO(data), formats=list(_TYPES)) as opened_file:
-            kind = _TYPES[opened_file.format or ""]
-    except (pil.UnidentifiedImageError, pil.DecompressionBombError, OSError, SyntaxError, KeyError):
-        raise ValueError(f"{file} is no PNG, JPEG, TIFF, WebP or PSD picture") from None
-    return _about(file, lambda: decode(data, kind, Limits()))
+    """A picture that is no PSD; what is to be said of the file is said."""
+    decoded = _about(file, lambda: decode(data, Limits()))
+    notices.tell(file, decoded.notices)
+    return decoded.image
 
 
 def coloured(pixels: Pixels, psd: PSD) -> Image:

@@ -1,0 +1,121 @@
+"""JPEG files: segments walked by hand, pixels by libjpeg-turbo through Pillow.
+
+read    a file as a raster
+plain   a JPEG without its notes, and those; ValueError where it asks for too much work
+
+Progressive files refine the whole picture with each scan. Programs write ten or so; a small file
+may ask for thousands, and each costs as much as the picture is large.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+from dataclasses import dataclass, field
+
+import numpy as np
+from PIL import Image as pil
+
+from .config import Limits
+from .icc import MAX_ICC
+from .images import check_size
+from .profiles import icc_of
+from .raster import Raster, broken, orientation_of
+
+MAX_WORK = 2**30  # pixels, each as often as there are scans: 16 scans of the largest picture
+MAX_SCANS = 500  # of small ones
+
+_MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")  # in data, any but stuffing and restarts
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_SCAN, _END = 0xDA, 0xD9
+_NOTES = {*range(0xE1, 0xEE), 0xEF, 0xFE}  # all but JFIF's and Adobe's, which say what colours are
+_MAY_END = 2  # bytes that a file may lack at its end and still be whole: the marker that says so
+
+
+@dataclass(kw_only=True)
+class Notes:
+    """What a JPEG says of itself."""
+
+    width: int = 0
+    height: int = 0
+    bits: int = 8
+    scans: int = 0
+    exif: bytes = b""
+    icc: dict[int, bytes] = field(default_factory=dict[int, bytes])
+    several: bool = False  # further pictures follow the first
+
+
+def read(data: bytes, limits: Limits) -> Raster:
+    """ValueError: one sentence on what is wrong with it."""
+    with broken("JPEG"):
+        picture, notes = plain(data)
+        check_size(notes.width, notes.height, limits)
+        if notes.bits != 8:
+            raise ValueError(f"the JPEG file must have 8 bits per channel, it has {notes.bits}")
+        with pil.open(io.BytesIO(picture), formats=["JPEG"]) as file:
+            pixels = np.asarray(file)
+    orientation, adobe = orientation_of(notes.exif)
+    notices: tuple[str, ...] = ()
+    if notes.several:
+        notices = ("the file holds several pictures; its first one counts",)
+    icc = b"".join(part for _, part in sorted(notes.icc.items()))
+    if not icc and adobe and pixels.ndim == 3 and pixels.shape[2] == 3:
+        icc = icc_of("Adobe RGB (1998)")
+        notices += ("the camera's notes say that the colours are Adobe RGB",)
+    return Raster(
+        pixels=pixels if pixels.ndim == 3 else pixels[..., None],
+        cmyk=pixels.ndim == 3 and pixels.shape[2] == 4,
+        icc=icc,
+        orientation=orientation,
+        notices=notices,
+    )
+
+
+def plain(data: bytes) -> tuple[bytes, Notes]:
+    """The picture alone, and what was noted beside it."""
+    notes, kept, at = Notes(), [data[:2]], 2
+    while found := _MARKER.search(data, at):
+        marker, begin = found[1][0], found.start()
+        if notes.scans:
+            kept.append(data[at:begin])  # the pixels of the scan before
+        if marker == _END:
+            kept.append(b"\xff\xd9")
+            break
+        if marker in (0x01, 0xD8):
+            at = found.end()
+            continue
+        (length,) = struct.unpack(">H", data[found.end() : found.end() + 2].rjust(2, b"\0"))
+        at = found.end() + length
+        if length < 2 or at > len(data):
+            raise ValueError("the JPEG file is broken: it ends before its picture does")
+        body = data[found.end() + 2 : at]
+        _note(notes, marker, body)
+        if marker not in _NOTES:
+            kept.append(b"\xff" + data[found.end() - 1 : at])
+    else:
+        kept.append(data[at:])
+    if not notes.width or not notes.scans:
+        raise ValueError("the JPEG file is broken: it holds no picture")
+    return b"".join(kept), notes
+
+
+def _note(notes: Notes, marker: int, body: bytes) -> None:
+    """Keep what a segment says. ValueError: too much work is asked for."""
+    if marker in _FRAMES and len(body) >= 6:
+        notes.bits, notes.height, notes.width = struct.unpack(">BHH", body[:5])
+    elif marker == 0xE1 and body.startswith(b"Exif\0\0"):
+        notes.exif = notes.exif or body[6:]
+    elif marker == 0xE2 and body.startswith(b"ICC_PROFILE\0") and len(body) > 14:
+        if len(notes.icc) * 2**16 < MAX_ICC:
+            notes.icc.setdefault(body[12], body[14:])
+    elif marker == 0xE2 and body.startswith(b"MPF\0"):
+        notes.several = True
+    elif marker == _SCAN:
+        notes.scans += 1
+        work = notes.scans * notes.width * notes.height
+        if notes.scans > MAX_SCANS or (notes.scans > 16 and work > MAX_WORK):
+            raise ValueError(
+                f"the JPEG file has more than {notes.scans - 1} scans, more work than a picture "
+                "needs; save it anew"
+            )
