@@ -5,6 +5,8 @@ PixelLayer  pixels by image id, at a place, perhaps behind a mask
 Group       layers under one name
 Mask        8- or 16-bit grey; what lies outside it is hidden
 Metadata    what a program keeps with a layer: XMP, and generatorSettings by key
+Block       a piece of a PSD file that nobody here understands, kept as it is
+walk, pixel_layers, images_of, clipped_to    reading it
 
 Pixels travel beside a document, by image id (see docs/contracts.md). No torch, no I/O.
 """
@@ -35,12 +37,24 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     settings: dict[str, str] = {}  # generatorSettings: JSON text by the program's key
 
 
+class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A piece of a PSD file that nobody here understands."""
+
+    key: str  # of a tagged block, four characters: "lfx2"; of a resource, its number: "1005"
+    data: bytes
+
+    def __post_init__(self) -> None:
+        if not (1 <= len(self.key) <= 5 and self.key.isascii() and self.key.isprintable()):
+            raise ValueError(f"a block's key must be 1..5 ASCII characters, got {self.key[:80]!r}")
+
+
 class Mask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A layer's user mask. Outside its rectangle the layer is hidden."""
 
     image: ImageId  # one channel; full shows, 0 hides
     left: int = 0
     top: int = 0
+    parameters: bytes = b""  # density and feather, as a PSD file has them; not honoured here
 
     def __post_init__(self) -> None:
         _check_image("mask.image", self.image)
@@ -67,6 +81,10 @@ class PixelLayer(
     locks: tuple[Lock, ...] = ()
     image: ImageId | None = None  # None: empty
     mask: Mask | None = None
+    unused: Mask | None = None  # a user mask that is switched off
+    clipped: bool = False  # shows only where the next layer below that is not clipped does
+    ranges: bytes = b""  # blending ranges, as a PSD file has them; empty: the whole range
+    kept: tuple[Block, ...] = ()
     metadata: Metadata = Metadata()
 
     def __post_init__(self) -> None:
@@ -95,6 +113,10 @@ class Group(
     blend: str = "passThrough"
     locks: tuple[Lock, ...] = ()
     mask: Mask | None = None
+    unused: Mask | None = None  # a user mask that is switched off
+    clipped: bool = False  # shows only where the next layer below that is not clipped does
+    ranges: bytes = b""  # blending ranges, as a PSD file has them; empty: the whole range
+    kept: tuple[Block, ...] = ()
     metadata: Metadata = Metadata()
 
     def __post_init__(self) -> None:
@@ -113,6 +135,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     profile: str = "sRGB"
     xmp: str | None = None
     layers: tuple[PixelLayer | Group, ...] = ()  # bottom first
+    kept: tuple[Block, ...] = ()  # tagged blocks of the whole file
+    resources: tuple[Block, ...] = ()  # image resources
+    notices: tuple[str, ...] = ()  # what opening the file could not honour; nothing when written
 
     def __post_init__(self) -> None:
         check_size("document", self.width, self.height)
@@ -138,6 +163,34 @@ def pixel_layers(layers: tuple[Layer, ...]) -> Iterator[PixelLayer]:
     for layer in walk(layers):
         if isinstance(layer, PixelLayer):
             yield layer
+
+
+def images_of(document: Document) -> set[ImageId]:
+    """The images that a document's layers and masks name."""
+    named: set[ImageId | None] = set()
+    for layer in walk(document.layers):
+        named |= {mask.image for mask in (layer.mask, layer.unused) if mask is not None}
+        if isinstance(layer, PixelLayer):
+            named.add(layer.image)
+    return {id for id in named if id is not None}
+
+
+def clipped_to(layers: tuple[Layer, ...]) -> Iterator[tuple[Layer, tuple[Layer, ...]]]:
+    """Neighbours, bottom first: each layer with those that are clipped to it.
+
+    A clipped layer that has none below it is a layer like others, as in Photoshop.
+    """
+    base: Layer | None = None
+    clipped: list[Layer] = []
+    for layer in layers:
+        if layer.clipped and base is not None:
+            clipped.append(layer)
+            continue
+        if base is not None:
+            yield base, tuple(clipped)
+        base, clipped = layer, []
+    if base is not None:
+        yield base, tuple(clipped)
 
 
 def layer_named(document: Document, name: str) -> PixelLayer:

@@ -13,13 +13,11 @@ from typing import Any, Literal, cast
 import msgspec
 from aiohttp import WSCloseCode, web
 
-from pipelines.recipe import ImageId
-
-from . import openapi, psd, studio, wire
+from . import openapi, psd, psd_picture, studio, wire
 from .config import Config
 from .database import Missing
 from .decoding import check_type, decode
-from .document import Document, PixelLayer, walk
+from .document import Document, images_of
 from .facts import facts
 from .images import Image, from_raw, seen, to_png
 from .routes import (
@@ -228,7 +226,7 @@ class Handlers:
 
     def _write_psd(self, document: Document) -> bytes:
         images: dict[str, Image] = {}
-        for id in _images_of(document):
+        for id in images_of(document):
             image = self._store.image(id)
             if image is None:
                 raise Missing(f"document: there is no image {id}; upload it first")
@@ -236,18 +234,10 @@ class Handlers:
         return psd.write_document(document, images)
 
     def _open_psd(self, data: bytes) -> Document:
-        document, images = psd.shown_document(data, STUDIO_PROFILES)
+        document, images = psd_picture.shown_document(data, STUDIO_PROFILES)
         for image in images.values():
             self._store.put_image(image)
         return document
-
-
-def _images_of(document: Document) -> set[ImageId]:
-    """The images that a document's layers and masks name."""
-    layers = list(walk(document.layers))
-    pixels = {layer.image for layer in layers if isinstance(layer, PixelLayer)}
-    masks = {layer.mask.image for layer in layers if layer.mask is not None}
-    return {id for id in pixels if id is not None} | masks
 
 
 def _id(request: web.Request, kind: Literal["image", "step", "run", "live"]) -> str:

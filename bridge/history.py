@@ -22,8 +22,9 @@ from pipelines.recipe import ImageId, StepId
 from .document import Document, PixelLayer, pixel_layers
 from .images import Image
 from .profiles import SRGB
-from .psd_metadata import DOCUMENT, layer_note, with_xmp_value, xmp_value
+from .psd_metadata import DOCUMENT, layer_note
 from .wire import Run, RunId, Step
+from .xmp import with_xmp_value, xmp_value
 
 
 class ShownStep(Step, frozen=True, kw_only=True):

@@ -1,25 +1,22 @@
 """PSD files: a document and its images to bytes and back.
 
 write_document   a document -> PSD, with the merged image that viewers show
-shown_document   the same for a painting program that keeps few colour profiles
 read_document    any program's RGB or grey PSD or PSB of 8 or 16 bits -> a document
 document_of      the same of its records
 opened           a PSD as psd-tools' records, after its header was found fit
-merged_pixels    the flattened picture that a file keeps
+merged_pixels    the flattened picture that a file keeps, real or not: see psd_picture
 
 The work is in rooms of its own: psd_channels (pixels), psd_records and psd_layers (the layer
-list), psd_metadata (notes and XMP), psd_flatten (the merged image), psd_append (a group more in
-a file whose old bytes must stay).
+list), psd_kept (what nobody here understands), psd_metadata and xmp (notes), psd_flatten and
+psd_render (the merged image), psd_picture (whether it counts), psd_append (a group more in a file
+whose old bytes must stay).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from msgspec.structs import replace
-from psd_tools import PSDImage
-from psd_tools.composite import composite
 from psd_tools.constants import ColorMode, Compression, Resource, Tag
 from psd_tools.psd.document import PSD
 from psd_tools.psd.header import FileHeader
@@ -36,13 +33,15 @@ from psd_tools.psd.tagged_blocks import TaggedBlocks
 from pipelines.pixels import full
 from pipelines.recipe import ImageId
 
-from .document import Document, Group, Layer, PixelLayer, check_size
+from .document import Document, check_size
 from .images import Image, Pixels
-from .profiles import SRGB, from_icc, icc_of, known, name_of
+from .profiles import icc_of, known, name_of
 from .psd_channels import Channels, Plane, big_endian, plane
 from .psd_flatten import flatten, is_plain, matted, unmatted
+from .psd_kept import Keeping, blocks_of, put_back, resource, resources_of
 from .psd_layers import Canvas, layers_of
 from .psd_records import Records, records_of
+from .psd_render import rendered, undrawn
 
 MAX_PSD = 2 * 2**30  # bytes; the format's limit
 BROKEN = "the PSD file is broken"
@@ -58,7 +57,10 @@ def write_document(
     if sum(len(data.data) for layer in records.channels for data in layer) > MAX_PSD:
         raise ValueError("a PSD file holds at most 2 GiB; save fewer layers or a smaller picture")
     psd = _assembled(document, records)
-    _set_merged(psd, flatten(document, images) if is_plain(document) else rendered(psd))
+    pixels, real = _shown(document, images, psd)
+    _set_merged(psd, pixels)
+    version = VersionInfo(has_composite=real, writer="Pentimento", reader="Pentimento")
+    psd.image_resources[Resource.VERSION_INFO].data = version.tobytes()
     return psd.tobytes()
 
 
@@ -78,47 +80,18 @@ def document_of(psd: PSD) -> tuple[Document, dict[ImageId, Image]]:
     canvas = canvas_of(psd)
     info = layer_info(psd)
     pairs = list(zip(info.layer_records, info.channel_image_data, strict=True))
+    keeping = Keeping()
     document = Document(
         width=canvas.width,
         height=canvas.height,
         depth=8 if canvas.depth == 8 else 16,
         profile=canvas.profile,
         xmp=xmp_of(psd),
-        layers=layers_of(pairs, canvas, keep),
+        layers=layers_of(pairs, canvas, keep, keeping),
+        kept=blocks_of(psd.layer_and_mask_information.tagged_blocks, keeping),
+        resources=resources_of(psd.image_resources, keeping),
     )
     return document, images
-
-
-def shown_document(data: bytes, profiles: Collection[str]) -> tuple[Document, dict[ImageId, Image]]:
-    """A file as a painting program opens it that keeps those profiles only: others in sRGB.
-
-    A file without layers has its picture as the only one.
-    """
-    psd = opened(data)
-    document, images = document_of(psd)
-    if not document.layers:
-        flat = Image(merged_pixels(psd), document.profile)
-        images[flat.id] = flat
-        only = PixelLayer(id=1, name="Background", image=flat.id)
-        document = replace(document, layers=(only,))
-    if document.profile in profiles:
-        return document, images
-    icc = icc_in(psd)
-    moved = {
-        id: image if image.channels == 1 else Image(from_icc(image.pixels, icc))
-        for id, image in images.items()
-    }
-
-    def changed(layer: Layer) -> Layer:
-        if isinstance(layer, Group):
-            return replace(layer, layers=tuple(changed(child) for child in layer.layers))
-        return replace(layer, image=layer.image and moved[layer.image].id)
-
-    layers = tuple(changed(layer) for layer in document.layers)
-    return (
-        replace(document, profile=SRGB, layers=layers),
-        {image.id: image for image in moved.values()},
-    )
 
 
 def opened(data: bytes) -> PSD:
@@ -205,19 +178,12 @@ def image_data(planes: Sequence[Plane], header: FileHeader) -> ImageData:
     return data
 
 
-def rendered(psd: PSD) -> Pixels:
-    """The visible layers composited by psd-tools, which knows every blend mode: [H, W, 4]."""
-    colour, _, alpha = composite(PSDImage(psd))
-    kind = np.uint8 if psd.header.depth == 8 else np.uint16
-    both = np.concatenate([np.broadcast_to(colour, (*alpha.shape[:2], 3)), alpha], axis=2)
-    return np.rint(both * np.iinfo(kind).max).astype(kind)
-
-
 def _assembled(document: Document, records: Records) -> PSD:
     """The file without its flattened picture."""
     depth, count = document.depth, len(records.records)
     parts = (-count, records.records, records.channels)
     blocks = TaggedBlocks()
+    put_back(blocks, document.kept)
     if depth == 16:
         blocks.set_data(Tag.LAYER_16, *parts)
     return PSD(
@@ -229,6 +195,17 @@ def _assembled(document: Document, records: Records) -> PSD:
             tagged_blocks=blocks,
         ),
     )
+
+
+def _shown(document: Document, images: Mapping[ImageId, Image], psd: PSD) -> tuple[Pixels, bool]:
+    """The flattened picture, and whether it is all that the layers show."""
+    if is_plain(document):
+        return flatten(document, images), True
+    try:
+        left_out = undrawn(psd)
+        return rendered(psd), not (left_out.wrong or left_out.unseen)
+    except ValueError:  # what was kept of another program cannot be drawn: others will
+        return flatten(document, images), False
 
 
 def _set_merged(psd: PSD, pixels: Pixels) -> None:
@@ -251,6 +228,6 @@ def _resources(document: Document) -> ImageResources:
         found[Resource.ICC_PROFILE] = icc_of(profile)
     if document.xmp is not None:
         found[Resource.XMP_METADATA] = document.xmp.encode()
-    return ImageResources(
-        [(key.value, ImageResource(key=key.value, data=data)) for key, data in found.items()]
-    )
+    kept = (resource(block) for block in document.resources)
+    ours = (ImageResource(key=key.value, data=data) for key, data in found.items())
+    return ImageResources([(one.key, one) for one in (*kept, *ours) if one is not None])

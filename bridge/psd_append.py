@@ -26,8 +26,9 @@ from pipelines.recipe import ImageId
 
 from .document import Document, Layer, PixelLayer
 from .images import Image
-from .psd import canvas_of, image_data, layer_info, merged_pixels, merged_planes, opened
+from .psd import canvas_of, image_data, layer_info, merged_planes, opened
 from .psd_flatten import flatten, matted
+from .psd_picture import picture_of
 from .psd_records import Records, records_of
 
 Version = Literal[1, 2]  # PSD, PSB
@@ -57,7 +58,7 @@ def append_groups(
     canvas = canvas_of(psd)
     additions: tuple[Layer, ...] = groups
     if not layer_info(psd).layer_count:  # a flat file: its picture becomes its first layer
-        flat = Image(merged_pixels(psd), canvas.profile)
+        flat = Image(picture_of(psd).pixels, canvas.profile)
         images = {**images, flat.id: flat}
         below = PixelLayer(
             id=max(group.id for group in groups) + 10_000, name="Background", image=flat.id
@@ -189,7 +190,7 @@ def _with_merged(
         depth=8 if canvas.depth == 8 else 16,
         layers=groups,
     )
-    pixels = over(merged_pixels(psd), flatten(above, images))
+    pixels = over(picture_of(psd).pixels, flatten(above, images))
     planes = merged_planes(psd)
     transparent = layer_info(psd).layer_count < 0 and len(planes) > 3
     shown = matted(pixels) if transparent else pixels[..., :3]

@@ -1,7 +1,7 @@
 """What a document looks like as one picture: the merged image that PSD files keep.
 
 flatten       the visible layers, composited: [H, W, 4]
-is_plain      whether flatten knows every blend mode that is in use
+is_plain      whether flatten knows all that the layers' looks are made of
 matted        colours as files keep them beside a transparency: over white
 unmatted      the way back
 
@@ -10,16 +10,18 @@ Only the blend modes "normal" and "passThrough" are composited here: Pentimento 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from pipelines.pixels import full, over, to_depth
 from pipelines.recipe import ImageId
 
-from .document import Document, Group, Layer, Mask, PixelLayer, walk
+from .document import Document, Group, Layer, Mask, PixelLayer, clipped_to, walk
 from .images import Image, Pixels
+from .psd_looks import adjustment_of, fill_of, looks_of
 
 
 def flatten(document: Document, images: Mapping[ImageId, Image]) -> Pixels:
@@ -30,10 +32,16 @@ def flatten(document: Document, images: Mapping[ImageId, Image]) -> Pixels:
 
 
 def is_plain(document: Document) -> bool:
-    """Whether every visible layer has a blend mode that `flatten` knows."""
-    return all(
-        layer.blend in ("normal", "passThrough") or not layer.visible
-        for layer in walk(document.layers)
+    """Whether every visible layer is made of nothing but what `flatten` knows."""
+    return all(_is_plain(layer) or not layer.visible for layer in walk(document.layers))
+
+
+def _is_plain(layer: Layer) -> bool:
+    return (
+        layer.blend in ("normal", "passThrough")
+        and adjustment_of(layer) is None
+        and fill_of(layer) is None
+        and not looks_of(layer)
     )
 
 
@@ -44,20 +52,48 @@ def matted(pixels: Pixels) -> Pixels:
 
 
 def unmatted(pixels: Pixels) -> Pixels:
-    """Straight colours again; exact where the alpha is full."""
-    alpha = pixels[..., 3:].astype(np.float64) / full(pixels)
-    white = full(pixels) * (1 - alpha)
-    straight = (pixels[..., :3] - white) / np.where(alpha > 0, alpha, 1)
-    colours = np.where(alpha > 0, np.clip(np.rint(straight), 0, full(pixels)), 0)
-    return np.concatenate([colours.astype(pixels.dtype), pixels[..., 3:]], axis=2)
+    """Straight colours again; exact where the alpha is full.
+
+    Colours darker than white shows through were never laid over white: those are straight as they
+    are, as some programs leave them.
+    """
+    if not _over_white(pixels):
+        return np.where(pixels[..., 3:] > 0, pixels, 0).astype(pixels.dtype)
+    out = np.empty_like(pixels)
+    for rows in _bands(pixels):
+        part = pixels[rows]
+        alpha = part[..., 3:].astype(np.float64) / full(pixels)
+        white = full(pixels) * (1 - alpha)
+        straight = (part[..., :3] - white) / np.where(alpha > 0, alpha, 1)
+        out[rows, :, :3] = np.where(alpha > 0, np.clip(np.rint(straight), 0, full(pixels)), 0)
+    out[..., 3] = pixels[..., 3]
+    return out
+
+
+def _over_white(pixels: Pixels) -> bool:
+    """Whether the colours can have been laid over white."""
+    slack = full(pixels) // 64  # rounding, and what a lossy way through other programs leaves
+    return all(
+        (part[..., :3].min(axis=2) >= full(pixels) - slack - part[..., 3].astype(np.int32)).all()
+        for part in (pixels[rows] for rows in _bands(pixels))
+    )
+
+
+def _bands(pixels: Pixels) -> Iterator[slice]:
+    """Rows, some at a time: sums of floats need eight times the room."""
+    step = max(1, 2**20 // pixels.shape[1])
+    return (slice(top, top + step) for top in range(0, pixels.shape[0], step))
 
 
 def _composite(
     canvas: Pixels, layers: tuple[Layer, ...], images: Mapping[ImageId, Image]
 ) -> Pixels:
     """The layers over `canvas`, bottom first. The canvas is changed in place and returned."""
-    for layer in layers:
-        if layer.visible and isinstance(layer, PixelLayer):
+    for layer, clipped in clipped_to(layers):
+        if layer.visible and any(one.visible for one in clipped):
+            inside = _clipped(np.zeros_like(canvas), layer, clipped, images)
+            canvas[:] = over(canvas, _faded(inside, layer.opacity))
+        elif layer.visible and isinstance(layer, PixelLayer):
             _lay(canvas, layer, images)
         elif layer.visible and isinstance(layer, Group):
             if layer.blend == "passThrough" and layer.opacity == 1 and layer.mask is None:
@@ -66,6 +102,18 @@ def _composite(
                 inside = _composite(np.zeros_like(canvas), layer.layers, images)
                 share = _share(canvas, layer.opacity, layer.mask, images, 0, 0, canvas.shape[:2])
                 canvas[:] = over(canvas, _faded(inside, share))
+    return canvas
+
+
+def _clipped(
+    empty: Pixels, base: Layer, clipped: tuple[Layer, ...], images: Mapping[ImageId, Image]
+) -> Pixels:
+    """A layer, its opacity aside, with those clipped to it: they are seen where it is."""
+    canvas = _composite(empty, (replace(base, opacity=1.0, clipped=False),), images)
+    alpha = canvas[..., 3:].copy()
+    canvas[..., 3:] = full(canvas)
+    _composite(canvas, tuple(replace(one, clipped=False) for one in clipped), images)
+    canvas[..., 3:] = alpha
     return canvas
 
 

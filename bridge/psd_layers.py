@@ -5,7 +5,8 @@ layers_of    records -> layers, bottom first; pixels go out as images
 pixels_of    one layer's RGBA pixels
 
 Text, shapes and smart objects come as the pixels the file keeps for them; adjustments as empty
-layers. Every size is checked before anything of that size is made.
+layers. What of a layer nobody here understands comes along as it is. Every size is checked before
+anything of that size is made.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from psd_tools.constants import BlendMode, ChannelID, SectionDivider, Tag
+from psd_tools.constants import BlendMode, ChannelID, Clipping, SectionDivider, Tag
 from psd_tools.psd.layer_and_mask import ChannelData, ChannelDataList, LayerRecord
 
 from pipelines.recipe import ImageId
@@ -23,6 +24,7 @@ from pipelines.recipe import ImageId
 from .document import MAX_NAME, MAX_OFFSET, Group, Layer, Lock, Mask, PixelLayer, check_size
 from .images import Image, Pixels
 from .psd_channels import Plane, plane
+from .psd_kept import Keeping, blocks_of, parameters_of, ranges_of
 from .psd_metadata import read_metadata
 from .psd_records import BLENDS, LOCKS
 
@@ -46,7 +48,9 @@ class Canvas:
     profile: str
 
 
-def layers_of(pairs: Sequence[Pair], canvas: Canvas, keep: Keep) -> tuple[Layer, ...]:
+def layers_of(
+    pairs: Sequence[Pair], canvas: Canvas, keep: Keep, keeping: Keeping
+) -> tuple[Layer, ...]:
     """The tree of layers. ValueError when groups do not fit together or sizes are too much."""
     unpacked = sum(w * h for record, _ in pairs for w, h in record.channel_sizes)
     if unpacked * canvas.depth // 8 > MAX_DECODED:
@@ -57,10 +61,10 @@ def layers_of(pairs: Sequence[Pair], canvas: Canvas, keep: Keep) -> tuple[Layer,
         if kind is SectionDivider.BOUNDING_SECTION_DIVIDER:
             stack.append([])
         elif kind is SectionDivider.OTHER:
-            stack[-1].append(_pixel_layer(record, data, number, canvas, keep))
+            stack[-1].append(_pixel_layer(record, data, number, canvas, keep, keeping))
         elif len(stack) > 1:
             children = tuple(stack.pop())
-            stack[-1].append(_group(record, data, number, children, canvas, keep))
+            stack[-1].append(_group(record, data, number, children, canvas, keep, keeping))
         else:
             raise ValueError("the file's groups do not fit together")
     if len(stack) != 1:
@@ -111,7 +115,12 @@ def _planes(record: LayerRecord, data: ChannelDataList) -> dict[ChannelID, Chann
 
 
 def _pixel_layer(
-    record: LayerRecord, data: ChannelDataList, number: int, canvas: Canvas, keep: Keep
+    record: LayerRecord,
+    data: ChannelDataList,
+    number: int,
+    canvas: Canvas,
+    keep: Keep,
+    keeping: Keeping,
 ) -> PixelLayer:
     pixels = pixels_of(record, data, canvas)
     return PixelLayer(
@@ -124,7 +133,11 @@ def _pixel_layer(
         blend=_BLEND_NAMES[record.blend_mode],
         locks=_locks(record),
         image=None if pixels is None else keep(Image(pixels, canvas.profile)),
-        mask=_mask(record, data, canvas, keep),
+        mask=_mask(record, data, canvas, keep, used=True),
+        unused=_mask(record, data, canvas, keep, used=False),
+        clipped=record.clipping is Clipping.NON_BASE,
+        ranges=ranges_of(record.blending_ranges),
+        kept=blocks_of(record.tagged_blocks, keeping),
         metadata=read_metadata(record.tagged_blocks),
     )
 
@@ -136,6 +149,7 @@ def _group(
     children: tuple[Layer, ...],
     canvas: Canvas,
     keep: Keep,
+    keeping: Keeping,
 ) -> Group:
     setting = record.tagged_blocks.get_data(Tag.SECTION_DIVIDER_SETTING)
     blend: BlendMode = getattr(setting, "blend_mode", None) or record.blend_mode
@@ -148,7 +162,11 @@ def _group(
         opacity=record.opacity / 255,
         blend=_BLEND_NAMES[blend],
         locks=_locks(record),
-        mask=_mask(record, data, canvas, keep),
+        mask=_mask(record, data, canvas, keep, used=True),
+        unused=_mask(record, data, canvas, keep, used=False),
+        clipped=record.clipping is Clipping.NON_BASE,
+        ranges=ranges_of(record.blending_ranges),
+        kept=blocks_of(record.tagged_blocks, keeping),
         metadata=read_metadata(record.tagged_blocks),
     )
 
@@ -158,10 +176,17 @@ def _locks(record: LayerRecord) -> tuple[Lock, ...]:
     return tuple(name for name, flag in LOCKS.items() if value & flag)
 
 
-def _mask(record: LayerRecord, data: ChannelDataList, canvas: Canvas, keep: Keep) -> Mask | None:
-    """The user mask, made as large as what it shows where it shows what lies outside it."""
+def _mask(
+    record: LayerRecord, data: ChannelDataList, canvas: Canvas, keep: Keep, *, used: bool
+) -> Mask | None:
+    """The user mask, made as large as what it shows where it shows what lies outside it.
+
+    used: the one that is switched on, else the one that is not; a layer has at most one of both.
+    """
     found, where = _planes(record, data).get(ChannelID.USER_LAYER_MASK), record.mask_data
-    if where is None or where.flags.mask_disabled or (found is None and not where.background_color):
+    if where is None or where.flags.mask_disabled == used:
+        return None
+    if found is None and not where.background_color:
         return None
     left, top, right, bottom = where.left, where.top, where.right, where.bottom
     if where.background_color:  # outside its rectangle the mask shows
@@ -182,7 +207,8 @@ def _mask(record: LayerRecord, data: ChannelDataList, canvas: Canvas, keep: Keep
         values[y : y + where.height, x : x + where.width] = inner
     if where.flags.invert_mask:
         values = np.iinfo(kind).max - values
-    return Mask(image=keep(Image(values[..., None])), left=left, top=top)
+    image = keep(Image(values[..., None]))
+    return Mask(image=image, left=left, top=top, parameters=parameters_of(where))
 
 
 def _ids(pairs: Iterable[Pair]) -> Iterator[int]:

@@ -2,8 +2,6 @@
 
 metadata_block    Metadata -> the layer's `shmd` block: generatorSettings (`extn`), XMP (`cust`)
 read_metadata     the way back, from any program's `shmd` block
-xmp_value         one property of ours in an XMP packet
-with_xmp_value    the packet with that property set; everything else stays as it was
 layer_metadata    a note on a layer, in both places
 layer_note        the note again, from whichever place kept it
 
@@ -13,9 +11,7 @@ Both places are written because either may be lost: Photoshop keeps both, ag-psd
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from xml.sax.saxutils import escape
 
 from psd_tools.constants import Tag
 from psd_tools.psd.descriptor import Descriptor, DescriptorBlock, Double, String
@@ -26,23 +22,13 @@ from psd_tools.psd.tagged_blocks import (
 )
 
 from .document import Metadata
+from .xmp import with_xmp_value, xmp_value
 
-NAMESPACE = "https://pentimento.art/ns/1/"
 SETTINGS_KEY = "org.pentimento"
 LAYER = "layer"  # XMP property of a layer: which run and step it shows
 DOCUMENT = "document"  # XMP property of the document: runs and steps
-MAX_XMP = 32 * 2**20  # characters; a thousand runs are about 2 million
 
 Note = dict[str, object]  # {"v": 1, "run": …, "step": …, "image": …}
-
-_EMPTY_PACKET = (
-    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
-    ' <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n'
-    " </rdf:RDF>\n"
-    "</x:xmpmeta>\n"
-    '<?xpacket end="w"?>'
-)
 
 
 def metadata_block(metadata: Metadata) -> MetadataSettings | None:
@@ -103,37 +89,6 @@ def _generator_settings(extension: DescriptorBlock) -> dict[str, str]:
     return found
 
 
-def xmp_value(packet: str | None, name: str) -> str | None:
-    """A property of ours in an XMP packet, whichever way a program wrote it."""
-    if packet is None or len(packet) > MAX_XMP:
-        return None
-    for prefix in _prefixes(packet):
-        tag = rf"{prefix}:{name}"
-        if match := re.search(rf"<{tag}(?:\s[^>]*)?>(.*?)</{tag}\s*>", packet, re.DOTALL):
-            return _unescaped(match[1])
-        if match := re.search(rf"""\s{tag}\s*=\s*(["'])(.*?)\1""", packet, re.DOTALL):
-            return _unescaped(match[2])
-    return None
-
-
-def with_xmp_value(packet: str | None, name: str, value: str) -> str:
-    """The packet with our property set. What others wrote in it stays character for character."""
-    packet = _EMPTY_PACKET if packet is None or "</rdf:RDF>" not in packet else packet
-    for prefix in _prefixes(packet):
-        tag = rf"{prefix}:{name}"
-        packet = re.sub(rf"<{tag}(?:\s[^>]*)?>.*?</{tag}\s*>", "", packet, flags=re.DOTALL)
-        packet = re.sub(rf"""\s{tag}\s*=\s*(["']).*?\1""", "", packet, flags=re.DOTALL)
-        empty = rf'\s*<rdf:Description rdf:about="" xmlns:{prefix}="{NAMESPACE}">\s*'
-        packet = re.sub(empty + r"</rdf:Description>", "", packet)
-    ours = (
-        f'  <rdf:Description rdf:about="" xmlns:pentimento="{NAMESPACE}">\n'
-        f"   <pentimento:{name}>{escape(value)}</pentimento:{name}>\n"
-        "  </rdf:Description>\n "
-    )
-    head, closing, tail = packet.rpartition("</rdf:RDF>")
-    return head + ours + closing + tail
-
-
 def layer_metadata(note: Mapping[str, object]) -> Metadata:
     """A note on a layer, in both places."""
     text = json.dumps(note, separators=(",", ":"))
@@ -150,25 +105,3 @@ def layer_note(metadata: Metadata) -> Note:
         if isinstance(note, dict):
             return note
     return {}
-
-
-def _prefixes(packet: str) -> list[str]:
-    """What our namespace is called in this packet: programs may rename prefixes."""
-    found = re.findall(rf"""xmlns:([\w.-]+)\s*=\s*["']{re.escape(NAMESPACE)}["']""", packet)
-    return [re.escape(prefix) for prefix in dict.fromkeys(found)]
-
-
-def _unescaped(text: str) -> str:
-    """Text of an XML element or attribute: every reference once, in one pass."""
-    return _REFERENCE.sub(_referred, text)
-
-
-_REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(lt|gt|quot|apos|amp));")
-_ENTITIES = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&"}
-
-
-def _referred(match: re.Match[str]) -> str:
-    if match[3]:
-        return _ENTITIES[match[3]]
-    number = int(match[1], 16) if match[1] else int(match[2])
-    return chr(number) if number <= 0x10FFFF else match[0]

@@ -13,7 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from psd_tools.constants import BlendMode, ChannelID, ProtectedFlags, SectionDivider, Tag
+from psd_tools.constants import (
+    BlendMode,
+    ChannelID,
+    Clipping,
+    ProtectedFlags,
+    SectionDivider,
+    Tag,
+)
 from psd_tools.psd.layer_and_mask import (
     ChannelData,
     ChannelDataList,
@@ -36,6 +43,7 @@ from .psd_channels import (
     encode,
     encode_plane,
 )
+from .psd_kept import put_back, with_parameters, with_ranges
 from .psd_metadata import metadata_block
 
 DIVIDER_NAME = "</Layer group>"  # Photoshop's own
@@ -117,6 +125,8 @@ def _record(layer: Layer) -> LayerRecord:
         name=layer.name.encode("macroman", "replace")[:MAX_NAME].decode("macroman"),
         blend_mode=BlendMode.NORMAL if blend is BlendMode.PASS_THROUGH else blend,
         opacity=round(layer.opacity * 255),
+        clipping=Clipping.NON_BASE if layer.clipped else Clipping.BASE,
+        blending_ranges=with_ranges(layer.ranges),
         flags=LayerFlags(visible=layer.visible, pixel_data_irrelevant=isinstance(layer, Group)),
     )
     record.tagged_blocks.set_data(Tag.UNICODE_LAYER_NAME, layer.name)
@@ -127,6 +137,7 @@ def _record(layer: Layer) -> LayerRecord:
         )
     if (block := metadata_block(layer.metadata)) is not None:
         record.tagged_blocks.set_data(Tag.METADATA_SETTING, list(block))
+    put_back(record.tagged_blocks, layer.kept)
     return record
 
 
@@ -153,7 +164,7 @@ def _place(record: LayerRecord, layer: PixelLayer, image: Image) -> None:
 def _mask_planes(
     record: LayerRecord, layer: Layer, images: Mapping[ImageId, Image], depth: int, version: int
 ) -> list[tuple[ChannelID, ChannelData]]:
-    if (mask := layer.mask) is None:
+    if (mask := layer.mask or layer.unused) is None:
         return []
     image = _image(images, mask.image, layer.name)
     if image.channels != 1:
@@ -163,6 +174,8 @@ def _mask_planes(
     record.mask_data = MaskData(
         left=mask.left, top=mask.top, right=mask.left + image.width, bottom=mask.top + image.height
     )
+    record.mask_data.flags.mask_disabled = layer.mask is None
+    with_parameters(record.mask_data, mask.parameters)
     values = at_depth(image.pixels, depth)[..., 0]
     return [(ChannelID.USER_LAYER_MASK, encode_plane(values, version))]
 

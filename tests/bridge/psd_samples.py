@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from bridge.document import Document, Group, Mask, PixelLayer
 from bridge.images import Image
-from bridge.psd_metadata import DOCUMENT, layer_metadata, with_xmp_value
+from bridge.psd_metadata import DOCUMENT, layer_metadata
+from bridge.xmp import with_xmp_value
 from pipelines.recipe import ImageId, Profile
 
 SHARED = Path(__file__).parents[3] / "shared" / "psd"  # files from Photoshop and others

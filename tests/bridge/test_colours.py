@@ -14,7 +14,8 @@ from bridge.commands.files import read_edit
 from bridge.document import Document, Group, PixelLayer
 from bridge.images import Image, in_profile, to_png
 from bridge.profiles import from_icc, icc_of
-from bridge.psd import opened, shown_document, write_document
+from bridge.psd import opened, write_document
+from bridge.psd_picture import shown_document
 from bridge.wire import Continue, Event, Finished, Generate
 from pipelines.pixels import to_depth
 from pipelines.recipe import Recipe, Rewind

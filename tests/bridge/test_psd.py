@@ -19,10 +19,12 @@ from psd_tools.constants import Compression
 
 from bridge.document import Document, Group, Layer, Mask, Metadata, PixelLayer, layer_named
 from bridge.images import Image
-from bridge.psd import layer_info, merged_pixels, opened, read_document, rendered, write_document
+from bridge.psd import layer_info, merged_pixels, opened, read_document, write_document
 from bridge.psd_channels import encode
-from bridge.psd_metadata import DOCUMENT, layer_note, xmp_value
+from bridge.psd_metadata import DOCUMENT, layer_note
 from bridge.psd_records import LOCKS
+from bridge.psd_render import rendered
+from bridge.xmp import xmp_value
 from pipelines.recipe import PROFILE_NAMES, Profile
 
 from .psd_samples import Album, image_magick, painting

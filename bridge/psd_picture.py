@@ -1,0 +1,172 @@
+"""What a PSD looks like: its flattened picture where that is real, else its layers composited.
+
+Picture          pixels, and what has to be said of them
+picture_of       a file's
+shown_document   a file as a painting program opens it that keeps few colour profiles
+
+A flattened picture counts where the file does not say that it has none, where it can be unpacked,
+and where it is what the layers show. Programs save without one (Photoshop, with Maximize
+Compatibility off, then keeps one flat colour in its place), and some change layers and leave the
+old one. Layers made of nothing but what we write ourselves are compared to the last grey level;
+others only where the picture is one flat colour, because Photoshop draws them better than we can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from msgspec.structs import replace
+from psd_tools.constants import Resource
+from psd_tools.psd.document import PSD
+from psd_tools.psd.image_resources import VersionInfo
+
+from pipelines.pixels import full, over
+from pipelines.recipe import ImageId
+
+from .document import Document, Group, Layer, PixelLayer
+from .images import Image, Pixels
+from .profiles import SRGB, from_icc
+from .psd import document_of, icc_in, layer_info, merged_pixels, opened
+from .psd_flatten import flatten, is_plain
+from .psd_render import rendered, undrawn
+
+NEAR = 16 / 255  # of the range: what rounding in groups and other programs' ways may do, and more
+MAX_COMPARED = 64 * 2**20  # pixels of all layers that are composited only to compare them
+
+COMPATIBLE = "save it in its own program with Maximize Compatibility on"
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What a file looks like."""
+
+    pixels: Pixels  # [H, W, 4], straight alpha
+    notices: tuple[str, ...] = ()  # a sentence each
+    composited: bool = False  # of the layers: the file's own picture did not count
+
+
+def picture_of(psd: PSD) -> Picture:
+    """What a file looks like. ValueError: it keeps nothing that could tell."""
+    try:
+        kept, trouble = merged_pixels(psd), ""
+    except ValueError as error:
+        kept, trouble = None, str(error)
+    if not layer_info(psd).layer_count:
+        return _flat_file(psd, kept, trouble)
+    if kept is None or not _declared(psd):
+        missing = "its flattened picture is broken" if trouble else "it was saved without one"
+        return _composited(psd, missing)
+    if _one_colour(kept):
+        return _checked(psd, kept)
+    if _stale(psd, kept):
+        return _composited(psd, "its flattened picture is not what its layers show")
+    return Picture(kept)
+
+
+def shown_document(data: bytes, profiles: Collection[str]) -> tuple[Document, dict[ImageId, Image]]:
+    """A file as a painting program opens it that keeps those profiles only: others in sRGB.
+
+    A file without layers has its picture as the only one.
+    """
+    psd = opened(data)
+    document, images = document_of(psd)
+    if not document.layers:
+        flat = Image(picture_of(psd).pixels, document.profile)
+        images[flat.id] = flat
+        only = PixelLayer(id=1, name="Background", image=flat.id)
+        document = replace(document, layers=(only,))
+    if document.profile in profiles:
+        return document, images
+    icc = icc_in(psd)
+    moved = {
+        id: image if image.channels == 1 else Image(from_icc(image.pixels, icc))
+        for id, image in images.items()
+    }
+
+    def changed(layer: Layer) -> Layer:
+        if isinstance(layer, Group):
+            return replace(layer, layers=tuple(changed(child) for child in layer.layers))
+        return replace(layer, image=layer.image and moved[layer.image].id)
+
+    layers = tuple(changed(layer) for layer in document.layers)
+    return (
+        replace(document, profile=SRGB, layers=layers),
+        {image.id: image for image in moved.values()},
+    )
+
+
+def _flat_file(psd: PSD, kept: Pixels | None, trouble: str) -> Picture:
+    """A file without layers: its picture is all there is."""
+    if kept is None:
+        raise ValueError(trouble)
+    if not _declared(psd) and _one_colour(kept):
+        raise ValueError(
+            f"the PSD file has no layers, and was saved without a flattened picture; {COMPATIBLE}"
+        )
+    return Picture(kept)
+
+
+def _declared(psd: PSD) -> bool:
+    """Whether the file does not say that its flattened picture is none."""
+    version = psd.image_resources.get_data(Resource.VERSION_INFO)
+    return not isinstance(version, VersionInfo) or bool(version.has_composite)
+
+
+def _composited(psd: PSD, missing: str) -> Picture:
+    """The layers composited, because of what is missing."""
+    document, images = document_of(psd)  # whoever composites: broken pixels are an error
+    if is_plain(document):
+        return Picture(flatten(document, images), (_said(missing),), composited=True)
+    left_out = undrawn(psd)
+    if left_out.wrong:
+        raise ValueError(
+            f"the PSD file has no flattened picture that counts ({missing}), and "
+            f"{_listed(left_out.wrong)} cannot be drawn here; {COMPATIBLE}"
+        )
+    unseen = (f"not seen in it: {_listed(left_out.unseen)}",) if left_out.unseen else ()
+    return Picture(rendered(psd), (_said(missing), *unseen), composited=True)
+
+
+def _checked(psd: PSD, kept: Pixels) -> Picture:
+    """A picture of one colour counts where the layers are of one colour as well."""
+    document, images = document_of(psd)
+    shown = flatten(document, images) if is_plain(document) else rendered(psd)
+    if _one_colour(shown) and (undrawn(psd).wrong or _alike(kept, shown)):
+        return Picture(kept)
+    return _composited(psd, "its flattened picture is one flat colour, its layers are not")
+
+
+def _stale(psd: PSD, kept: Pixels) -> bool:
+    """Whether the picture is surely not what the layers show."""
+    sizes = (record.width * record.height for record in layer_info(psd).layer_records)
+    if sum(sizes) > MAX_COMPARED:
+        return False
+    document, images = document_of(psd)
+    return is_plain(document) and not _alike(kept, flatten(document, images))
+
+
+def _one_colour(pixels: Pixels) -> bool:
+    return bool((pixels == pixels[:1, :1]).all())
+
+
+def _alike(one: Pixels, other: Pixels) -> bool:
+    """Whether two pictures look the same: over white, and in their transparency."""
+    far = NEAR * full(one)
+    white = np.full_like(one[..., :3], full(one))
+
+    def apart(a: Pixels, b: Pixels) -> bool:
+        return bool((np.abs(a.astype(np.int32) - b) > far).any())
+
+    return not (apart(over(white, one), over(white, other)) or apart(one[..., 3], other[..., 3]))
+
+
+def _said(missing: str) -> str:
+    return f"the file's layers were composited: {missing}"
+
+
+def _listed(phrases: tuple[str, ...]) -> str:
+    """At most three of them."""
+    more = f" and {len(phrases) - 3} more" if len(phrases) > 3 else ""
+    return ", ".join(phrases[:3]) + more
