@@ -88,10 +88,7 @@ async def _own(config: Config) -> AsyncGenerator[Access]:
     finally:
         assert process.stdin is not None  # asked for above
         process.stdin.close()
-        try:
-            await asyncio.shield(asyncio.to_thread(_ended, process, where))
-        except asyncio.CancelledError:
-            process.terminate()
+        await asyncio.shield(asyncio.to_thread(_ended, process, where))
 
 
 def _ended(process: subprocess.Popen[bytes], where: Access | None) -> None:

@@ -169,6 +169,7 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request) -> No
         finally:
             report.close()
     branch = _in_document(made[0], found)
+    data = _as_it_is_now(options, data)
     write_bytes(options.output, await asyncio.to_thread(saving.psd_with, data, [branch]))
     seconds = round(time.perf_counter() - began, 2)
     steps = len(branch.painting.steps)
@@ -177,6 +178,12 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request) -> No
         {"path": str(options.output), "seconds": seconds, "mode": how.mode},
         f"{options.output}: {how.mode} from step {options.step}, {steps} steps in {seconds:.1f} s",
     )
+
+
+def _as_it_is_now(options: argparse.Namespace, data: bytes) -> bytes:
+    """What the branch is added to: a file that is written over may have been saved meanwhile."""
+    over = options.output.exists() and options.output.samefile(options.file)
+    return read_bytes(options.file) if over else data
 
 
 async def _with_images(bridge: Bridge, request: Request, found: Standing, report: Report) -> Rewind:

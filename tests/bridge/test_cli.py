@@ -281,7 +281,18 @@ WRONG = {
     "a recipe that is none": (("run", "{d}/text.png", "-o", "{d}/b.psd"), "is not a recipe"),
     "an unknown field": (("run", "{d}/r.json", *SMALL, "-o", "{d}/b.psd"), "colour"),
     "an unknown model": (("run", "{d}/m.json", *SMALL, "-o", "{d}/b.psd"), "recipe.model must be"),
-    "too many variations": (("run", *SMALL, "--count", "99", "-o", "{d}/b.psd"), "count must be"),
+    "too many variations": (
+        ("run", *SMALL, "--count", "99", "-o", "{d}/b.psd"),
+        "--count must be in 1..16, got 99",
+    ),
+    "no variation": (
+        ("run", *SMALL, "--count", "0", "-o", "{d}/b.psd"),
+        "--count must be in 1..16, got 0",
+    ),
+    "fewer than none": (
+        ("run", *SMALL, "--count", "-1", "-o", "{d}/b.png"),
+        "--count must be in 1..16, got -1",
+    ),
     "another model than the running bridge's": (
         ("run", *SMALL, "--model", "{d}/other", "-o", "{d}/b.psd"),
         "a bridge is running with the model sd",

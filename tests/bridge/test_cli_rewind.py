@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +18,9 @@ from msgspec.structs import replace
 from PIL import Image as pil
 
 from bridge import access
+from bridge.__main__ import main
+from bridge.commands import rewind
+from bridge.commands.gather import Gathered
 from bridge.document import pixel_layers
 from bridge.history import History, found_steps, history_of, with_history
 from bridge.images import Pixels
@@ -227,6 +232,25 @@ def test_a_run_that_the_store_lost_is_replayed_from_the_psd_with_its_branches(
         found = pictures(out)
     again = history(out).runs[3]
     np.testing.assert_array_equal(found[f"{again.id}.5"], found[f"{third.id}.5"])
+
+
+def test_what_was_saved_into_the_file_meanwhile_stays_when_it_is_written_over(
+    pentimento: Terminal, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paint, begun = rewind.painted, list[None]()
+
+    async def slowly(*what: Any, **where: Any) -> list[Gathered]:  # as painted takes them
+        made = await paint(*what, **where)
+        if not begun:
+            begun.append(None)
+            command = ["rewind", str(run), "--step", "5", "-o", str(run)]
+            assert await asyncio.to_thread(main, command) == 0
+        return made
+
+    monkeypatch.setattr(rewind, "painted", slowly)
+    pentimento.works("rewind", run, "--step", "3", "-o", run)
+    first, *branches = history(run).runs
+    assert [one.parent for one in branches] == [f"{first.id}.4", f"{first.id}.2"]
 
 
 @pytest.mark.slow

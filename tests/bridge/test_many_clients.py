@@ -142,6 +142,8 @@ async def test_a_live_stream_hears_no_refusal_of_others(access: Access, bridge: 
 async def test_ctrl_c_stops_ones_own_runs_and_no_others(access: Access, bridge: Bridge):
     first, run = await begun(access, prompt="first")
     others = asyncio.create_task(paint(access, Generate(request="run", recipe=recipe(prompt="b"))))
+    while len(await bridge.runs()) < 2:
+        await asyncio.sleep(0.01)
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first
