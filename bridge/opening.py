@@ -9,10 +9,11 @@ one that another bridge uses, a place that cannot be written to, a full disk.
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import shutil
 import sqlite3
-import struct
 from pathlib import Path
 
 from . import mending, recovery, schema, twin
@@ -21,6 +22,7 @@ from .database import (
     StoreBusy,
     StoreDamaged,
     StoreForeign,
+    StoreFull,
     StoreUnusable,
     told_plainly,
 )
@@ -90,6 +92,7 @@ def _opened(path: Path, aside: Path) -> tuple[sqlite3.Connection, list[str]]:
             mending.examine(db)
             twin.attach(db, twin.twin_path(path))
             said = mending.mend(db)
+            db.execute("DELETE FROM meta WHERE key = 'suspect'")  # it was examined whole
             db.text_factory = str  # which is faster
             return db, said
     except BaseException as error:
@@ -123,12 +126,17 @@ def _check_place(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        why = error.strerror or str(error)
-        raise StoreUnusable(f"the folder {path.parent} cannot be used ({why}); {_ELSEWHERE}") from None
+        raise _no_place(path, error.strerror or str(error)) from None
     if path.is_dir():
         raise StoreUnusable(f"{path} is a folder, and the store is a file; move the folder away")
     if path.exists() and not path.is_file():
         raise StoreUnusable(f"{path} is no file, and the store is one; move it away")
+    if not os.access(path.parent, os.W_OK):  # SQLite needs to put its log beside the file
+        raise _no_place(path, "it cannot be written to")
+
+
+def _no_place(path: Path, why: str) -> StoreUnusable:
+    return StoreUnusable(f"the folder {path.parent} cannot be used ({why}); {_ELSEWHERE}")
 
 
 def _log_aside(path: Path) -> Path:
@@ -138,19 +146,20 @@ def _log_aside(path: Path) -> Path:
         if left.is_file() and left.stat().st_size:
             shutil.copyfile(left, aside)
     except OSError as error:
-        raise StoreUnusable(f"the folder {path.parent} cannot be written to ({error.strerror}); {_ELSEWHERE}") from None
+        if error.errno == errno.ENOSPC:
+            raise StoreFull(f"the disk with {path.parent} is full; free some space") from None
+        raise _no_place(path, error.strerror or str(error)) from None
     return aside
 
 
 def _ours(path: Path) -> bool:
-    """Whether a file that is no database was a store once."""
+    """Whether a file that cannot be read was a store: its twin is there, or its mark."""
     if twin.twin_path(path).exists():
         return True
     with path.open("rb") as file:
-        head = file.read(4096)
-    mark = head[68:72]
-    known = len(mark) == 4 and _near(struct.unpack(">I", mark)[0], schema.APPLICATION)
-    return known and b"CREATE TABLE records" in head or head.startswith(b"SQLite format 3") and known
+        head = file.read(100)
+    mark = int.from_bytes(head[68:72], "big")
+    return mark != 0 and _near(mark, schema.APPLICATION)
 
 
 def _near(one: int, other: int) -> bool:

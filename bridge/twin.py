@@ -108,9 +108,7 @@ def _open(db: sqlite3.Connection, path: Path) -> None:
     for table in TABLES:
         columns = ", ".join((*ROWS[table], "sum"))
         key = ", ".join(ROWS[table][: KEYS[table]])
-        db.execute(
-            f"CREATE TABLE twin.kept_{table} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID"
-        )
+        db.execute(f"CREATE TABLE twin.kept_{table} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID")
 
 
 def _problem(db: sqlite3.Connection) -> bool:
