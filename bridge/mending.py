@@ -197,7 +197,7 @@ def _lost(db: sqlite3.Connection, found: Difference, *, alone: bool) -> list[str
         return [f"{_capital(name)} is damaged and was set aside."]
     row = (run.id, run.number, run.state, int(run.kept), msgspec.json.encode(run))
     _put(db, "main.runs", (*row, sum_of("runs", *row)))
-    return [f"What the store noted of {name} was damaged; it was made again of its steps."]
+    return [f"What was noted of {name} was damaged; it was made again of its steps."]
 
 
 _NO_IMAGE = "its image is lost"

@@ -31,6 +31,7 @@ from .wal import Log
 log = logging.getLogger(__name__)
 
 _ASIDE = ".log"  # ends the name of the log that a kill left, until all of it is known to be whole
+_UNREACHABLE = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR")
 _ELSEWHERE = "set PENTIMENTO_DATA to a folder of your own with room in it"
 
 
@@ -51,21 +52,26 @@ def open_store(path: Path) -> tuple[sqlite3.Connection, list[str]]:
 
 
 def _righted(path: Path, aside: Path) -> tuple[sqlite3.Connection, list[str]] | None:
-    """The file with its log, in which one bit is put right; None where it is not that."""
+    """The file with its log, in which a bit is put right; None where that is not what is wrong."""
     found = Log.of(aside)
-    data = found.righted() if found.damaged else None
-    if data is None:
+    if not found.damaged:
         return None
+    data, text = found.righted(), "A bit of what was stored last had flipped; it is put right."
+    if data is None:  # then SQLite may read it as it is, and rows tell by their own checksums
+        data, text = (
+            found.resealed(),
+            "What was stored last is damaged; whatever of it is not whole is set aside and named.",
+        )
     path.with_name(path.name + "-wal").write_bytes(data)
-    whole = aside.with_name(aside.name + ".righted")
-    whole.write_bytes(data)
+    mended = aside.with_name(aside.name + ".mended")
+    mended.write_bytes(data)
     try:
-        db, said = _opened(path, whole)
+        db, said = _opened(path, mended)
     except Broken:
         return None
     finally:
-        whole.unlink()
-    return db, ["One bit of what was stored last had flipped; it is put right.", *said]
+        mended.unlink()
+    return db, [text, *said]
 
 
 def _anew(path: Path, aside: Path, reason: str) -> tuple[sqlite3.Connection, list[str]]:
@@ -109,7 +115,8 @@ def _reason(path: Path, error: BaseException) -> BaseException:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreBusy(f"another bridge is using {path}")
-    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR")):
+    writable = os.access(path, os.R_OK | os.W_OK)  # else a flipped bit says that it is not
+    if name.startswith(_UNREACHABLE) and not (writable and name.startswith("SQLITE_READONLY")):
         return StoreUnusable(f"the store {path} cannot be written to ({error}); {_ELSEWHERE}")
     if isinstance(error, sqlite3.DatabaseError | StoreDamaged) and not isinstance(error, Broken):
         if not _ours(path):

@@ -119,7 +119,7 @@ def test_a_flipped_bit_in_the_log_of_a_killed_store_is_put_right(tmp_path: Path,
     log = path.with_name(path.name + "-wal")
     flip(log, int(place * 8 * log.stat().st_size))
     store = Store(path, QUOTA)
-    assert store.found == ["One bit of what was stored last had flipped; it is put right."]
+    assert store.found == ["A bit of what was stored last had flipped; it is put right."]
     assert content(store) == content(whole)
     store.close()
     whole.close()
