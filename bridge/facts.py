@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from . import wire
+from .checkup import aside
 from .session import Session, program_version
 
 _PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "aiohttp", "msgspec", "psd-tools")
@@ -42,6 +43,8 @@ def facts(session: Session) -> dict[str, Any]:
             "bytes": store.used(),
             "quota_bytes": session.config.quota_bytes,
             "runs": len(store.runs()),
+            "damaged": store.damaged(),
+            "aside": aside(store.path),
         },
         "log": str(session.config.log_path),
     }

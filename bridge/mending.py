@@ -5,6 +5,7 @@ examine     raise Broken where the file's own structure is damaged
 mend        compare every small row with its twin; what was done, as sentences for a painter
 set_aside   put a row among the damaged ones: nothing reads it any more, nothing of it is destroyed
 named       what a row is to a painter: "step 4 of Painting 2"
+listed      everything that was set aside
 """
 
 from __future__ import annotations
@@ -36,8 +37,6 @@ def examine(db: sqlite3.Connection, *, whole: bool = False) -> None:
         said = db.execute(f"PRAGMA main.integrity_check{table}").fetchone()[0]
         if said != "ok":
             raise Broken(f"its pages are damaged ({' '.join(str(said).split())[:120]})")
-    if suspect:
-        db.execute("DELETE FROM meta WHERE key = 'suspect'")
 
 
 def mend(db: sqlite3.Connection) -> list[str]:
@@ -99,9 +98,23 @@ def named(db: sqlite3.Connection, table: str, key: Row) -> str:
     return f"an image ({str(key[0])[:6]})" if table == "images" else "a note of the store"
 
 
+def listed(db: sqlite3.Connection) -> list[dict[str, str]]:
+    """What was set aside, as painters call it, why, and when."""
+    rows = db.execute("SELECT at, kind, key, reason FROM damaged ORDER BY at").fetchall()
+    return [
+        {
+            "what": named(db, kind, (key.partition(" ")[0],)),
+            "why": reason,
+            "when": time.strftime("%Y-%m-%d %H:%M", time.localtime(at)),
+        }
+        for at, kind, key, reason in rows
+    ]
+
+
 def _painting(db: sqlite3.Connection, run: str) -> str:
     """A run as painters call it."""
-    for table in ("main.runs", "twin.kept_runs"):
+    twin = any(name == "twin" for _, name, _ in db.execute("PRAGMA database_list"))
+    for table in ("main.runs", "twin.kept_runs") if twin else ("main.runs",):
         for (number,) in db.execute(f"SELECT number FROM {table} WHERE id = ?", (run,)):
             if isinstance(number, int):
                 return f"Painting {number}"
@@ -184,7 +197,7 @@ def _lost(db: sqlite3.Connection, found: Difference, *, alone: bool) -> list[str
         return [f"{_capital(name)} is damaged and was set aside."]
     row = (run.id, run.number, run.state, int(run.kept), msgspec.json.encode(run))
     _put(db, "main.runs", (*row, sum_of("runs", *row)))
-    return [f"What the store noted of {name} was damaged; it was made again of its steps."]
+    return [f"What was noted of {name} was damaged; it was made again of its steps."]
 
 
 _NO_IMAGE = "its image is lost"

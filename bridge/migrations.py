@@ -1,4 +1,4 @@
-"""How a store of an older version becomes one of this version: numbered steps, one transaction each.
+"""How a store of an older version becomes one of this version: in steps, one transaction each.
 
 MIGRATIONS  the first makes the tables of a new file, each later one changes them; a file's version
             is how many of them it has seen

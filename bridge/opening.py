@@ -9,10 +9,11 @@ one that another bridge uses, a place that cannot be written to, a full disk.
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import shutil
 import sqlite3
-import struct
 from pathlib import Path
 
 from . import mending, recovery, schema, twin
@@ -21,6 +22,7 @@ from .database import (
     StoreBusy,
     StoreDamaged,
     StoreForeign,
+    StoreFull,
     StoreUnusable,
     told_plainly,
 )
@@ -29,6 +31,7 @@ from .wal import Log
 log = logging.getLogger(__name__)
 
 _ASIDE = ".log"  # ends the name of the log that a kill left, until all of it is known to be whole
+_UNREACHABLE = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR")
 _ELSEWHERE = "set PENTIMENTO_DATA to a folder of your own with room in it"
 
 
@@ -49,21 +52,26 @@ def open_store(path: Path) -> tuple[sqlite3.Connection, list[str]]:
 
 
 def _righted(path: Path, aside: Path) -> tuple[sqlite3.Connection, list[str]] | None:
-    """The file with its log, in which one bit is put right; None where it is not that."""
+    """The file with its log, in which a bit is put right; None where that is not what is wrong."""
     found = Log.of(aside)
-    data = found.righted() if found.damaged else None
-    if data is None:
+    if not found.damaged:
         return None
+    data, text = found.righted(), "A bit of what was stored last had flipped; it is put right."
+    if data is None:  # then SQLite may read it as it is, and rows tell by their own checksums
+        data, text = (
+            found.resealed(),
+            "What was stored last is damaged; whatever of it is not whole is set aside and named.",
+        )
     path.with_name(path.name + "-wal").write_bytes(data)
-    whole = aside.with_name(aside.name + ".righted")
-    whole.write_bytes(data)
+    mended = aside.with_name(aside.name + ".mended")
+    mended.write_bytes(data)
     try:
-        db, said = _opened(path, whole)
+        db, said = _opened(path, mended)
     except Broken:
         return None
     finally:
-        whole.unlink()
-    return db, ["One bit of what was stored last had flipped; it is put right.", *said]
+        mended.unlink()
+    return db, [text, *said]
 
 
 def _anew(path: Path, aside: Path, reason: str) -> tuple[sqlite3.Connection, list[str]]:
@@ -90,6 +98,7 @@ def _opened(path: Path, aside: Path) -> tuple[sqlite3.Connection, list[str]]:
             mending.examine(db)
             twin.attach(db, twin.twin_path(path))
             said = mending.mend(db)
+            db.execute("DELETE FROM meta WHERE key = 'suspect'")  # it was examined whole
             db.text_factory = str  # which is faster
             return db, said
     except BaseException as error:
@@ -106,7 +115,8 @@ def _reason(path: Path, error: BaseException) -> BaseException:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreBusy(f"another bridge is using {path}")
-    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR")):
+    writable = os.access(path, os.R_OK | os.W_OK)  # else a flipped bit says that it is not
+    if name.startswith(_UNREACHABLE) and not (writable and name.startswith("SQLITE_READONLY")):
         return StoreUnusable(f"the store {path} cannot be written to ({error}); {_ELSEWHERE}")
     if isinstance(error, sqlite3.DatabaseError | StoreDamaged) and not isinstance(error, Broken):
         if not _ours(path):
@@ -123,12 +133,17 @@ def _check_place(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        why = error.strerror or str(error)
-        raise StoreUnusable(f"the folder {path.parent} cannot be used ({why}); {_ELSEWHERE}") from None
+        raise _no_place(path, error.strerror or str(error)) from None
     if path.is_dir():
         raise StoreUnusable(f"{path} is a folder, and the store is a file; move the folder away")
     if path.exists() and not path.is_file():
         raise StoreUnusable(f"{path} is no file, and the store is one; move it away")
+    if not os.access(path.parent, os.W_OK):  # SQLite needs to put its log beside the file
+        raise _no_place(path, "it cannot be written to")
+
+
+def _no_place(path: Path, why: str) -> StoreUnusable:
+    return StoreUnusable(f"the folder {path.parent} cannot be used ({why}); {_ELSEWHERE}")
 
 
 def _log_aside(path: Path) -> Path:
@@ -138,19 +153,20 @@ def _log_aside(path: Path) -> Path:
         if left.is_file() and left.stat().st_size:
             shutil.copyfile(left, aside)
     except OSError as error:
-        raise StoreUnusable(f"the folder {path.parent} cannot be written to ({error.strerror}); {_ELSEWHERE}") from None
+        if error.errno == errno.ENOSPC:
+            raise StoreFull(f"the disk with {path.parent} is full; free some space") from None
+        raise _no_place(path, error.strerror or str(error)) from None
     return aside
 
 
 def _ours(path: Path) -> bool:
-    """Whether a file that is no database was a store once."""
+    """Whether a file that cannot be read was a store: its twin is there, or its mark."""
     if twin.twin_path(path).exists():
         return True
     with path.open("rb") as file:
-        head = file.read(4096)
-    mark = head[68:72]
-    known = len(mark) == 4 and _near(struct.unpack(">I", mark)[0], schema.APPLICATION)
-    return known and b"CREATE TABLE records" in head or head.startswith(b"SQLite format 3") and known
+        head = file.read(100)
+    mark = int.from_bytes(head[68:72], "big")
+    return mark != 0 and _near(mark, schema.APPLICATION)
 
 
 def _near(one: int, other: int) -> bool:

@@ -127,10 +127,9 @@ class _Rescue:
             columns = kept[0][:6]
         elif "images" in self._kept:
             return
-        if kept is None or (len(data), crc) != kept[0][6:8]:
-            if not _is_image(columns, data):
-                return
-        self._put("images", (*columns, data, crc, time.time()))
+        known = kept is not None and (len(data), crc) == kept[0][6:8]
+        if known or _is_image(columns, data):
+            self._put("images", (*columns, data, crc, time.time()))
 
     def _expected(self, table: str, head: Row) -> bool:
         if table not in self._kept:

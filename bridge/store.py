@@ -181,9 +181,21 @@ class Store:
         )
         return [row[:2] if fits("events", row) else self._told_again(row) for row in rows]
 
-    def damaged(self) -> list[tuple[float, str, str, str]]:
-        """What was set aside: when, what kind of row, its key and why."""
-        return self._all("SELECT at, kind, key, reason FROM damaged ORDER BY at")
+    def damaged(self) -> list[dict[str, str]]:
+        """What was set aside, why, and when."""
+        with self._lock, told_plainly(self.path):
+            return mending.listed(self._db)
+
+    def look_through(self) -> list[str]:
+        """Read every record and image; what was damaged is set aside and named."""
+        said: list[str] = []
+        for table, key in (("records", "step"), ("images", "id")):
+            for (id,) in self._all(f"SELECT {key} FROM {table}"):
+                try:
+                    self._blob(table, key, id)
+                except StoreDamaged as error:
+                    said.append(str(error))
+        return said
 
     # Blobs
 
@@ -448,4 +460,3 @@ def _place(path: Path) -> tuple[int, int] | None:
 
 def _pack(image: Image) -> bytes:
     return zlib.compress(image.raw, 1)
-

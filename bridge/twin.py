@@ -80,9 +80,8 @@ def differences(db: sqlite3.Connection) -> Iterator[Difference]:
         mine = ", ".join(_main(table, name) for name in compared)
         theirs = ", ".join(f"k.{name}" for name in (*names, "sum"))
         same = " AND ".join(f"{_main(table, name)} IS k.{name}" for name in compared)
-        if table in HEADS:  # whose checksums the store itself does not have
-            own = ", ".join(f"k.{name}" for name in names)
-            same += f" AND row_sum('{table}', {own}) IS k.sum"
+        own = ", ".join(f"k.{name}" for name in names)  # equal rows may be equally damaged
+        same += f" AND row_sum('{table}', {own}) IS k.sum"
         key = " AND ".join(f"m.{name} = k.{name}" for name in keys)
         join = f"twin.kept_{table} k LEFT JOIN main.{table} m ON {key}"
         for row in db.execute(f"SELECT {theirs}, {mine} FROM {join} WHERE NOT ({same})").fetchall():
@@ -108,9 +107,7 @@ def _open(db: sqlite3.Connection, path: Path) -> None:
     for table in TABLES:
         columns = ", ".join((*ROWS[table], "sum"))
         key = ", ".join(ROWS[table][: KEYS[table]])
-        db.execute(
-            f"CREATE TABLE twin.kept_{table} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID"
-        )
+        db.execute(f"CREATE TABLE twin.kept_{table} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID")
 
 
 def _problem(db: sqlite3.Connection) -> bool:

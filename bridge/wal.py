@@ -5,6 +5,7 @@ Log.damaged  whether committed frames lie behind one whose checksum does not fit
              those without a word. A log that was cut short by a kill is not damaged: what follows
              its last commit never was announced
 Log.righted  the log with the one bit put right that flipped; its checksums tell which
+Log.resealed the log with new checksums, so that everything in it is read, damaged or not
 Log.latest   where each page's newest committed version lies
 
 The format: https://www.sqlite.org/fileformat2.html#walformat
@@ -23,6 +24,8 @@ _HEADER, _HEAD = 32, 24  # bytes of the log's header and of a frame's
 _FRAME = (_HEAD + PAGE) // 4  # words of 32 bits: page, size, 2 salts, 2 sums, the page's content
 _SUMMED = [0, 1, *range(6, _FRAME)]  # those that a frame's sums cover
 _MAGIC = 0x377F0682  # one more where the sums are of words with the highest byte first
+
+_VERSION = 3007000  # of the log's format
 
 Words = NDArray[np.uint32]
 
@@ -66,12 +69,28 @@ class Log:
         return bool(self._commits) and (self._header_differs() or self._first_bad() is not None)
 
     def righted(self) -> bytes | None:
-        """The log without its one flipped bit; None where it is not one."""
+        """The log without its one flipped bit; None where it is not one, or may be several."""
+        found: list[bytes] = []
         for at, word in self._guesses():
             data = self._data[:at] + int(word).to_bytes(4, "big") + self._data[at + 4 :]
-            if not Log(data).damaged:
-                return data
-        return None
+            guess = Log(data)
+            if not guess.damaged and len(guess._commits) >= len(self._commits):
+                found.append(data)
+            if len(found) > 1:
+                return None
+        return found[0] if found else None
+
+    def resealed(self) -> bytes:
+        """The log with new checksums, so that SQLite reads all of it: rows have their own."""
+        assert self._header is not None  # who asks knows that it is damaged
+        header, frames = self._header.copy(), self._frames[: self._commits[-1] + 1].copy()
+        header[:3] = _MAGIC | int(header[0]) & 1, _VERSION, PAGE
+        header[6:8] = sums = np.array(_sums(self._ordered(header[:6])), np.uint32)
+        frames[:, 2:4] = header[4:6]
+        own = self._ordered(frames[:, _SUMMED]) @ _WEIGHTS[:-2]
+        for frame, added in zip(frames, own, strict=True):
+            frame[4:6] = sums = added + sums @ _WEIGHTS[-2:]
+        return header.astype(">u4").tobytes() + frames.astype(">u4").tobytes()
 
     def latest(self) -> dict[int, int]:
         """Where each page's newest committed version begins in the file, by page number."""

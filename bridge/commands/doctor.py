@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from .. import access
+from .. import access, checkup
 from ..access import Access
 from ..client import Lost, connect
 from ..config import PORT, Config
@@ -42,10 +42,17 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.zip",
         help="bundle what a bug report needs, no token",
     )
+    parser.add_argument(
+        "--mend",
+        action="store_true",
+        help="read the whole store, set aside what is damaged, mend what can be mended",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Print it; 1 when something is wrong."""
+    if options.mend:
+        print("\n".join(_mended(Config())))
     facts = examined(Config())
     if options.report is not None:
         write_bytes(options.report, report(facts, Config()))
@@ -61,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
 def examined(config: Config) -> Facts:
     """What is found on this machine, and what is wrong with it."""
     running = access.find(config.data)
+    bridge = asyncio.run(_bridge(running)) if running else None
     facts: Facts = {
         "program": "pentimento",
         "version": program_version(),
@@ -70,12 +78,21 @@ def examined(config: Config) -> Facts:
         "packages": {name: _version(name) for name in PACKAGES},
         "device": _devices(),
         "model": {"embedded": _megabytes(config.models["embedded"])},
-        "bridge": asyncio.run(_bridge(running)) if running else None,
+        "bridge": bridge,
         "ports": {"bridge": running.port if running else None, f"{PORT} free": _free(PORT)},
-        "store": _store(config),
+        "store": _store(config, bridge),
         "log": str(config.log_path),
     }
     return facts | {"problems": list(_problems(facts, config))}
+
+
+def _mended(config: Config) -> list[str]:
+    """What mending the store did. Raises RuntimeError: why nothing can be done."""
+    if access.find(config.data) is not None:
+        raise RuntimeError("a bridge is running; stop it first, then mend its store")
+    if not config.store_path.exists():
+        return ["There is no store yet, and nothing to mend."]
+    return checkup.mended(config.store_path, config.quota_bytes)
 
 
 def report(facts: Facts, config: Config) -> bytes:
@@ -115,6 +132,8 @@ def _problems(facts: Facts, config: Config) -> list[dict[str, str]]:
         found.append((f"another program uses port {PORT}", "pentimento serve --port 0"))
     if facts["store"]["free_bytes"] < LITTLE_SPACE:
         found.append((f"the disk of {config.data} is nearly full", other_folder))
+    for what in facts["store"]["problems"]:
+        found.append((what, "pentimento doctor --mend"))
     if not facts["store"]["writable"]:
         found.append((f"{config.data} cannot be written to", other_folder))
     return [{"what": what, "mend": mend} for what, mend in found]
@@ -141,6 +160,8 @@ def _lines(facts: Facts) -> list[str]:
         f"bridge    {where}",
         f"model     {model}",
         f"store     {store['path']}: {size}",
+        *(f"aside     {one['what']}: {one['why']} ({one['when']})" for one in store["damaged"]),
+        *(f"aside     {one['file']}: a damaged store, kept" for one in store["aside"]),
         f"log       {facts['log']}",
         *(problems or ["All is well."]),
     ]
@@ -173,14 +194,19 @@ def _devices() -> list[str] | str:
     return done.stdout.split("\n")[:-1]
 
 
-def _store(config: Config) -> Facts:
+def _store(config: Config, bridge: Facts | None) -> Facts:
     path = config.store_path
+    if bridge is None:
+        kept = checkup.found(path)
+    else:
+        kept = {"problems": [], **{name: bridge["store"][name] for name in ("damaged", "aside")}}
     folder = next(place for place in (config.data, *config.data.parents) if place.exists())
     return {
         "path": str(path),
         "bytes": sum(file.stat().st_size for file in path.parent.glob(path.name + "*")),
         "free_bytes": shutil.disk_usage(folder).free,
         "writable": os.access(folder, os.W_OK),
+        **kept,
     }
 
 

@@ -1,0 +1,64 @@
+"""A store looked through for `pentimento doctor`, with no bridge on it.
+
+found      what is wrong with it, what was set aside before, and which damaged files lie beside it;
+           nothing is changed
+mended     the same as a start of the bridge does, and every record and image read besides
+aside      damaged files that were kept beside it
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from . import mending
+from .database import StoreDamaged
+from .opening import lenient
+from .store import Store
+from .wal import Log
+
+Facts = dict[str, Any]  # JSON
+
+
+def found(path: Path) -> Facts:
+    """What is wrong, as sentences, and what is kept aside."""
+    facts: Facts = {"problems": [], "damaged": [], "aside": aside(path)}
+    if not path.is_file() or not path.stat().st_size:
+        if path.exists():
+            facts["problems"] = [f"{path} is no store"]
+        return facts
+    log = path.with_name(path.name + "-wal")
+    if log.is_file() and log.stat().st_size:  # what lies there only a start can look through
+        if Log.of(log).damaged:
+            facts["problems"] = ["what was stored last is damaged"]
+        return facts
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as db:
+            db.text_factory = lenient
+            if "damaged" in {name for (name,) in db.execute("SELECT name FROM sqlite_master")}:
+                mending.examine(db)
+                facts["damaged"] = mending.listed(db)
+    except (sqlite3.Error, StoreDamaged) as error:
+        facts["problems"] = [f"the store is damaged: {error}"]
+    return facts
+
+
+def mended(path: Path, quota_bytes: int) -> list[str]:
+    """Mend what can be mended; what was done, as sentences. Raises what Store does."""
+    store = Store(path, quota_bytes)
+    try:
+        said = [
+            *store.found,
+            *(f"{sentence}; it was set aside." for sentence in store.look_through()),
+        ]
+        return said or ["Every row, record and image of the store is whole."]
+    finally:
+        store.close()
+
+
+def aside(path: Path) -> list[Facts]:
+    """Damaged files that were kept beside the store."""
+    files = sorted(path.parent.glob(f"{path.name}.damaged-*")) if path.parent.is_dir() else []
+    return [{"file": str(file), "bytes": file.stat().st_size} for file in files]
