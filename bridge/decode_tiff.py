@@ -55,6 +55,7 @@ def read(data: bytes, limits: Limits) -> Raster:
         return Raster(
             pixels=shown,
             cmyk=page.photometric == SEPARATED,
+            palette=page.photometric == PALETTE,
             associated=alpha is not None and extra[alpha] == _ASSOCIATED,
             icc=bytes(page.iccprofile or b""),
             orientation=_orientation(page),
@@ -77,7 +78,7 @@ def _check(page: Any, data: bytes, limits: Limits) -> None:  # tifffile's page
         word = _WORDS.get(photometric, getattr(page.photometric, "name", str(photometric)))
         raise ValueError(f"the TIFF file's colours are {word}; save it as RGB or grey")
     if page.compression not in _COMPRESSIONS:
-        word = getattr(page.compression, "name", page.compression)
+        word = getattr(page.compression, "name", "something")
         raise ValueError(
             f"the TIFF file is compressed as {word}, which is unknown here; save it with LZW or ZIP"
         )

@@ -7,6 +7,7 @@ known         that name as the recipe has it
 in_colours    a file's pixels in colours that a picture may have, and what is to be said of it
 from_icc      pixels of any profile in sRGB; to_icc the way back
 from_cmyk     CMYK pixels in sRGB
+is_grey       whether a profile is one of grey pixels
 
 A profile is known by what it says, never by what it is called. Those made of a matrix and curves
 (all that cameras, screens and painting programs use as working spaces) are calculated here:
@@ -101,6 +102,14 @@ def in_colours(pixels: Pixels, icc: bytes) -> Coloured:
         return Coloured(pixels, notices=(f"{error}; it is left out, the colours count as sRGB",))
     said = f'the colours were converted to sRGB from the profile "{name_of(icc)}"'
     return Coloured(converted, notices=() if grey else (said,))
+
+
+def is_grey(icc: bytes) -> bool:
+    """Whether this is a profile of grey pixels."""
+    try:
+        return bool(icc) and parsed(icc).space == "grey"
+    except ValueError:
+        return False
 
 
 def from_icc(pixels: Pixels, icc: bytes) -> Pixels:

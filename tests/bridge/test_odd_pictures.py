@@ -166,8 +166,11 @@ LAYOUTS = [
     {"planarconfig": "separate", "tile": (16, 16), "byteorder": ">"},
     {"rowsperstrip": 7},
 ]
-PACKED = [{}, *({"compression": name} for name in ("lzw", "zlib", "zstd", "packbits", "lzma"))]
-PACKED += [{"compression": name, "predictor": True} for name in ("lzw", "zlib", "zstd")]
+PACKED: list[dict[str, object]] = [
+    {},
+    *({"compression": name} for name in ("lzw", "zlib", "zstd", "packbits", "lzma")),
+    *({"compression": name, "predictor": True} for name in ("lzw", "zlib", "zstd")),
+]
 
 
 @pytest.mark.parametrize("depth", [8, 16])

@@ -103,6 +103,31 @@ def test_one_bit_of_grey_stays_black_and_white_in_any_profile():
     np.testing.assert_array_equal(pixels.ravel(), [255, 0, 255, 0, 0, 255, 0, 255])
 
 
+@pytest.mark.parametrize("clear", [b"", b"\xff\x30"])
+def test_a_palette_of_greys_may_have_a_grey_profile(clear: bytes):
+    greys = np.repeat(np.arange(0, 256, 17, dtype=np.uint8)[:, None], 3, axis=1)
+    chunks = [iccp(grey(1.8)), chunk(b"PLTE", greys.tobytes())]
+    chunks += [chunk(b"tRNS", clear)] if clear else []
+    row = bytes((n << 4) | (n + 1) for n in range(0, 16, 2))  # 0, 1, 2, ... of four bits each
+    decoded = decode(png_rows((16, 1), 4, 3, [row], *chunks), LIMITS)
+    expected = expected_grey(greys[:, 0], lambda v: v**1.8)
+    assert decoded.notices == ()
+    assert decoded.image.channels == (4 if clear else 1)
+    assert np.abs(decoded.image.pixels[0, :, 0] - expected).max() <= 0.51
+    table = np.zeros((3, 256), np.uint16)
+    table[:, :16] = greys.T.astype(np.uint16) * 257
+    data = tiff(np.arange(16, dtype=np.uint8)[None], photometric="palette", colormap=table,
+                iccprofile=grey(1.8))  # fmt: skip
+    assert np.abs(decode(data, LIMITS).image.pixels[0, :, 0] - expected).max() <= 0.51
+
+
+def test_a_palette_of_colours_has_no_grey_profile():
+    chunks = [iccp(grey(1.8)), chunk(b"PLTE", bytes(range(6)))]
+    decoded = decode(png_rows((1, 1), 8, 3, [b"\1"], *chunks), LIMITS)
+    np.testing.assert_array_equal(decoded.image.pixels, [[[3, 4, 5]]])
+    assert "they are RGB, it is one of grey" in decoded.notices[0]
+
+
 def test_a_grey_jpeg_is_converted_in_its_own_profile():
     pixels = np.repeat(ramp(8).reshape(1, 256, 1), 16, axis=0)
     plain = decode(saved(pixels, "jpeg", quality=100), LIMITS).image.pixels
