@@ -35,9 +35,11 @@ from pipelines.recipe import ImageId
 
 from .document import Document, check_size
 from .images import Image, Pixels
-from .profiles import icc_of, known, name_of
+from .profiles import from_icc, icc_of, known, name_of
+from .psd_bounds import LIMITS, check_counts
 from .psd_channels import Channels, Plane, big_endian, plane
 from .psd_flatten import flatten, is_plain, matted, unmatted
+from .psd_images import LayerImages
 from .psd_kept import Keeping, blocks_of, put_back, resource, resources_of
 from .psd_layers import Canvas, layers_of
 from .psd_records import Records, records_of
@@ -64,19 +66,14 @@ def write_document(
     return psd.tobytes()
 
 
-def read_document(data: bytes) -> tuple[Document, dict[ImageId, Image]]:
+def read_document(data: bytes) -> tuple[Document, LayerImages]:
     """Any program's PSD as a document. ValueError: one sentence on what is wrong with it."""
     return document_of(opened(data))
 
 
-def document_of(psd: PSD) -> tuple[Document, dict[ImageId, Image]]:
+def document_of(psd: PSD) -> tuple[Document, LayerImages]:
     """The same of records."""
-    images: dict[ImageId, Image] = {}
-
-    def keep(image: Image) -> ImageId:
-        images[image.id] = image
-        return image.id
-
+    images = LayerImages()
     canvas = canvas_of(psd)
     info = layer_info(psd)
     pairs = list(zip(info.layer_records, info.channel_image_data, strict=True))
@@ -87,7 +84,7 @@ def document_of(psd: PSD) -> tuple[Document, dict[ImageId, Image]]:
         depth=8 if canvas.depth == 8 else 16,
         profile=canvas.profile,
         xmp=xmp_of(psd),
-        layers=layers_of(pairs, canvas, keep, keeping),
+        layers=layers_of(pairs, canvas, images.keep, keeping),
         kept=blocks_of(psd.layer_and_mask_information.tagged_blocks, keeping),
         resources=resources_of(psd.image_resources, keeping),
     )
@@ -103,13 +100,18 @@ def opened(data: bytes) -> PSD:
     check_size("the PSD file", header.width, header.height)
     if header.color_mode not in (ColorMode.RGB, ColorMode.GRAYSCALE):
         mode = header.color_mode.name.capitalize()
-        raise ValueError(f"the PSD file's mode must be RGB or grayscale, it is {mode}")
+        raise ValueError(
+            f"the PSD file's mode must be RGB or grayscale, it is {mode}; convert it to RGB"
+        )
     if header.depth not in (8, 16):
-        raise ValueError(f"the PSD file must have 8 or 16 bits per channel, it has {header.depth}")
+        raise ValueError(
+            f"the PSD file must have 8 or 16 bits per channel, it has {header.depth}; convert it"
+        )
     if header.channels < (3 if header.color_mode is ColorMode.RGB else 1):
         raise ValueError(f"{BROKEN}: an RGB file with {header.channels} channels")
+    check_counts(data)
     try:
-        return PSD.frombytes(data)
+        return PSD.frombytes(data, parse_limits=LIMITS)
     except Exception as error:  # psd-tools raises whatever a broken byte leads to
         raise ValueError(f"{BROKEN}: {str(error) or type(error).__name__}") from None
 
@@ -140,12 +142,21 @@ def xmp_of(psd: PSD) -> str | None:
 
 
 def icc_in(psd: PSD) -> bytes:
-    """The colour profile a file carries; empty without one, or with one that nobody can read."""
-    icc = psd.image_resources.get_data(Resource.ICC_PROFILE)
+    """The colour profile a file carries; empty without one that fits its pixels."""
+    icc = raw_icc(psd)
+    probe = np.zeros((1, 1, 1 if psd.header.color_mode is ColorMode.GRAYSCALE else 3), np.uint8)
     try:
-        return icc if isinstance(icc, bytes) and name_of(icc) else b""
+        if icc:
+            from_icc(probe, icc)
+        return icc
     except ValueError:
         return b""
+
+
+def raw_icc(psd: PSD) -> bytes:
+    """The colour profile a file carries, fitting or not; empty without one."""
+    icc = psd.image_resources.get_data(Resource.ICC_PROFILE)
+    return icc if isinstance(icc, bytes) else b""
 
 
 def merged_pixels(psd: PSD) -> Pixels:
