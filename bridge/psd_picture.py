@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from functools import partial
 
 import numpy as np
