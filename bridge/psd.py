@@ -14,9 +14,10 @@ whose old bytes must stay).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from msgspec.structs import replace
 from psd_tools.constants import ColorMode, Compression, Resource, Tag
 from psd_tools.psd.document import PSD
 from psd_tools.psd.header import FileHeader
@@ -44,6 +45,7 @@ from .psd_kept import Keeping, blocks_of, put_back, resource, resources_of
 from .psd_layers import Canvas, layers_of
 from .psd_records import Records, records_of
 from .psd_render import rendered, undrawn
+from .xmp import readable
 
 MAX_PSD = 2 * 2**30  # bytes; the format's limit
 BROKEN = "the PSD file is broken"
@@ -78,17 +80,26 @@ def document_of(psd: PSD) -> tuple[Document, LayerImages]:
     info = layer_info(psd)
     pairs = list(zip(info.layer_records, info.channel_image_data, strict=True))
     keeping = Keeping()
+    layers = layers_of(pairs, canvas, images.keep, keeping)
     document = Document(
         width=canvas.width,
         height=canvas.height,
         depth=8 if canvas.depth == 8 else 16,
         profile=canvas.profile,
         xmp=xmp_of(psd),
-        layers=layers_of(pairs, canvas, images.keep, keeping),
+        layers=layers,
         kept=blocks_of(psd.layer_and_mask_information.tagged_blocks, keeping),
         resources=resources_of(psd.image_resources, keeping),
     )
-    return document, images
+    return replace(document, notices=tuple(_told(document, keeping))), images
+
+
+def _told(document: Document, keeping: Keeping) -> Iterator[str]:
+    """What of a file is lost once it is saved from here: a sentence each."""
+    if keeping.dropped:
+        yield f"too large to be kept when it is saved from here: {', '.join(keeping.dropped[:9])}"
+    if document.xmp and not readable(document.xmp):
+        yield "its metadata (XMP) cannot be read, and are written anew when it is saved from here"
 
 
 def opened(data: bytes) -> PSD:

@@ -85,7 +85,11 @@ def shown_document(data: bytes, profiles: Collection[str]) -> tuple[Document, La
     """
     psd = opened(data)
     document, images = document_of(psd)
-    notices = [*_unhonoured(psd, document), *coloured(_DOT, psd).notices]
+    notices = [
+        *document.notices,
+        *_unhonoured(psd, document),
+        *coloured(_DOT, psd).notices,
+    ]
     if not document.layers:
         picture = picture_of(psd)
         flat = images.keep(lambda: Image(picture.pixels, document.profile))
