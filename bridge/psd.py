@@ -14,9 +14,10 @@ whose old bytes must stay).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from msgspec.structs import replace
 from psd_tools.constants import ColorMode, Compression, Resource, Tag
 from psd_tools.psd.document import PSD
 from psd_tools.psd.header import FileHeader
@@ -35,13 +36,16 @@ from pipelines.recipe import ImageId
 
 from .document import Document, check_size
 from .images import Image, Pixels
-from .profiles import icc_of, known, name_of
+from .profiles import from_icc, icc_of, known, name_of
+from .psd_bounds import LIMITS, check_counts
 from .psd_channels import Channels, Plane, big_endian, plane
 from .psd_flatten import flatten, is_plain, matted, unmatted
+from .psd_images import LayerImages
 from .psd_kept import Keeping, blocks_of, put_back, resource, resources_of
 from .psd_layers import Canvas, layers_of
 from .psd_records import Records, records_of
 from .psd_render import rendered, undrawn
+from .xmp import readable
 
 MAX_PSD = 2 * 2**30  # bytes; the format's limit
 BROKEN = "the PSD file is broken"
@@ -64,34 +68,38 @@ def write_document(
     return psd.tobytes()
 
 
-def read_document(data: bytes) -> tuple[Document, dict[ImageId, Image]]:
+def read_document(data: bytes) -> tuple[Document, LayerImages]:
     """Any program's PSD as a document. ValueError: one sentence on what is wrong with it."""
     return document_of(opened(data))
 
 
-def document_of(psd: PSD) -> tuple[Document, dict[ImageId, Image]]:
+def document_of(psd: PSD) -> tuple[Document, LayerImages]:
     """The same of records."""
-    images: dict[ImageId, Image] = {}
-
-    def keep(image: Image) -> ImageId:
-        images[image.id] = image
-        return image.id
-
+    images = LayerImages()
     canvas = canvas_of(psd)
     info = layer_info(psd)
     pairs = list(zip(info.layer_records, info.channel_image_data, strict=True))
     keeping = Keeping()
+    layers = layers_of(pairs, canvas, images.keep, keeping)
     document = Document(
         width=canvas.width,
         height=canvas.height,
         depth=8 if canvas.depth == 8 else 16,
         profile=canvas.profile,
         xmp=xmp_of(psd),
-        layers=layers_of(pairs, canvas, keep, keeping),
+        layers=layers,
         kept=blocks_of(psd.layer_and_mask_information.tagged_blocks, keeping),
         resources=resources_of(psd.image_resources, keeping),
     )
-    return document, images
+    return replace(document, notices=tuple(_told(document, keeping))), images
+
+
+def _told(document: Document, keeping: Keeping) -> Iterator[str]:
+    """What of a file is lost once it is saved from here: a sentence each."""
+    if keeping.dropped:
+        yield f"too large to be kept when it is saved from here: {', '.join(keeping.dropped[:9])}"
+    if document.xmp and not readable(document.xmp):
+        yield "its metadata (XMP) cannot be read, and are written anew when it is saved from here"
 
 
 def opened(data: bytes) -> PSD:
@@ -103,13 +111,18 @@ def opened(data: bytes) -> PSD:
     check_size("the PSD file", header.width, header.height)
     if header.color_mode not in (ColorMode.RGB, ColorMode.GRAYSCALE):
         mode = header.color_mode.name.capitalize()
-        raise ValueError(f"the PSD file's mode must be RGB or grayscale, it is {mode}")
+        raise ValueError(
+            f"the PSD file's mode must be RGB or grayscale, it is {mode}; convert it to RGB"
+        )
     if header.depth not in (8, 16):
-        raise ValueError(f"the PSD file must have 8 or 16 bits per channel, it has {header.depth}")
+        raise ValueError(
+            f"the PSD file must have 8 or 16 bits per channel, it has {header.depth}; convert it"
+        )
     if header.channels < (3 if header.color_mode is ColorMode.RGB else 1):
         raise ValueError(f"{BROKEN}: an RGB file with {header.channels} channels")
+    check_counts(data)
     try:
-        return PSD.frombytes(data)
+        return PSD.frombytes(data, parse_limits=LIMITS)
     except Exception as error:  # psd-tools raises whatever a broken byte leads to
         raise ValueError(f"{BROKEN}: {str(error) or type(error).__name__}") from None
 
@@ -140,12 +153,21 @@ def xmp_of(psd: PSD) -> str | None:
 
 
 def icc_in(psd: PSD) -> bytes:
-    """The colour profile a file carries; empty without one, or with one that nobody can read."""
-    icc = psd.image_resources.get_data(Resource.ICC_PROFILE)
+    """The colour profile a file carries; empty without one that fits its pixels."""
+    icc = raw_icc(psd)
+    probe = np.zeros((1, 1, 1 if psd.header.color_mode is ColorMode.GRAYSCALE else 3), np.uint8)
     try:
-        return icc if isinstance(icc, bytes) and name_of(icc) else b""
+        if icc:
+            from_icc(probe, icc)
+        return icc
     except ValueError:
         return b""
+
+
+def raw_icc(psd: PSD) -> bytes:
+    """The colour profile a file carries, fitting or not; empty without one."""
+    icc = psd.image_resources.get_data(Resource.ICC_PROFILE)
+    return icc if isinstance(icc, bytes) else b""
 
 
 def merged_pixels(psd: PSD) -> Pixels:

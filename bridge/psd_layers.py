@@ -2,6 +2,7 @@
 
 Canvas       what a layer's pixels depend on besides its own record
 layers_of    records -> layers, bottom first; pixels go out as images
+has_pixels   whether a layer has any
 pixels_of    one layer's RGBA pixels
 
 Text, shapes and smart objects come as the pixels the file keeps for them; adjustments as empty
@@ -17,21 +18,22 @@ from dataclasses import dataclass
 
 import numpy as np
 from psd_tools.constants import BlendMode, ChannelID, Clipping, SectionDivider, Tag
-from psd_tools.psd.layer_and_mask import ChannelData, ChannelDataList, LayerRecord
+from psd_tools.psd.layer_and_mask import ChannelData, ChannelDataList, LayerRecord, MaskData
 
 from pipelines.recipe import ImageId
 
 from .document import MAX_NAME, MAX_OFFSET, Group, Layer, Lock, Mask, PixelLayer, check_size
 from .images import Image, Pixels
 from .psd_channels import Plane, plane
+from .psd_images import Make
 from .psd_kept import Keeping, blocks_of, parameters_of, ranges_of
 from .psd_metadata import read_metadata
 from .psd_records import BLENDS, LOCKS
 
-MAX_DECODED = 4 * 2**30  # bytes of pixels that one file may unpack to
+MAX_UNPACKED = 4 * 2**30  # bytes that all layers of a file may unpack to, one after the other
 
 Pair = tuple[LayerRecord, ChannelDataList]
-Keep = Callable[[Image], ImageId]  # takes an image in and says its id
+Keep = Callable[[Make], ImageId]  # takes in how an image is made and says its id
 
 _BLEND_NAMES = {mode: name for name, mode in BLENDS.items()}
 
@@ -52,9 +54,8 @@ def layers_of(
     pairs: Sequence[Pair], canvas: Canvas, keep: Keep, keeping: Keeping
 ) -> tuple[Layer, ...]:
     """The tree of layers. ValueError when groups do not fit together or sizes are too much."""
-    unpacked = sum(w * h for record, _ in pairs for w, h in record.channel_sizes)
-    if unpacked * canvas.depth // 8 > MAX_DECODED:
-        raise ValueError(f"the layers unpack to more than {MAX_DECODED // 2**30} GiB")
+    if sum(_unpacked(record, canvas) for record, _ in pairs) * canvas.depth // 8 > MAX_UNPACKED:
+        raise ValueError(f"the layers unpack to more than {MAX_UNPACKED // 2**30} GiB")
     stack: list[list[Layer]] = [[]]
     for (record, data), number in zip(pairs, _ids(pairs), strict=True):
         kind = divider_kind(record)
@@ -87,22 +88,37 @@ def layer_name(record: LayerRecord) -> str:
     return tidy[:MAX_NAME]
 
 
-def pixels_of(record: LayerRecord, data: ChannelDataList, canvas: Canvas) -> Pixels | None:
-    """RGBA pixels of a layer; None when it has none."""
+def has_pixels(record: LayerRecord, data: ChannelDataList, canvas: Canvas) -> bool:
+    """Whether a layer has pixels. ValueError: they are more than we take."""
     planes = _planes(record, data)
-    colours = [ChannelID.CHANNEL_0] * 3 if canvas.grey else list(_RGB)
-    if record.width * record.height == 0 or any(not planes.get(c) for c in colours):
-        return None
+    if record.width * record.height == 0 or any(not planes.get(c) for c in _colours(canvas)):
+        return False
     check_size(f'layer "{layer_name(record)}"', record.width, record.height)
+    return True
 
-    def unpack(found: ChannelData) -> Plane:
+
+def pixels_of(record: LayerRecord, data: ChannelDataList, canvas: Canvas) -> Pixels:
+    """RGBA pixels of a layer that has some."""
+    planes = _planes(record, data)
+    kind = np.uint8 if canvas.depth == 8 else np.uint16
+    out = np.full((record.height, record.width, 4), np.iinfo(kind).max, kind)
+
+    def unpack(channel: ChannelID) -> Plane:
+        found = planes[channel]
         return plane(found, record.width, record.height, canvas.depth, canvas.version)
 
-    first = unpack(planes[colours[0]])
-    others = [first if canvas.grey else unpack(planes[c]) for c in colours[1:]]
-    alpha = planes.get(ChannelID.TRANSPARENCY_MASK)
-    full = np.full_like(first, np.iinfo(first.dtype).max)
-    return np.stack([first, *others, unpack(alpha) if alpha else full], axis=-1)
+    colours = _colours(canvas)
+    for place, channel in enumerate(colours):
+        out[..., place] = unpack(channel)
+    if canvas.grey:
+        out[..., 1] = out[..., 2] = out[..., 0]
+    if planes.get(ChannelID.TRANSPARENCY_MASK):
+        out[..., 3] = unpack(ChannelID.TRANSPARENCY_MASK)
+    return out
+
+
+def _colours(canvas: Canvas) -> tuple[ChannelID, ...]:
+    return _RGB[:1] if canvas.grey else _RGB
 
 
 _RGB = (ChannelID.CHANNEL_0, ChannelID.CHANNEL_1, ChannelID.CHANNEL_2)
@@ -122,17 +138,21 @@ def _pixel_layer(
     keep: Keep,
     keeping: Keeping,
 ) -> PixelLayer:
-    pixels = pixels_of(record, data, canvas)
+    shown = has_pixels(record, data, canvas)
+
+    def made() -> Image:
+        return Image(pixels_of(record, data, canvas), canvas.profile)
+
     return PixelLayer(
         id=number,
         name=layer_name(record),
-        left=record.left if pixels is not None else 0,
-        top=record.top if pixels is not None else 0,
+        left=record.left if shown else 0,
+        top=record.top if shown else 0,
         visible=record.flags.visible,
         opacity=record.opacity / 255,
         blend=_BLEND_NAMES[record.blend_mode],
         locks=_locks(record),
-        image=None if pixels is None else keep(Image(pixels, canvas.profile)),
+        image=keep(made) if shown else None,
         mask=_mask(record, data, canvas, keep, used=True),
         unused=_mask(record, data, canvas, keep, used=False),
         clipped=record.clipping is Clipping.NON_BASE,
@@ -188,6 +208,28 @@ def _mask(
         return None
     if found is None and not where.background_color:
         return None
+    left, top, right, bottom = _mask_box(record, where, canvas)
+    if right <= left or bottom <= top or max(abs(left), abs(top)) > MAX_OFFSET:
+        return None
+    check_size(f'the mask of layer "{layer_name(record)}"', right - left, bottom - top)
+
+    def made() -> Image:
+        kind = np.uint8 if canvas.depth == 8 else np.uint16
+        outside = np.iinfo(kind).max if where.background_color else 0
+        values = np.full((bottom - top, right - left), outside, kind)
+        if found is not None and where.width * where.height:
+            inner = plane(found, where.width, where.height, canvas.depth, canvas.version)
+            y, x = where.top - top, where.left - left
+            values[y : y + where.height, x : x + where.width] = inner
+        if where.flags.invert_mask:
+            values = np.iinfo(kind).max - values
+        return Image(values[..., None])
+
+    return Mask(image=keep(made), left=left, top=top, parameters=parameters_of(where))
+
+
+def _mask_box(record: LayerRecord, where: MaskData, canvas: Canvas) -> tuple[int, int, int, int]:
+    """What a mask reaches: its rectangle, and what it shows outside of that."""
     left, top, right, bottom = where.left, where.top, where.right, where.bottom
     if where.background_color:  # outside its rectangle the mask shows
         shown = (record.left, record.top, record.right, record.bottom)
@@ -195,20 +237,16 @@ def _mask(
             shown = (0, 0, canvas.width, canvas.height)
         left, top = min(left, shown[0]), min(top, shown[1])
         right, bottom = max(right, shown[2]), max(bottom, shown[3])
-    if right <= left or bottom <= top or max(abs(left), abs(top)) > MAX_OFFSET:
-        return None
-    check_size(f'the mask of layer "{layer_name(record)}"', right - left, bottom - top)
-    kind = np.uint8 if canvas.depth == 8 else np.uint16
-    outside = np.iinfo(kind).max if where.background_color else 0
-    values = np.full((bottom - top, right - left), outside, kind)
-    if found is not None and where.width * where.height:
-        inner = plane(found, where.width, where.height, canvas.depth, canvas.version)
-        y, x = where.top - top, where.left - left
-        values[y : y + where.height, x : x + where.width] = inner
-    if where.flags.invert_mask:
-        values = np.iinfo(kind).max - values
-    image = keep(Image(values[..., None]))
-    return Mask(image=image, left=left, top=top, parameters=parameters_of(where))
+    return left, top, right, bottom
+
+
+def _unpacked(record: LayerRecord, canvas: Canvas) -> int:
+    """How many numbers a layer's pixels and its mask are."""
+    mask = 0
+    if record.mask_data is not None:
+        left, top, right, bottom = _mask_box(record, record.mask_data, canvas)
+        mask = max(0, right - left) * max(0, bottom - top)
+    return 4 * record.width * record.height + mask
 
 
 def _ids(pairs: Iterable[Pair]) -> Iterator[int]:

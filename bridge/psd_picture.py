@@ -2,6 +2,7 @@
 
 Picture          pixels, and what has to be said of them
 picture_of       a file's
+coloured         its pixels in colours that a picture may have
 shown_document   a file as a painting program opens it that keeps few colour profiles
 
 A flattened picture counts where the file does not say that it has none, where it can be unpacked,
@@ -13,23 +14,27 @@ others only where the picture is one flat colour, because Photoshop draws them b
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from dataclasses import replace as replaced
+from functools import partial
 
 import numpy as np
 from msgspec.structs import replace
-from psd_tools.constants import Resource
+from psd_tools.constants import ColorMode, Resource
 from psd_tools.psd.document import PSD
 from psd_tools.psd.image_resources import VersionInfo
 
 from pipelines.pixels import full, over
 from pipelines.recipe import ImageId
 
-from .document import Document, Group, Layer, PixelLayer
+from .document import Document, Group, Layer, PixelLayer, walk
 from .images import Image, Pixels
-from .profiles import SRGB, from_icc
-from .psd import document_of, icc_in, layer_info, merged_pixels, opened
+from .profiles import SRGB, Coloured, from_icc, in_colours
+from .psd import document_of, icc_in, layer_info, merged_pixels, opened, raw_icc
 from .psd_flatten import flatten, is_plain
+from .psd_images import LayerImages
+from .psd_looks import adjustment_of, fill_of, looks_of
 from .psd_render import rendered, undrawn
 
 NEAR = 16 / 255  # of the range: what rounding in groups and other programs' ways may do, and more
@@ -65,36 +70,75 @@ def picture_of(psd: PSD) -> Picture:
     return Picture(kept)
 
 
-def shown_document(data: bytes, profiles: Collection[str]) -> tuple[Document, dict[ImageId, Image]]:
+def coloured(pixels: Pixels, psd: PSD) -> Coloured:
+    """A file's RGBA pixels in colours that a picture may have; grey is repeated."""
+    if psd.header.color_mode is not ColorMode.GRAYSCALE:
+        return in_colours(pixels, raw_icc(psd))
+    made = in_colours(np.ascontiguousarray(pixels[..., [0, 3]]), raw_icc(psd))
+    return replaced(made, pixels=made.pixels[..., [0, 0, 0, 1]])
+
+
+def shown_document(data: bytes, profiles: Collection[str]) -> tuple[Document, LayerImages]:
     """A file as a painting program opens it that keeps those profiles only: others in sRGB.
 
     A file without layers has its picture as the only one.
     """
     psd = opened(data)
     document, images = document_of(psd)
+    notices = [
+        *document.notices,
+        *_unhonoured(psd, document),
+        *coloured(_DOT, psd).notices,
+    ]
     if not document.layers:
-        flat = Image(picture_of(psd).pixels, document.profile)
-        images[flat.id] = flat
-        only = PixelLayer(id=1, name="Background", image=flat.id)
+        picture = picture_of(psd)
+        flat = images.keep(lambda: Image(picture.pixels, document.profile))
+        only = PixelLayer(id=1, name="Background", image=flat)
         document = replace(document, layers=(only,))
+    document = replace(document, notices=tuple(notices))
     if document.profile in profiles:
         return document, images
     icc = icc_in(psd)
-    moved = {
-        id: image if image.channels == 1 else Image(from_icc(image.pixels, icc))
-        for id, image in images.items()
+    moved = LayerImages()
+    new: dict[ImageId, ImageId] = {
+        id: moved.keep(partial(_in_srgb, images, id, icc)) for id in images
     }
 
     def changed(layer: Layer) -> Layer:
         if isinstance(layer, Group):
             return replace(layer, layers=tuple(changed(child) for child in layer.layers))
-        return replace(layer, image=layer.image and moved[layer.image].id)
+        return replace(layer, image=layer.image and new[layer.image])
 
-    layers = tuple(changed(layer) for layer in document.layers)
-    return (
-        replace(document, profile=SRGB, layers=layers),
-        {image.id: image for image in moved.values()},
-    )
+    return replace(
+        document, profile=SRGB, layers=tuple(changed(layer) for layer in document.layers)
+    ), moved
+
+
+def _in_srgb(images: LayerImages, id: ImageId, icc: bytes) -> Image:
+    """A layer's image in sRGB; masks have no colours."""
+    image = images[id]
+    return image if image.channels == 1 else Image(from_icc(image.pixels, icc))
+
+
+_DOT = np.full((1, 1, 4), 255, np.uint8)
+
+
+def _unhonoured(psd: PSD, document: Document) -> Iterator[str]:
+    """What a painting program does not see, or loses, of a file: a sentence each."""
+    found: dict[str, list[str]] = {}
+    for layer in walk(document.layers):
+        what = adjustment_of(layer)
+        if what is None and isinstance(layer, PixelLayer) and layer.image is None:
+            what = fill_of(layer)
+        for look in (what, *looks_of(layer)):
+            if look is not None:
+                found.setdefault(look, []).append(f'"{layer.name}"')
+    for look, names in found.items():
+        yield f"{look} of layer {_listed(tuple(names))}: kept in the file, but not shown here"
+    more = psd.header.channels - (1 if psd.header.color_mode is ColorMode.GRAYSCALE else 3)
+    more -= layer_info(psd).layer_count < 0
+    if more > 0:
+        yield f"saved selections, which are lost when it is saved from here: {more}"
 
 
 def _flat_file(psd: PSD, kept: Pixels | None, trouble: str) -> Picture:

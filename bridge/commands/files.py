@@ -7,6 +7,7 @@ read_grey     a mask of any size
 read_edit     a picture as it was painted on
 read_bytes    a file's bytes; write_bytes puts a whole file in place or none
 check_output  whether a result can be written, before anything is painted
+check_kept    that no document takes the place of one that cannot take layers
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ from ..config import Limits
 from ..decoding import decode
 from ..document import PixelLayer, layer_named
 from ..images import Image, Pixels
-from ..profiles import SRGB, from_icc, known, name_of
-from ..psd import icc_in, merged_pixels, opened, read_document
+from ..psd import opened, read_document
+from ..psd_picture import coloured as in_colours
+from ..psd_picture import picture_of
 from . import notices
 
 MAX_FILE = 4 * 2**30  # bytes
@@ -46,6 +48,7 @@ class Source:
     left: int = 0  # of the pixels' corner in the PSD
     top: int = 0
     psd: bytes | None = None  # the whole file, where layers can be added to it
+    layered: bytes | None = None  # the whole PSD file, whether or not they can
 
 
 def read_source(place: str) -> Source:
@@ -55,16 +58,24 @@ def read_source(place: str) -> Source:
     if not _is_psd(data):
         _refuse_layer(file, layer)
         return Source(image=_decoded(file, data))
-    psd = _about(file, lambda: opened(data))
+    psd = about(file, lambda: opened(data))
     if layer is None:
-        image = coloured(_about(file, lambda: merged_pixels(psd)), psd)
-        return Source(image=image, psd=_extendable(data))
-    document, images = _about(file, lambda: read_document(data))
-    found = _about(file, lambda: layer_named(document, layer))
+        picture = about(file, lambda: picture_of(psd))
+        notices.tell(file, picture.notices)
+        image = coloured(file, picture.pixels, psd)
+        return Source(image=image, psd=_extendable(psd, data), layered=data)
+    document, images = about(file, lambda: read_document(data))
+    found = about(file, lambda: layer_named(document, layer))
     if found.image is None:
         raise ValueError(f'{file}: the layer "{layer}" is empty; there is nothing to start from')
-    image = coloured(images[found.image].pixels, psd)
-    return Source(image=image, left=found.left, top=found.top, psd=_extendable(data))
+    image = coloured(file, images[found.image].pixels, psd)
+    return Source(
+        image=image,
+        left=found.left,
+        top=found.top,
+        psd=_extendable(psd, data),
+        layered=data,
+    )
 
 
 def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) -> Image:
@@ -77,8 +88,8 @@ def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) ->
     if _is_psd(data):
         if layer is None:
             raise ValueError(f"{file}: say which layer is the mask: {file}#LAYER")
-        document, images = _about(file, lambda: read_document(data))
-        found = _about(file, lambda: layer_named(document, layer))
+        document, images = about(file, lambda: read_document(data))
+        found = about(file, lambda: layer_named(document, layer))
         grey, x, y = _layer_mask(file, found, images)
         return Image(_placed(grey, size, x - left, y - top))
     _refuse_layer(file, layer)
@@ -94,7 +105,7 @@ def read_grey(place: str) -> Image:
     if not _is_psd(data):
         _refuse_layer(file, layer)
         return Image(_grey(_decoded(file, data).pixels))
-    header = _about(file, lambda: opened(data)).header
+    header = about(file, lambda: opened(data)).header
     return read_mask(place, (header.width, header.height))
 
 
@@ -167,11 +178,24 @@ def _is_psd(data: bytes) -> bool:
     return data[:4] == b"8BPS"
 
 
-def _extendable(data: bytes) -> bytes | None:
-    return data if opened(data).header.color_mode is ColorMode.RGB else None
+def _extendable(psd: PSD, data: bytes) -> bytes | None:
+    """The file, where layers in colours can be added to it."""
+    return data if psd.header.color_mode is ColorMode.RGB else None
 
 
-def _about(file: Path, work: Callable[[], T]) -> T:
+def check_kept(place: str, source: Source, output: Path) -> None:
+    """ValueError: a document without the file's layers would take the place of the file."""
+    file = _parts(place)[0]
+    if source.layered is None or source.psd is not None or not output.exists():
+        return
+    if output.samefile(file):
+        raise ValueError(
+            f"{file} is a greyscale file, which cannot take layers in colours; write a new "
+            "document to another file with -o, or convert it to RGB first"
+        )
+
+
+def about(file: Path, work: Callable[[], T]) -> T:
     """What `work` gives; its complaints name the file."""
     try:
         return work()
@@ -181,16 +205,16 @@ def _about(file: Path, work: Callable[[], T]) -> T:
 
 def _decoded(file: Path, data: bytes) -> Image:
     """A picture that is no PSD; what is to be said of the file is said."""
-    decoded = _about(file, lambda: decode(data, Limits()))
+    decoded = about(file, lambda: decode(data, Limits()))
     notices.tell(file, decoded.notices)
     return decoded.image
 
 
-def coloured(pixels: Pixels, psd: PSD) -> Image:
+def coloured(file: Path, pixels: Pixels, psd: PSD) -> Image:
     """A PSD's pixels: in its profile where pictures may have that, else in sRGB."""
-    icc = icc_in(psd)
-    own = known(name_of(icc))
-    return Image(_opaque(from_icc(pixels, icc) if own is None else pixels), own or SRGB)
+    made = in_colours(pixels, psd)
+    notices.tell(file, made.notices)
+    return Image(_opaque(made.pixels), made.profile)
 
 
 def _opaque(pixels: Pixels) -> Pixels:

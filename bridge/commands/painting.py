@@ -17,7 +17,7 @@ from ..client import Bridge
 from ..images import Image
 from ..wire import ModelInfo
 from . import recipes
-from .files import Source, read_mask
+from .files import Source, check_kept, read_mask
 from .regions import Asked, asked_regions
 
 
@@ -58,6 +58,8 @@ def wished(options: argparse.Namespace, source: Source | None) -> Wish:
     """What is asked for. ValueError: what can be known to be wrong before a bridge is started."""
     if options.mask and source is None:
         raise ValueError("--mask needs --init: it says which of its pixels may change")
+    if source is not None and options.output is not None:
+        check_kept(options.init, source, options.output)
     asked = asked_regions(options, source)
     source = asked.source or source
     mask = None

@@ -18,17 +18,14 @@ import numpy as np
 from msgspec.structs import replace
 
 from pipelines.pixels import full
-from pipelines.recipe import ImageId, Region
+from pipelines.recipe import Region
 
 from ..client import Bridge
-from ..document import Document, Layer
-from ..images import Image, Pixels
+from ..images import Image
 from ..palette import Brush, Palette, palette_from
-from ..psd import opened, read_document
-from ..psd_flatten import flatten
-from ..psd_metadata import layer_note
-from .files import Source, coloured, read_bytes, read_grey, read_mask, read_source
+from .files import Source, read_bytes, read_grey, read_mask, read_source
 from .recipes import Fields
+from .region_layers import of_layers
 
 STAND_IN = "0" * 64  # for a mask's id, which the bridge gives
 
@@ -124,13 +121,13 @@ def asked_regions(options: argparse.Namespace, source: Source | None) -> Asked:
     palette = _palette(options.palette) if options.palette else None
     if options.layout and palette is None:
         raise ValueError("--layout needs --palette: its colours are those of the brushes")
-    if options.regions_from_layers and (source is None or source.psd is None):
+    if options.regions_from_layers and (source is None or source.layered is None):
         raise ValueError("--regions-from-layers needs --init FILE.psd: its layers are the regions")
     start = None
     pairs: list[tuple[Brush, Image]] = []
-    if options.regions_from_layers and source is not None and source.psd is not None:
-        start, layers = _of_layers(Path(options.init), source.psd, options)
-        pairs += layers
+    if options.regions_from_layers and source is not None and source.layered is not None:
+        start, layers = of_layers(Path(options.init), source)
+        pairs += [(_plain(name, options), mask) for name, mask in layers]
     frame = start or source
     if palette is not None:
         if palette.background.image and source is None:
@@ -238,30 +235,3 @@ def _mask(place: str, source: Source | None) -> Image:
         return read_grey(place)
     size = source.image.width, source.image.height
     return read_mask(place, size, source.left, source.top)
-
-
-def _of_layers(
-    file: Path, data: bytes, options: argparse.Namespace
-) -> tuple[Source, list[tuple[Brush, Image]]]:
-    """The lowest layer as the picture to start from, and a region of each one above it."""
-    document, images = read_document(data)
-    layers = [one for one in document.layers if one.visible and not layer_note(one.metadata)]
-    if len(layers) < 2:
-        raise ValueError(
-            f"{file}: no visible layer or group lies above the lowest; each one would be a region"
-        )
-    below = _alone(document, layers[0], images)
-    if not below[..., 3].any():
-        raise ValueError(f'{file}: the lowest layer "{layers[0].name}" is empty')
-    brushes: list[tuple[Brush, Image]] = []
-    for layer in layers[1:]:
-        alpha = np.ascontiguousarray(_alone(document, layer, images)[..., 3:])
-        if not layer.name.strip():
-            raise ValueError(f"{file}: a layer above the lowest has no name; it is the prompt")
-        brushes.append((_plain(layer.name, options), Image(alpha)))
-    return Source(image=coloured(below, opened(data)), psd=data), brushes
-
-
-def _alone(document: Document, layer: Layer, images: Mapping[ImageId, Image]) -> Pixels:
-    """One layer or group as it lies in the document, [H, W, 4]."""
-    return flatten(replace(document, layers=(layer,)), images)

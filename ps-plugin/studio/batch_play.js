@@ -88,14 +88,15 @@ const COMMANDS = {
   "get hasUserMask of layer": {
     keys: [],
     changes: false,
-    play: ({ layer }) => ({ hasUserMask: layer.mask !== null }),
+    play: ({ layer }) => ({ hasUserMask: (layer.mask ?? layer.unused) !== null }),
   },
-  // assumed: without a mask the key is not there. Masks that are switched off (Shift-click) are
-  // not modelled.
+  // assumed: without a mask the key is not there. Switching one off (Shift-click) is not modelled;
+  // one that a file has switched off stays so.
   "get userMaskEnabled of layer": {
     keys: [],
     changes: false,
-    play: ({ layer }) => (layer.mask === null ? {} : { userMaskEnabled: true }),
+    play: ({ layer: { mask, unused } }) =>
+      (mask ?? unused) === null ? {} : { userMaskEnabled: mask !== null },
   },
   // A user mask for the active layer, as Photoshop's own listener prints the buttons' clicks
   "make mask of layer": {

@@ -2,8 +2,8 @@
 // What a stack of layers looks like. Straight alpha, at the
 // document's depth and in its profile; exact where the top is opaque.
 
-const { blank, boundsOf, cut, fullIn } = require("./raster.js");
-const { flatten } = require("./document.js");
+const { blank, boundsOf, cut, depthOf, fullIn } = require("./raster.js");
+const { flatten, clippedTo } = require("./document.js");
 const { NOTHING, around, common, rectangle } = require("./bounds.js");
 
 /** @typedef {import("./bounds.js").Bounds} Bounds */
@@ -36,17 +36,48 @@ const BLEND = {
  * @returns {Raster} exactly `bounds`, RGBA
  */
 function composite(state, bounds) {
-  return stacked(state.layers, bounds, state.depth);
+  return stacked(blank(bounds, 4, state.depth), state.layers);
 }
 
-function stacked(layers, bounds, depth) {
-  const below = blank(bounds, 4, depth);
-  for (const layer of layers) {
-    if (!layer.visible || layer.opacity === 0) continue;
-    const above = layer.kind === "group" ? stacked(layer.layers, bounds, depth) : layer.raster;
-    if (above) lay(below, above, layer);
+/**
+ * Layers over what is below, in place.
+ *
+ * @param {Raster} below
+ * @param {readonly Layer[]} layers
+ */
+function stacked(below, layers) {
+  for (const { base, clipped } of clippedTo(layers)) {
+    if (!isSeen(base)) continue;
+    const above = pixelsOf(base, below);
+    if (!above) continue;
+    if (!clipped.some(isSeen)) lay(below, above, base);
+    else lay(below, withClipped(above, base, clipped, below), { ...base, mask: null });
   }
   return below;
+}
+
+const isSeen = (layer) => layer.visible && layer.opacity > 0;
+
+/** A layer's own pixels; a group's are made where `below` lies. */
+function pixelsOf(layer, below) {
+  if (layer.kind !== "group") return layer.raster;
+  return stacked(blank(boundsOf(below), 4, depthOf(below)), layer.layers);
+}
+
+/** A layer through its mask, with what is clipped to it: seen where the layer is. */
+function withClipped(above, { mask }, clipped, below) {
+  const shape = blank(boundsOf(below), 4, depthOf(below));
+  lay(shape, above, { opacity: 1, blend: "normal", mask });
+  const { data } = shape;
+  const alpha = data.filter((_, i) => i % 4 === 3);
+  const full = fullIn(shape);
+  for (let i = 3; i < data.length; i += 4) data[i] = full;
+  stacked(
+    shape,
+    clipped.map((layer) => ({ ...layer, clipped: false })),
+  );
+  for (let i = 3; i < data.length; i += 4) data[i] = alpha[i >> 2];
+  return shape;
 }
 
 /**
@@ -120,7 +151,8 @@ function looksSame(a, b) {
     a.mask === b.mask &&
     a.visible === b.visible &&
     a.opacity === b.opacity &&
-    a.blend === b.blend
+    a.blend === b.blend &&
+    a.clipped === b.clipped
   );
 }
 

@@ -5,7 +5,7 @@
 // undo is picking an older one. Layers are listed bottom first, as in a PSD file.
 //
 //   newState                       an empty canvas
-//   findLayer, placeOf, flatten    reading
+//   findLayer, placeOf, flatten, clippedTo    reading
 //   isLocked, isHeld               what locks forbid
 //   addLayer, removeLayer, moveLayer, changeLayer, changeState   changing
 //   carryView                      what undo leaves alone
@@ -15,6 +15,15 @@ const { SRGB } = require("./colour.js");
 /** @typedef {import("./raster.js").Raster} Raster */
 /** @typedef {"pixels" | "position" | "transparency"} Hold what a layer's smaller locks hold fast */
 /** @typedef {Readonly<{xmp: string | null, settings: Readonly<Record<string, string>>}>} Metadata */
+/** @typedef {Readonly<{key: string, data: string}>} Block a piece of a file that the studio does not know; data in base64 */
+/**
+ * @typedef {Readonly<{
+ *   kept: readonly Block[],
+ *   ranges: string,
+ *   maskParameters: string,
+ * }>} Foreign what the studio does not know of a layer and gives back when it is saved: blocks (effects, vector masks, text …),
+ *   blending ranges, density and feather of its mask
+ */
 /**
  * @typedef {Readonly<{
  *   id: number,
@@ -29,10 +38,14 @@ const { SRGB } = require("./colour.js");
  *   open: boolean,
  *   raster: Raster | null,
  *   mask: Raster | null,
+ *   unused: Raster | null,
+ *   clipped: boolean,
  *   metadata: Metadata,
+ *   foreign: Foreign,
  *   layers: readonly Layer[],
  * }>} Layer opacity 0..1; locked: with "Lock all"; blend as in Photoshop's scripting; background: opaque and at the bottom;
- *   open: a group whose layers are listed; mask: 255 shows, outside of it 0
+ *   open: a group whose layers are listed; mask: 255 shows, outside of it 0; unused: a mask that is switched off;
+ *   clipped: seen only where the next layer below that is not clipped is
  */
 /**
  * @typedef {Readonly<{
@@ -44,11 +57,16 @@ const { SRGB } = require("./colour.js");
  *   selection: Raster | null,
  *   active: readonly number[],
  *   layers: readonly Layer[],
- * }>} State depth: of all its rasters; profile: one of colour.js's; selection: full is selected, null: no selection, everything may change; active: layer ids
+ *   kept: readonly Block[],
+ *   resources: readonly Block[],
+ * }>} State depth: of all its rasters; profile: one of colour.js's; selection: full is selected, null: no selection, everything may change; active: layer ids; kept, resources: what the studio does not know of the whole file
  */
 
 /** @type {Metadata} */
 const NO_METADATA = Object.freeze({ xmp: null, settings: Object.freeze({}) });
+
+/** @type {Foreign} */
+const NOTHING_FOREIGN = Object.freeze({ kept: [], ranges: "", maskParameters: "" });
 
 /**
  * @param {number} width pixels
@@ -57,7 +75,7 @@ const NO_METADATA = Object.freeze({ xmp: null, settings: Object.freeze({}) });
  * @returns {State}
  */
 function newState(width, height, { depth = 8, profile = SRGB } = {}) {
-  const nothing = { xmp: null, selection: null, active: [], layers: [] };
+  const nothing = { xmp: null, selection: null, active: [], layers: [], kept: [], resources: [] };
   return Object.freeze({ width, height, depth, profile, ...nothing });
 }
 
@@ -78,7 +96,10 @@ function makeLayer(fields) {
     open: false,
     raster: null,
     mask: null,
+    unused: null,
+    clipped: false,
     metadata: NO_METADATA,
+    foreign: NOTHING_FOREIGN,
     layers: [],
     ...fields,
   });
@@ -92,6 +113,23 @@ function makeLayer(fields) {
  */
 function flatten(layers) {
   return layers.flatMap((layer) => [...flatten(layer.layers), layer]);
+}
+
+/**
+ * Neighbours, bottom first: each layer with those that are clipped to it. A clipped layer that has
+ * none below it is a layer like others, as in Photoshop.
+ *
+ * @param {readonly Layer[]} layers
+ * @returns {{base: Layer, clipped: Layer[]}[]}
+ */
+function clippedTo(layers) {
+  /** @type {{base: Layer, clipped: Layer[]}[]} */
+  const found = [];
+  for (const layer of layers) {
+    if (layer.clipped && found.length) found[found.length - 1].clipped.push(layer);
+    else found.push({ base: layer, clipped: [] });
+  }
+  return found;
 }
 
 /**
@@ -251,6 +289,7 @@ module.exports = {
   newState,
   makeLayer,
   flatten,
+  clippedTo,
   findLayer,
   placeOf,
   isLocked,

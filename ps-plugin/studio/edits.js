@@ -283,6 +283,7 @@ function shiftLayer(document, id, dx, dy) {
   const shift = (layer) => ({
     raster: layer.raster && moved(layer.raster, dx, dy),
     mask: layer.mask && moved(layer.mask, dx, dy),
+    unused: layer.unused && moved(layer.unused, dx, dy),
     layers: layer.layers.map((inner) => Object.freeze({ ...inner, ...shift(inner) })),
   });
   const layer = layerIn(document.state, id);

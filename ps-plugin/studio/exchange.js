@@ -15,12 +15,20 @@ const { makeLayer, newState, changeState, flatten } = require("./document.js");
 /** Profiles by the names that images have on the wire. */
 const PROFILES = { sRGB: SRGB, [P3]: P3 };
 
+/** Blocks that say how a layer's pixels are drawn: untrue once somebody painted on them. */
+const DRAWN = new Set(
+  "TySh tySh SoLd SoLE plLd PlLd SoCo GdFl PtFl vstk vscg vogk vowv shpa FXid FEid".split(" "),
+);
+
 /**
  * @param {{address: string, token: string, fetch: typeof fetch}} bridge
  */
 function createExchange({ address, token, fetch }) {
   /** Pixels that the bridge has, by their bytes: a layer that did not change is not sent again. */
   const sent = new WeakMap();
+
+  /** Layers' pixels as files had them: nobody painted on those. */
+  const asOpened = new WeakSet();
 
   async function ask(path, options = {}) {
     const headers = { Authorization: `Bearer ${token}`, ...options.headers };
@@ -66,15 +74,22 @@ function createExchange({ address, token, fetch }) {
     return makeRaster(bounds, channels, spread(numbers, fact("Channels"), channels, depth));
   }
 
+  async function maskJson(raster, parameters) {
+    if (!raster) return null;
+    const { left, top } = raster;
+    return { image: await putImage(raster, "sRGB"), left, top, parameters };
+  }
+
   async function layerJson(layer, profile) {
-    const { id, name, visible, opacity, blend, metadata } = layer;
+    const { kind, id, name, visible, opacity, blend, clipped, metadata, foreign } = layer;
+    const { ranges, maskParameters } = foreign;
     const locks = layer.locked ? ["all"] : layer.held;
-    const mask = layer.mask && {
-      image: await putImage(layer.mask, "sRGB"),
-      left: layer.mask.left,
-      top: layer.mask.top,
-    };
-    const common = { kind: layer.kind, id, name, visible, opacity, blend, locks, mask, metadata };
+    const mask = await maskJson(layer.mask, maskParameters);
+    const unused = await maskJson(layer.mask ? null : layer.unused, maskParameters);
+    const painted = layer.raster && !asOpened.has(layer.raster);
+    const kept = painted ? foreign.kept.filter(({ key }) => !DRAWN.has(key)) : foreign.kept;
+    const own = { kind, id, name, visible, opacity, blend, locks, mask, unused, clipped };
+    const common = { ...own, ranges, kept, metadata };
     if (layer.kind === "group") {
       return { ...common, open: layer.open, layers: await layersJson(layer.layers, profile) };
     }
@@ -92,8 +107,12 @@ function createExchange({ address, token, fetch }) {
   /** @param {Depth} depth @returns {Promise<Layer>} */
   async function layerFrom(json, depth) {
     const { kind, id, name, visible, opacity, blend, metadata, locks = [] } = json;
-    const mask = json.mask && (await getImage(json.mask.image, 1, json.mask, depth));
-    const raster = json.image && (await getImage(json.image, 4, json, depth));
+    const maskOf = async (one) => (one ? await getImage(one.image, 1, one, depth) : null);
+    const pixels = json.image && (await getImage(json.image, 4, json, depth));
+    const raster = pixels ? trimmed(pixels) : null;
+    if (raster) asOpened.add(raster);
+    const { clipped = false, ranges = "", kept = [] } = json;
+    const maskParameters = json.mask?.parameters ?? json.unused?.parameters ?? "";
     return makeLayer({
       kind,
       id,
@@ -103,10 +122,13 @@ function createExchange({ address, token, fetch }) {
       blend,
       locked: locks.includes("all"),
       held: locks.filter((lock) => lock !== "all"),
-      mask: mask ?? null,
-      raster: raster ? trimmed(raster) : null,
+      mask: await maskOf(json.mask),
+      unused: await maskOf(json.unused),
+      clipped,
+      raster,
       open: json.open ?? false,
       metadata: { xmp: metadata?.xmp ?? null, settings: metadata?.settings ?? {} },
+      foreign: Object.freeze({ kept, ranges, maskParameters }),
       layers: await layersFrom(json.layers ?? [], depth),
     });
   }
@@ -123,29 +145,31 @@ function createExchange({ address, token, fetch }) {
      * @returns {Promise<Blob>} a PSD file
      */
     async psdOf(state) {
-      const { width, height, depth, xmp } = state;
+      const { width, height, depth, xmp, kept, resources } = state;
       const profile = state.profile === SRGB ? "sRGB" : state.profile;
       const layers = await layersJson(state.layers, profile);
       const answer = await ask("/psd", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ width, height, depth, profile, xmp, layers }),
+        body: JSON.stringify({ width, height, depth, profile, xmp, layers, kept, resources }),
       });
       return answer.blob();
     },
 
     /**
      * @param {Blob} file a PSD
+     * @param {(notices: string[]) => void} [tell] what of the file is not shown
      * @returns {Promise<State>}
      */
-    async openPsd(file) {
+    async openPsd(file, tell) {
       const headers = { "Content-Type": "application/octet-stream" };
       const answer = await ask("/psd/open", { method: "POST", headers, body: file });
       const json = await answer.json();
-      const { width, height, depth } = json;
+      const { width, height, depth, xmp = null, kept = [], resources = [], notices = [] } = json;
       const layers = await layersFrom(json.layers, depth);
       const fresh = newState(width, height, { depth, profile: profileOf(json.profile) });
-      return withActive({ ...fresh, xmp: json.xmp ?? null, layers });
+      if (notices.length) tell?.(notices);
+      return withActive({ ...fresh, xmp, layers, kept, resources });
     },
 
     /**

@@ -13,9 +13,11 @@ function createFiles({ model, exchange, say }) {
     say(`Opening ${file.name} …`);
     try {
       const isPsd = /\.ps[db]$/i.test(file.name);
-      const state = isPsd ? await exchange.openPsd(file) : await exchange.openImage(file);
+      let told = "";
+      const tell = (notices) => (told = `${file.name}: ${notices.join("; ")}`);
+      const state = isPsd ? await exchange.openPsd(file, tell) : await exchange.openImage(file);
       model.open({ name: file.name, state });
-      say("");
+      say(told);
     } catch (error) {
       say(`${file.name} could not be opened: ${messageOf(error)}`);
     }

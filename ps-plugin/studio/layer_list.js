@@ -67,6 +67,7 @@ function createLayerList({ model, list, act }) {
     row.setAttribute("aria-level", String(depth + 1));
     if (layer.kind === "group") row.setAttribute("aria-expanded", String(layer.open));
     row.classList.toggle("unseen", !visible);
+    row.classList.toggle("clipped", layer.clipped);
     row.style.setProperty("--depth", String(depth));
     row.append(eyeOf(layer), ...(layer.kind === "group" ? [twistOf(layer)] : []));
     const picture = layer.kind === "group" ? folder() : thumbnail(layer.raster, state);

@@ -22,7 +22,9 @@ const { fullOf } = require("./colour.js");
 function makeMask(document, id, beginning) {
   const { state } = document;
   const layer = layerIn(state, id);
-  if (layer.mask) throw new Error(`layer “${layer.name}” has a user mask already`);
+  if (layer.mask ?? layer.unused) {
+    throw new Error(`layer “${layer.name}” has a user mask already`);
+  }
   if (layer.background) throw new Error("the background layer takes no mask");
   requireUnlocked(state, id, "Add Layer Mask");
   const whole = around(rectangle(0, 0, state.width, state.height), layerBounds(layer));
@@ -51,11 +53,12 @@ function maskOf({ selection, depth }, whole, beginning) {
  */
 function removeMask(document, id, apply) {
   const layer = layerIn(document.state, id);
-  if (!layer.mask) throw new Error(`layer “${layer.name}” has no user mask`);
+  if (!(layer.mask ?? layer.unused)) throw new Error(`layer “${layer.name}” has no user mask`);
   requireUnlocked(document.state, id, "Delete Layer Mask");
-  const raster = apply && layer.raster ? masked(layer.raster, layer.mask) : layer.raster;
+  const applied = apply && layer.raster && layer.mask;
+  const raster = applied ? masked(layer.raster, layer.mask) : layer.raster;
   const name = apply ? "Apply Layer Mask" : "Delete Layer Mask";
-  document.record(name, changeLayer(document.state, id, { mask: null, raster }));
+  document.record(name, changeLayer(document.state, id, { mask: null, unused: null, raster }));
 }
 
 /** @param {import("./raster.js").Raster} raster @param {import("./raster.js").Raster} mask */

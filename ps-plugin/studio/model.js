@@ -141,6 +141,7 @@ function heldBytes(history) {
     for (const layer of flatten(state.layers)) {
       if (layer.raster) seen.add(layer.raster.data);
       if (layer.mask) seen.add(layer.mask.data);
+      if (layer.unused) seen.add(layer.unused.data);
     }
   }
   return [...seen].reduce((bytes, data) => bytes + data.byteLength, 0);

@@ -5,7 +5,10 @@ const test = require("node:test");
 const assert = require("node:assert/strict");
 const STUDIO = "../../ps-plugin/studio/";
 const { createExchange } = require(`${STUDIO}exchange.js`);
-const { makeLayer, newState, changeState } = require(`${STUDIO}document.js`);
+const { makeLayer, newState, findLayer, changeLayer, changeState } = require(
+  `${STUDIO}document.js`,
+);
+const { composite } = require(`${STUDIO}composite.js`);
 const { makeRaster } = require(`${STUDIO}raster.js`);
 const { rectangle } = require(`${STUDIO}bounds.js`);
 const { SRGB, P3, fullOf } = require(`${STUDIO}colour.js`);
@@ -41,7 +44,7 @@ function smallBridge() {
     return new Response('{"message": "no such thing"}', { status: 404 });
   }
   const exchange = createExchange({ address: "http://127.0.0.1:7866", token: "secret", fetch });
-  return { exchange, images, posted: () => JSON.parse(posted) };
+  return { exchange, images, fetch, posted: () => JSON.parse(posted) };
 }
 
 function picture(depth = 8, profile = SRGB) {
@@ -94,7 +97,9 @@ test("the JSON is that of the contract, bottom layer first", async () => {
   );
   assert.deepEqual(Object.keys(layers[1]).sort(), [
     "blend",
+    "clipped",
     "id",
+    "kept",
     "kind",
     "layers",
     "locks",
@@ -103,9 +108,100 @@ test("the JSON is that of the contract, bottom layer first", async () => {
     "name",
     "opacity",
     "open",
+    "ranges",
+    "unused",
     "visible",
   ]);
   assert.equal(layers[1].layers[1].image, null);
+});
+
+/** As the bridge gives a file of another program. */
+function foreign(image) {
+  const plain = { visible: true, opacity: 1, blend: "normal", locks: [], mask: null };
+  const metadata = { xmp: null, settings: {} };
+  const text = { key: "TySh", data: "AAEC" };
+  const effects = { key: "lfx2", data: "AwQF" };
+  const mask = { image: image(1), left: 1, top: 2, parameters: "AX8=" };
+  const layer = (id, name, fields) => ({
+    ...{ ...plain, kind: "pixel", id, name, left: 0, top: 0, image: image(4), metadata },
+    ...{ clipped: false, ranges: "", kept: [], unused: null },
+    ...fields,
+  });
+  return {
+    ...{ width: 4, height: 4, depth: 8, profile: "sRGB", xmp: null },
+    layers: [
+      layer(1, "base", { mask, kept: [effects] }),
+      layer(2, "text", { clipped: true, ranges: "AAAA", kept: [text, effects], unused: mask }),
+      layer(3, "curves", { image: null, kept: [{ key: "curv", data: "AAE=" }] }),
+    ],
+    kept: [{ key: "Patt", data: "BgcI" }],
+    resources: [{ key: "1005", data: "CQoL" }],
+    notices: ["layer effects: kept, but not shown here"],
+  };
+}
+
+/** An exchange with a bridge that opens `foreign`, what it posted, and what it told. */
+async function openedForeign() {
+  const bridge = smallBridge();
+  const { images, posted } = bridge;
+  const image = (channels) => {
+    const bytes = Uint8Array.from({ length: 16 * channels }, (_, i) => 1 + i);
+    images.push({ width: "4", height: "4", channels: String(channels), depth: "8", bytes });
+    return String(images.length - 1);
+  };
+  const json = foreign(image);
+  const fetch = async (url, options) =>
+    url.endsWith("/psd/open") ? new Response(JSON.stringify(json)) : bridge.fetch(url, options);
+  const told = [];
+  const other = createExchange({ address: "http://127.0.0.1:7866", token: "secret", fetch });
+  const state = await other.openPsd(new Blob(["psd"]), (notices) => told.push(...notices));
+  return { exchange: other, state, json, told, posted };
+}
+
+test("what the studio does not know of a file is in the file that it saves", async () => {
+  const { exchange, state, json, told, posted } = await openedForeign();
+  await exchange.psdOf(state);
+  const named = ({ image, ...rest }) => rest;
+  const bare = (layer) => ({
+    ...named(layer),
+    mask: layer.mask && named(layer.mask),
+    unused: layer.unused && named(layer.unused),
+  });
+  const { notices, layers, ...file } = json;
+  const { layers: saved, ...again } = posted();
+  assert.deepEqual(again, file);
+  assert.deepEqual(saved.map(bare), layers.map(bare));
+  assert.deepEqual(told, notices);
+});
+
+test("a text layer that was painted on is saved as pixels, with its effects", async () => {
+  const { exchange, state, posted } = await openedForeign();
+  const text = findLayer(state, 2);
+  const raster = makeRaster(rectangle(0, 0, 4, 4), 4, new Uint8Array(64).fill(9));
+  await exchange.psdOf(changeLayer(state, text.id, { raster }));
+  assert.deepEqual(
+    posted().layers[1].kept.map(({ key }) => key),
+    ["lfx2"],
+  );
+});
+
+test("a clipped layer is seen where the layer below it is", () => {
+  const solid = (bounds, value, alpha) => {
+    const count = (bounds.right - bounds.left) * (bounds.bottom - bounds.top);
+    const data = Uint8Array.from({ length: 4 * count }, (_, i) => (i % 4 === 3 ? alpha : value));
+    return makeRaster(bounds, 4, data);
+  };
+  const base = makeLayer({ id: 1, name: "base", raster: solid(rectangle(0, 0, 2, 1), 10, 128) });
+  const top = { id: 2, name: "top", raster: solid(rectangle(1, 0, 3, 1), 200, 255) };
+  const seen = (layers) =>
+    [...composite(changeState(newState(4, 1), { layers }), rectangle(0, 0, 4, 1)).data].filter(
+      (_, i) => i % 4 === 0 || i % 4 === 3,
+    );
+  const clipped = makeLayer({ ...top, clipped: true });
+  assert.deepEqual(seen([base, clipped]), [10, 128, 200, 128, 0, 0, 0, 0]);
+  assert.deepEqual(seen([base, makeLayer(top)]), [10, 128, 200, 255, 200, 255, 200, 255]);
+  assert.deepEqual(seen([{ ...base, visible: false }, clipped]), [0, 0, 0, 0, 0, 0, 0, 0]);
+  assert.deepEqual(seen([clipped]), seen([makeLayer(top)]));
 });
 
 test("pixels that did not change are not sent again", async () => {
