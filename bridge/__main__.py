@@ -33,9 +33,11 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of a command."""
     options = parser().parse_args(arguments)
+    logged = False
     try:
         with suppress(OSError):  # a full or read-only disk must not stop what needs no log
             log.to_file(Config().log_path)
+            logged = True
         return options.run(options)
     except (KeyboardInterrupt, BrokenPipeError):
         return STOPPED
@@ -43,10 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(options.prog, str(error), WRONG_INPUT)
     except (OSError, RuntimeError) as error:
         logging.getLogger(__name__).warning("%s", error, exc_info=True)
-        return _complain(options.prog, str(error), CAME_TO_NOTHING)
-    except Exception:  # the top of the program: nobody should have to read a traceback
+        return _complain(options.prog, str(error) or type(error).__name__, CAME_TO_NOTHING)
+    except Exception as error:  # the top: nobody should have to read a traceback
         logging.getLogger(__name__).exception("%s", options.prog)
-        message = f"something went wrong inside; {Config().log_path} says more"
+        more = f"{Config().log_path} says more" if logged else "and no log could be written"
+        message = f"something went wrong inside ({type(error).__name__}); {more}"
         return _complain(options.prog, message, CAME_TO_NOTHING)
 
 
@@ -67,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _complain(program: str, message: str, status: int) -> int:
-    print(f"{program}: {message}", file=sys.stderr)
+    print(f"{program}: {log.harmless(message)}", file=sys.stderr)
     return status
 
 

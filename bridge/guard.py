@@ -2,6 +2,7 @@
 
 guarded      the middleware: host, origin, token, limits, errors as sentences, security headers
 token_fits   the pairing token, compared in constant time
+known        the sender of a request has shown it
 
 Any web page can reach a port of this machine. So the Host must be this machine's own name, with
 our port (otherwise a name that was rebound to 127.0.0.1 gets in), an Origin must be the bridge's
@@ -14,12 +15,13 @@ import asyncio
 import hmac
 import logging
 
-import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from .config import Config
 from .database import Missing, StoreDamaged, StoreFull
+from .door import Conversation
+from .refusals import HEADERS, refusal
 from .stream import WorkerBroke, WorkerDied
 
 log = logging.getLogger(__name__)
@@ -27,12 +29,6 @@ log = logging.getLogger(__name__)
 NAMES = ("localhost", "127.0.0.1", "[::1]")  # of this machine, as a Host header has them
 PHOTOSHOP = "file://"  # the Origin that Photoshop's WebSocket sends; its fetch sends none
 OPEN = ("/health", "/openapi.json", "/studio", "/ws")  # no token; on /ws the Hello carries it
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-}
 
 
 def guarded(config: Config, token: str) -> Middleware:
@@ -44,6 +40,10 @@ def guarded(config: Config, token: str) -> Middleware:
             _check_sender(request)
             if not _is_open(request.path) and not _has_token(request, token):
                 raise web.HTTPUnauthorized(text="the token is missing or wrong; pair again")
+            if (packed := request.headers.get("Content-Encoding", "identity")) != "identity":
+                raise web.HTTPUnsupportedMediaType(
+                    text=f"bodies are sent as they are, not packed as {packed[:40]!r}"
+                )
             if request.content_length and request.content_length > config.limits.body_bytes:
                 raise _too_large(config)
             response = await handler(request)
@@ -63,22 +63,16 @@ def guarded(config: Config, token: str) -> Middleware:
                 500, "something went wrong inside the bridge; its log file says more"
             )
         if not response.prepared:
-            for name, value in _HEADERS.items():
+            for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
         return response
 
     return guard
 
 
-def refusal(status: int, message: str) -> web.Response:
-    """An error as everybody gets it: one sentence."""
-    body = msgspec.json.encode({"message": message})
-    return web.Response(status=status, body=body, content_type="application/json")
-
-
 def token_fits(given: str, token: str) -> bool:
-    """Whether it is the pairing token; takes as long for any wrong one."""
-    return hmac.compare_digest(given.encode(errors="replace"), token.encode())
+    """Whether it is the pairing token; takes as long for any wrong one. None is no token."""
+    return bool(token) and hmac.compare_digest(given.encode(errors="replace"), token.encode())
 
 
 def _check_sender(request: web.Request) -> None:
@@ -104,8 +98,18 @@ def _is_open(path: str) -> bool:
 def _has_token(request: web.Request, token: str) -> bool:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return token_fits(given.strip(), token)
-    return request.method == "GET" and token_fits(request.query.get("token", ""), token)
+        fits = token_fits(given.strip(), token)
+    else:
+        fits = request.method == "GET" and token_fits(request.query.get("token", ""), token)
+    if fits:
+        known(request)
+    return fits
+
+
+def known(request: web.Request) -> None:
+    """Whoever has sent this has shown the token: its connection is no stranger's any more."""
+    if isinstance(request.protocol, Conversation):
+        request.protocol.knows_the_token()
 
 
 def _too_large(config: Config) -> web.HTTPRequestEntityTooLarge:

@@ -15,11 +15,13 @@ from aiohttp import WSCloseCode, web
 
 from pipelines.recipe import ImageId
 
-from . import openapi, psd, studio, wire
+from . import access, openapi, psd, studio, wire
+from .access import CHALLENGE
 from .config import Config
 from .database import Missing
 from .document import Document, PixelLayer, walk
 from .facts import facts
+from .guard import known
 from .images import Image, decode, from_raw, seen, to_png
 from .routes import (
     IDS,
@@ -37,9 +39,10 @@ from .routes import (
 from .session import Session, program_version
 from .store import Which
 from .stream import in_thread
-from .talk import HEARTBEAT, talk
+from .talk import HEARTBEAT, greeted, talk
 from .wire import Quality
 
+_FAREWELL = 0.5  # seconds to say goodbye to all clients
 STUDIO_PROFILES = ("sRGB", "Display P3")  # what its documents can have
 
 
@@ -53,13 +56,28 @@ class Handlers:
         self._token = token
         self._heavy = asyncio.Semaphore(config.limits.heavy)
         self._sockets = dict[web.WebSocketResponse, web.Request]()
+        self._clients = 0  # sockets after their Hello
         self._files = studio.files()
 
-    async def health(self, _: web.Request) -> web.Response:
-        """That a bridge is here, and whether it can paint yet."""
-        state = self._session.models.state
-        version = program_version()
-        return _json(Health(version=version, protocol=wire.PROTOCOL, pid=os.getpid(), model=state))
+    async def health(self, request: web.Request) -> web.Response:
+        """That a bridge is here, which one, and whether it can paint yet."""
+        challenge = request.query.get("challenge", "")
+        proof = None
+        if challenge:
+            if not CHALLENGE.fullmatch(challenge):
+                raise ValueError(
+                    f"challenge must match {CHALLENGE.pattern}, got {challenge[:80]!r}"
+                )
+            port = request.get_extra_info("sockname")[1]
+            proof = access.proof(self._token, port, challenge)
+        health = Health(
+            version=program_version(),
+            protocol=wire.PROTOCOL,
+            pid=os.getpid(),
+            model=self._session.models.state,
+            proof=proof,
+        )
+        return _json(health)
 
     async def openapi(self, _: web.Request) -> web.Response:
         """The description of all this."""
@@ -173,10 +191,6 @@ class Handlers:
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
         """Commands and events."""
-        if len(self._sockets) >= self._limits.connections:
-            raise web.HTTPServiceUnavailable(
-                text=f"at most {self._limits.connections} connections; close another panel"
-            )
         # Compression costs 20 to 40 times the sending and UXP knows none.
         socket = web.WebSocketResponse(
             heartbeat=HEARTBEAT, compress=False, max_msg_size=wire.MAX_MESSAGE
@@ -184,15 +198,34 @@ class Handlers:
         self._sockets[socket] = request
         try:
             await socket.prepare(request)
-            await talk(socket, self._session, self._limits, self._token)
+            hello = await greeted(socket, self._limits, self._token)
+            if hello is not None:
+                known(request)
+                await self._talk(socket, hello)
         finally:
             del self._sockets[socket]
         return socket
 
+    async def _talk(self, socket: web.WebSocketResponse, hello: wire.Hello) -> None:
+        """Serve a client, unless there are too many. Strangers do not count: see door.py."""
+        if self._clients >= self._limits.connections:
+            text = f"at most {self._limits.connections} connections; close another panel"
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=text.encode())
+            return
+        self._clients += 1
+        try:
+            await talk(socket, self._session, hello)
+        finally:
+            self._clients -= 1
+
     async def close(self, _: web.Application) -> None:
-        """Let all clients know that the bridge goes."""
-        for socket in tuple(self._sockets):
-            await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the bridge was stopped")
+        """Let all clients know that the bridge goes; who does not listen is not waited for."""
+        code, text = WSCloseCode.GOING_AWAY, b"the bridge was stopped"
+        said = [asyncio.create_task(one.close(code=code, message=text)) for one in self._sockets]
+        if said:
+            await asyncio.wait(said, timeout=_FAREWELL)
+        for task in said:
+            task.cancel()
 
     async def _body(self, request: web.Request) -> bytes:
         async with asyncio.timeout(self._limits.body_seconds):

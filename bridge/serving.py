@@ -6,11 +6,13 @@ Occupied   another bridge, or another program, is in the way
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from . import access
+from . import access, private
 from .access import Access
 from .config import Config
 from .database import StoreBusy
@@ -32,26 +34,49 @@ class Occupied(RuntimeError):
 
 @asynccontextmanager
 async def serving(config: Config, home: Home | None = None) -> AsyncGenerator[Access]:
-    """Run a bridge; gives where it listens. Raises Occupied, StoreDamaged, StoreFull."""
+    """Run a bridge; gives where it listens. Raises Occupied, StoreDamaged, StoreFull, OSError."""
+    private.folder(config.data)
+    async with AsyncExitStack() as stack:
+        session = Session(_store(config), home or ProcessHome(), config)
+        stack.push_async_callback(session.close)
+        private.tightened(config.data)  # what the store has just made
+        token = access.token(config.data)
+        try:
+            app = make_app(session, config, token)
+            port = await stack.enter_async_context(listening(app, config))
+        except OSError as error:
+            why = await asyncio.to_thread(_why_not, config.port, error)
+            raise Occupied(f"port {config.port} cannot be used: {why}") from None
+        host = "::1" if config.host == "::1" else "127.0.0.1"
+        try:
+            where = access.publish(config.data, token=token, host=host, port=port)
+        except OSError as error:
+            raise OSError(private.why_not(config.data, error)) from None
+        stack.callback(access.withdraw, config.data, where)
+        log.info("listening at %s", where.address)
+        session.start()
+        yield where
+
+
+def _store(config: Config) -> Store:
+    if config.store_path.is_dir():
+        raise Occupied(
+            f"the store {config.store_path} is a folder; move it away to start a new one"
+        )
     try:
-        store = Store(config.store_path, config.quota_bytes)
+        return Store(config.store_path, config.quota_bytes)
     except StoreBusy as error:
         other = access.find(config.data)
         where = f"a bridge is running already at {other.address}" if other else str(error)
         raise Occupied(where, other) from None
-    session = Session(store, home or ProcessHome(), config)
-    try:
-        token = access.token(config.data)
-        app = make_app(session, config, token)
-        async with listening(app, config) as port:
-            host = "::1" if config.host == "::1" else "127.0.0.1"
-            where = access.publish(config.data, token=token, host=host, port=port)
-            log.info("listening at %s", where.address)
-            session.start()
-            yield where
-    except OSError as error:
-        if session.started:
-            raise
-        raise Occupied(f"port {config.port} cannot be used: {error.strerror or error}") from None
-    finally:
-        await session.close()
+
+
+def _why_not(port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        health = access.asked("127.0.0.1", port, "/health")
+        ours = health.get("program") == "pentimento"
+        who = f"another Pentimento (process {health.get('pid')})" if ours else "another program"
+        return f"{who} listens there; --port 0 takes a free one"
+    if error.errno == errno.EACCES:
+        return "this user may not listen there; --port 0 takes a free one"
+    return error.strerror or str(error)

@@ -45,6 +45,7 @@ from .wire import (
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 1.0  # seconds that the end of a session waits for what it has told to stop
 _SEAM = 8  # pixels around an edit in which a picture that is kept elsewhere may change, softly
 
 
@@ -76,16 +77,23 @@ class Session:
         return self._work is not None
 
     async def close(self) -> None:
-        """Stop at once; the next start goes on from the last stored step."""
+        """Stop at once; the next start goes on from the last stored step.
+
+        Whoever works is told to stop before the worker goes, so that nobody takes its end for a
+        death, and nobody is waited for longer than PATIENCE.
+        """
+        ending = set(self._ending)
         if self._work is not None:
             self._work.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._work
+            ending.add(self._work)
         for listener in tuple(self._streams):
             self.stop(listener)
-        if self._ending:
-            await asyncio.wait(self._ending)
+        ending |= self._ending | self.pictures.stop()
         await self.models.close()
+        if ending:
+            _, late = await asyncio.wait(ending, timeout=PATIENCE)
+            for task in late:
+                log.warning("still at work when the bridge was stopped: %r", task)
         self.store.close()
 
     @contextmanager
