@@ -132,7 +132,7 @@ class Conversation(RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         """Send an answer; a refusal that never came by guard.py is a sentence like all others."""
         if isinstance(resp, web.HTTPException) and resp.status >= 400:
-            resp = refusal(resp.status, resp.reason)
+            resp = refusal(resp.status, resp.text or resp.reason)
         finished = await super().finish_response(request, resp, start_time)
         if self._stranger and self.transport is not None:
             self._door.stays(self)

@@ -1,6 +1,7 @@
 """Who may speak to the bridge, and what everybody hears when something is wrong.
 
 guarded      the middleware: host, origin, token, limits, errors as sentences, security headers
+asked_for    the same for whoever wants to be asked before it sends a body
 token_fits   the pairing token, compared in constant time
 known        the sender of a request has shown it
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -37,9 +39,7 @@ def guarded(config: Config, token: str) -> Middleware:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            _check_sender(request)
-            if not _is_open(request.path) and not _has_token(request, token):
-                raise web.HTTPUnauthorized(text="the token is missing or wrong; pair again")
+            admitted(request, token)
             if (packed := request.headers.get("Content-Encoding", "identity")) != "identity":
                 raise web.HTTPUnsupportedMediaType(
                     text=f"bodies are sent as they are, not packed as {packed[:40]!r}"
@@ -68,6 +68,26 @@ def guarded(config: Config, token: str) -> Middleware:
         return response
 
     return guard
+
+
+def admitted(request: web.Request, token: str) -> None:
+    """Refuse a request by its head. Raises HTTPForbidden, HTTPUnauthorized."""
+    _check_sender(request)
+    if not _is_open(request.path) and not _has_token(request, token):
+        raise web.HTTPUnauthorized(text="the token is missing or wrong; pair again")
+
+
+def asked_for(token: str) -> Callable[[web.Request], Awaitable[None]]:
+    """What is done when somebody waits to be asked for a body: those without token are not."""
+
+    async def expected(request: web.Request) -> None:
+        if request.headers["Expect"].lower() != "100-continue":
+            raise web.HTTPExpectationFailed(text="100-continue is all that may be expected")
+        admitted(request, token)
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # it is no part of the answer
+
+    return expected
 
 
 def token_fits(given: str, token: str) -> bool:

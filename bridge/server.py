@@ -16,7 +16,7 @@ from aiohttp import web
 
 from .config import Config
 from .door import Conversation, Door
-from .guard import guarded
+from .guard import asked_for, guarded
 from .handlers import Handlers
 from .routes import ROUTES, Route
 from .session import Session
@@ -32,7 +32,8 @@ def make_app(session: Session, config: Config, token: str) -> web.Application:
     )
     handlers = Handlers(session, config, token)
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, _handler(handlers, route))
+        handler = _handler(handlers, route)
+        app.router.add_route(route.method, route.path, handler, expect_handler=asked_for(token))
     app.router.add_get("/ws", handlers.socket)
     app.router.add_get("/studio", _to_studio)
     app.router.add_get("/studio/{path:.*}", handlers.studio)

@@ -115,6 +115,7 @@ def _process(data: Path, chance: random.Random) -> tuple[float, str]:
     """A bridge as `pentimento serve` starts it."""
     how = chance.choice(HOWS)
     environment = os.environ | {"PENTIMENTO_DATA": str(data), "OMP_NUM_THREADS": "1"}
+    environment |= {"PYTHONFAULTHANDLER": "1"}
     command = [sys.executable, "-m", "bridge", "serve", "--port", "0", "--device", "cpu"]
     process = subprocess.Popen(
         [*command, "--until-input-ends"],
@@ -133,11 +134,15 @@ def _process(data: Path, chance: random.Random) -> tuple[float, str]:
             asyncio.run(_paint_a_while(found, chance))
         began = time.monotonic()
         _stop(process, how)
-        process.wait(30)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(2 * MOST)
         took = time.monotonic() - began
+        if process.poll() is None:
+            process.send_signal(signal.SIGABRT)  # where it hangs is said on standard error
     finally:
         process.kill()
         _, said = process.communicate()
+    assert took < 2 * MOST, f"{how}, early {early}: it hung at {said.decode()[-3000:]}"
     log = data / "log" / "bridge.log"
     assert not log.exists() or "still at work" not in log.read_text(), f"{how}: by the last resort"
     if found is not None:
