@@ -46,6 +46,7 @@ from .wire import (
 log = logging.getLogger(__name__)
 
 PATIENCE = 1.0  # seconds that the end of a session waits for what it has told to stop
+_LARGER = 4  # times a picture's side, that the model may paint for it
 _SEAM = 8  # pixels around an edit in which a picture that is kept elsewhere may change, softly
 
 
@@ -217,6 +218,13 @@ class Session:
                 f"sampler must be one of {', '.join(info.samplers)} with this model, "
                 f"got {recipe.sampler!r}"
             )
+        for side in ("width", "height"):
+            given, picture = getattr(recipe, f"working_{side}"), getattr(recipe, side)
+            if given is not None and given > _LARGER * max(8, picture):
+                raise ValueError(
+                    f"recipe.working_{side} must be at most {_LARGER} times the picture's {side}, "
+                    f"{picture}, got {given}"
+                )
         if len(self._painter) + count > self.config.limits.queue:
             raise ValueError(f"at most {self.config.limits.queue} runs can wait; cancel some first")
         for field, id in images_named(recipe).items():

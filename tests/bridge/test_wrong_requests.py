@@ -142,6 +142,14 @@ COMMANDS: dict[str, tuple[Any, str]] = {
         generate(working_width=60, working_height=64),
         "recipe: working_width must be a multiple of 8, got 60",
     ),
+    "a working size far beyond the picture": (
+        generate(working_width=8192, working_height=8192),
+        "recipe.working_width must be at most 4 times the picture's width, 32, got 8192",
+    ),
+    "a working size that is high only": (
+        generate(working_width=32, working_height=104),
+        "recipe.working_height must be at most 4 times the picture's height, 24, got 104",
+    ),
     "a model like a path": (
         generate(model="../secret"),
         "recipe: model must be a model's name, got '../secret'",

@@ -124,6 +124,7 @@ def _process(data: Path, chance: random.Random) -> tuple[float, str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        preexec_fn=_as_on_a_terminal,
     )
     try:
         early = chance.random() < 0.3  # before it listens: Python's own way of ending may do
@@ -139,6 +140,7 @@ def _process(data: Path, chance: random.Random) -> tuple[float, str]:
         took = time.monotonic() - began
         if process.poll() is None:
             process.send_signal(signal.SIGABRT)  # where it hangs is said on standard error
+            time.sleep(1)
     finally:
         process.kill()
         _, said = process.communicate()
@@ -149,6 +151,11 @@ def _process(data: Path, chance: random.Random) -> tuple[float, str]:
         assert process.returncode == 0, f"{how}: {process.returncode}, {said[-300:]!r}"
         assert b"Fatal" not in said, f"{how}: {said[-300:]!r}"
     return took, f"a process, {how}"
+
+
+def _as_on_a_terminal() -> None:
+    """Shells let what they start in the background ignore Ctrl-C, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 async def _paint_a_while(where: Access, chance: random.Random) -> None:
