@@ -33,11 +33,9 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of a command."""
     options = parser().parse_args(arguments)
-    logged = False
     try:
-        with suppress(OSError):  # a full or read-only disk must not stop what needs no log
+        with suppress(OSError):
             log.to_file(Config().log_path)
-            logged = True
         return options.run(options)
     except (KeyboardInterrupt, BrokenPipeError):
         return STOPPED
@@ -48,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(options.prog, str(error) or type(error).__name__, CAME_TO_NOTHING)
     except Exception as error:  # the top: nobody should have to read a traceback
         logging.getLogger(__name__).exception("%s", options.prog)
-        more = f"{Config().log_path} says more" if logged else "and no log could be written"
+        more = f"{Config().log_path} says more" if log.is_written() else "no log could be written"
         message = f"something went wrong inside ({type(error).__name__}); {more}"
         return _complain(options.prog, message, CAME_TO_NOTHING)
 

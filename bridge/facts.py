@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from . import wire
+from . import log, wire
 from .session import Session, program_version
 
 _PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "aiohttp", "msgspec", "psd-tools")
@@ -43,7 +43,7 @@ def facts(session: Session) -> dict[str, Any]:
             "quota_bytes": session.config.quota_bytes,
             "runs": len(store.runs()),
         },
-        "log": str(session.config.log_path),
+        "log": str(session.config.log_path) if log.is_written() else "none could be written",
     }
 
 

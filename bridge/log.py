@@ -1,6 +1,7 @@
 """The log file. Neither the token nor a picture nor a prompt is ever written to it.
 
 to_file       log to a file of limited size; older ones lie beside it with a number
+is_written    whether there is one; a full or read-only disk must not stop what needs none
 to_terminal   errors on standard error as well, a line each
 secret        what is struck out wherever it would be written
 harmless      text without what a terminal or a reader of lines would obey
@@ -75,9 +76,15 @@ def to_file(path: Path) -> None:
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     root.addHandler(handler)
+    logging.raiseExceptions = False  # a log that fails is no reason to print at a painter
     sys.excepthook = lambda kind, error, trace: root.critical(
         "uncaught", exc_info=(kind, error, trace)
     )
+
+
+def is_written() -> bool:
+    """Whether there is a log file."""
+    return any(isinstance(one, _File) for one in logging.getLogger().handlers)
 
 
 def to_terminal() -> None:

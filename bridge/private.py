@@ -9,6 +9,7 @@ Windows keeps a user's folders private itself; there modes say nothing, and noth
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -45,7 +46,7 @@ def folder(path: Path) -> None:
         tightened(path)
         with tempfile.TemporaryFile(dir=path) as file:  # modes may promise what the disk denies
             file.write(b"\0" * _LITTLE)
-    except FileExistsError:
+    except (FileExistsError, NotADirectoryError):
         raise OSError(f"the data folder {path} is a file; {_OTHER}") from None
     except OSError as error:
         if error.errno is None:  # a sentence already
@@ -55,7 +56,7 @@ def folder(path: Path) -> None:
 
 def why_not(path: Path, error: OSError) -> str:
     """The sentence for a data folder that cannot be written to."""
-    if _free(path) < _LITTLE:
+    if error.errno == errno.ENOSPC or _free(path) < _LITTLE:
         return f"the disk with {path} is full; free some space"
     return f"the data folder {path} cannot be written to ({error.strerror or error}); {_OTHER}"
 

@@ -8,6 +8,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -80,6 +81,8 @@ async def _serve(options: argparse.Namespace, config: Config) -> None:
     async with serving(config) as where:
         print(f"The bridge listens at {where.address} and on ::1. Stop it with Ctrl-C.", flush=True)
         _show(where, options.open)
+        if not log.is_written():
+            print(f"{config.log_path} cannot be written; there is no log.", file=sys.stderr)
         await stopped.wait()
 
 
