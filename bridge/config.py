@@ -51,7 +51,9 @@ class Limits:
     hello_seconds: float = 10.0  # from connecting to Hello
     strangers: int = 1024  # connections that have not shown the token; half of them of one address
     body_seconds: float = 120.0  # to send one body
-    heavy: int = 2  # decodes of uploads and documents at the same time
+    heavy: int = 2  # files and documents that are read or written at the same time
+    reading_seconds: float = 120.0  # for one file
+    reading_bytes: int = 4 * GIB  # of memory, for one file; 64 million pixels at 16 bits take 2
 
 
 @dataclass(frozen=True, kw_only=True)

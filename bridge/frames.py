@@ -100,6 +100,21 @@ class Drop(_Header, frozen=True, kw_only=True):
     live: str
 
 
+class Read(_Header, frozen=True, kw_only=True):
+    """Read a file, for a reader and not for a worker; blob: file. With profiles it is a PSD."""
+
+    kind: str = ""  # of a picture, its Content-Type
+    profiles: tuple[str, ...] | None = None  # that a document's pixels may have
+    side: int  # pixels that a picture has at most
+    area: int
+    memory: int  # bytes that reading may take
+    seconds: float  # and how long
+
+
+class HasRead(_Header, frozen=True, kw_only=True):
+    """A file that was read; blobs: image, or document and the images it names."""
+
+
 class Loaded(_Header, frozen=True, kw_only=True):
     """The model is there."""
 
@@ -145,8 +160,8 @@ class Broken(_Header, frozen=True, kw_only=True):
     traceback: str
 
 
-Request = Load | Open | Next | Close | Decode | Advance | Drop
-Reply = Loaded | Painted | Ended | Pictured | Advanced | Refused | Broken
+Request = Load | Open | Next | Close | Decode | Advance | Drop | Read
+Reply = Loaded | Painted | Ended | Pictured | Advanced | Refused | Broken | HasRead
 T = TypeVar("T")
 
 

@@ -22,7 +22,8 @@ from .database import Missing
 from .document import Document, PixelLayer, walk
 from .facts import facts
 from .guard import known
-from .images import Image, decode, from_raw, seen, to_png
+from .images import Image, from_raw, seen, to_png
+from .reading import Reading
 from .routes import (
     IDS,
     JSON,
@@ -55,6 +56,7 @@ class Handlers:
         self._limits = config.limits
         self._token = token
         self._heavy = asyncio.Semaphore(config.limits.heavy)
+        self._reading = Reading(config.limits)
         self._sockets = dict[web.WebSocketResponse, web.Request]()
         self._clients = 0  # sockets after their Hello
         self._files = studio.files()
@@ -90,10 +92,10 @@ class Handlers:
         if size is not None:
             self._check_raw(request, size)
         data = await self._body(request)
+        image = None if size is not None else await self._reading.image(data, kind)
         async with self._heavy:
-            if size is None:
-                image = await in_thread(decode, data, kind, self._limits)
-            else:
+            if image is None:
+                assert size is not None  # or else there is an image
                 profile = request.query.get("profile", "sRGB")
                 image = await in_thread(self._from_raw, data, size, profile)
             fleeting = _choice(request, "fleeting") == "yes"
@@ -169,8 +171,8 @@ class Handlers:
     async def open_psd(self, request: web.Request) -> web.Response:
         """A PSD file as a document."""
         data = await self._body(request)
-        async with self._heavy:
-            document = await in_thread(self._open_psd, data)
+        document, images = await self._reading.document(data, STUDIO_PROFILES)
+        await in_thread(self._put_images, images)
         return _json(document)
 
     async def doctor(self, _: web.Request) -> web.Response:
@@ -226,6 +228,7 @@ class Handlers:
             await asyncio.wait(said, timeout=_FAREWELL)
         for task in said:
             task.cancel()
+        await self._reading.close()
 
     async def _body(self, request: web.Request) -> bytes:
         async with asyncio.timeout(self._limits.body_seconds):
@@ -261,11 +264,9 @@ class Handlers:
             images[id] = image
         return psd.write_document(document, images)
 
-    def _open_psd(self, data: bytes) -> Document:
-        document, images = psd.shown_document(data, STUDIO_PROFILES)
+    def _put_images(self, images: dict[ImageId, Image]) -> None:
         for image in images.values():
             self._store.put_image(image)
-        return document
 
 
 def _images_of(document: Document) -> set[ImageId]:

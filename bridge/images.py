@@ -165,7 +165,7 @@ def _told_plainly(name: str) -> Generator[None]:
         yield
     except UnidentifiedImageError:
         raise ValueError(f"this is not a {name} file") from None
-    except (OSError, SyntaxError, ValueError, struct.error, EOFError, MemoryError) as error:
+    except (OSError, SyntaxError, ValueError, struct.error, EOFError) as error:
         raise ValueError(f"the {name} file is broken: {error}") from None
     except pil.DecompressionBombError as error:
         raise ValueError(f"the {name} file is too large: {error}") from None

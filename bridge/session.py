@@ -30,6 +30,7 @@ from .painter import Painter
 from .pictures import Pictures
 from .store import Store
 from .stream import Home, WorkerBroke, WorkerDied, in_thread
+from .watching import watched
 from .wire import (
     MAX_COUNT,
     MAX_FRAMES,
@@ -63,6 +64,8 @@ class Session:
         self._streams: dict[Listener, Stream] = {}
         self._ending: set[asyncio.Task[None]] = set()  # streams that are being forgotten
         self._work: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._why_not = ""  # nothing can be stored any more; empty: it can
         loop = asyncio.get_running_loop()
         store.announce = partial(_soon, loop, self._wake)
         store.tell = self._tell
@@ -70,6 +73,7 @@ class Session:
     def start(self) -> None:
         """Load the model and go on with what an earlier bridge left unfinished."""
         self._painter.take_up()
+        self._watch = asyncio.create_task(watched(self.store.path, self._gone))
         self._work = asyncio.create_task(self._run())
 
     @property
@@ -84,9 +88,10 @@ class Session:
         death, and nobody is waited for longer than PATIENCE.
         """
         ending = set(self._ending)
-        if self._work is not None:
-            self._work.cancel()
-            ending.add(self._work)
+        for task in (self._work, self._watch):
+            if task is not None:
+                task.cancel()
+                ending.add(task)
         for listener in tuple(self._streams):
             self.stop(listener)
         ending |= self._ending | self.pictures.stop()
@@ -207,6 +212,8 @@ class Session:
 
     def _check(self, request: str, recipe: Recipe, count: int) -> None:
         """What can be known to be wrong before the worker sees it."""
+        if self._why_not:
+            raise StoreFull(self._why_not)
         if len(request) > 100:
             raise ValueError(f"request must be at most 100 characters, got {len(request)}")
         if recipe.model not in self.config.models:
@@ -305,6 +312,12 @@ class Session:
             log.error("the model cannot be loaded: %s", error)
             self._tell(wire.Notice(seq=0, message=f"The model cannot be loaded: {error}"))
         await self._painter.work()
+
+    def _gone(self, why: str) -> None:
+        """Nothing can be stored any more: everybody hears it, now and with each request."""
+        log.error("%s", why)
+        self._why_not = why
+        self._tell(wire.Notice(seq=0, message=f"{why[0].upper()}{why[1:]}."))
 
     def _wake(self) -> None:
         for listener in self._listeners:

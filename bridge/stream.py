@@ -106,9 +106,15 @@ class ProcessHome:
         self._closed = True
         await self._end()
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=_PATIENCE)
+            _, late = await asyncio.wait(self._tasks, timeout=2 * _PATIENCE)
             for task in late:
                 task.cancel()
+
+    async def kill(self) -> None:
+        """Close without a word to the worker, which may be at work and not listen."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+        await self.close()
 
     async def _exchange(self, request: Request, blobs: Blobs) -> Answer:
         async with self._turn:
@@ -148,13 +154,15 @@ class ProcessHome:
             return
         assert process.stdin  # a pipe
         process.stdin.close()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _PATIENCE)
-            return
-        with suppress(ProcessLookupError):  # it has just ended
-            process.kill()
-        with suppress(TimeoutError):  # a process that the system itself holds fast ends without us
-            await asyncio.wait_for(process.wait(), _PATIENCE)
+        try:
+            with suppress(TimeoutError):
+                return await _ended(process)
+        finally:  # also where nobody waits any longer
+            if process.returncode is None:
+                with suppress(ProcessLookupError):  # it has just ended
+                    process.kill()
+        with suppress(TimeoutError):  # what the system itself holds fast ends without us
+            await _ended(process)
 
     def _background(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
@@ -194,6 +202,10 @@ async def in_thread(work: Callable[..., T], *values: object) -> T:
         return await asyncio.to_thread(work, *values)
     finally:
         _rest.begins()
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    await asyncio.wait_for(process.wait(), _PATIENCE)
 
 
 def _checked(answer: Answer) -> Answer:

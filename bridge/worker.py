@@ -45,6 +45,7 @@ from .frames import (
     Next,
     Open,
     Painted,
+    Read,
     Reply,
     Request,
 )
@@ -100,6 +101,8 @@ class Worker:
             case Drop(live=id):
                 self._streams.pop(id, None)
                 return frames.Ended(), {}
+            case Read():
+                raise ValueError("files are read by a reader, see reader.py")
 
     def _model(self, recipe: Recipe) -> Model:
         if recipe.model not in self._models:

@@ -12,6 +12,7 @@ Most stops are of a bridge within this process, whose worker is a process that p
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 import signal
@@ -44,6 +45,7 @@ PHASES = ("at once", "loading", "painting", "refining", "live", "worker killed",
 def run(count: int, seed: int) -> str:
     """Stop `count` bridges."""
     chance, worst, real = random.Random(seed), 0.0, 0
+    logging.getLogger().addHandler(logging.NullHandler())  # killed workers are told of
     for number in range(count):
         where = f"seed {seed}, stop {number}"
         with tempfile.TemporaryDirectory() as folder:
