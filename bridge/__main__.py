@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     notices.as_json.set(getattr(options, "json", False))
     try:
-        with suppress(OSError):  # a full or read-only disk must not stop what needs no log
+        with suppress(OSError):
             log.to_file(Config().log_path)
         return options.run(options)
     except (KeyboardInterrupt, BrokenPipeError):
@@ -44,10 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(options.prog, str(error), WRONG_INPUT)
     except (OSError, RuntimeError) as error:
         logging.getLogger(__name__).warning("%s", error, exc_info=True)
-        return _complain(options.prog, str(error), CAME_TO_NOTHING)
-    except Exception:  # the top of the program: nobody should have to read a traceback
+        return _complain(options.prog, str(error) or type(error).__name__, CAME_TO_NOTHING)
+    except Exception as error:  # the top: nobody should have to read a traceback
         logging.getLogger(__name__).exception("%s", options.prog)
-        message = f"something went wrong inside; {Config().log_path} says more"
+        more = f"{Config().log_path} says more" if log.is_written() else "no log could be written"
+        message = f"something went wrong inside ({type(error).__name__}); {more}"
         return _complain(options.prog, message, CAME_TO_NOTHING)
 
 
@@ -68,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _complain(program: str, message: str, status: int) -> int:
-    print(f"{program}: {message}", file=sys.stderr)
+    print(f"{program}: {log.harmless(message)}", file=sys.stderr)
     return status
 
 

@@ -8,6 +8,7 @@ data_dir   where this system wants the program's data to lie
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,16 +21,22 @@ EMBEDDED = "embedded"  # name of the model that comes with the program
 SIBLING = "-few"  # ends the name, and the folder's, of a model's few-step sibling
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 GIB = 2**30
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,3})?|mps")
 
 _EMBEDDED_FOLDER = Path(__file__).parent.parent / "pipelines" / "embedded" / "weights"
 
 
 def data_dir() -> Path:
     """The program's data folder: `PENTIMENTO_DATA`, or what this system uses for such."""
-    return Path(
-        os.environ.get("PENTIMENTO_DATA")
-        or platformdirs.user_data_dir("pentimento", appauthor=False)
-    )
+    given = os.environ.get("PENTIMENTO_DATA")
+    if not given:
+        return Path(platformdirs.user_data_dir("pentimento", appauthor=False))
+    try:
+        return Path(given).expanduser().absolute()
+    except RuntimeError:  # ~somebody who does not exist
+        raise ValueError(
+            f"PENTIMENTO_DATA names a user that this system does not know: {given}"
+        ) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +46,14 @@ class Limits:
     body_bytes: int = 512 * 2**20  # of one HTTP body
     side: int = MAX_SIDE  # pixels
     area: int = MAX_AREA  # pixels
-    connections: int = 64  # open WebSockets
+    connections: int = 64  # open WebSockets, from Hello on
     queue: int = 200  # runs that wait
     hello_seconds: float = 10.0  # from connecting to Hello
+    strangers: int = 1024  # connections that have not shown the token; half of them of one address
     body_seconds: float = 120.0  # to send one body
-    heavy: int = 2  # decodes of uploads and documents at the same time
+    heavy: int = 2  # files and documents that are read or written at the same time
+    reading_seconds: float = 120.0  # for one file
+    reading_bytes: int = 4 * GIB  # of memory, for one file; 64 million pixels at 16 bits take 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +80,10 @@ class Config:
         if self.model is not None and not (self.model / "model_index.json").is_file():
             raise ValueError(
                 f"model must be a diffusers folder with a model_index.json, got {self.model}"
+            )
+        if not _DEVICE.fullmatch(self.device):
+            raise ValueError(
+                f"device must be auto, cpu, cuda, cuda:NUMBER or mps, got {self.device[:40]!r}"
             )
         if self.threads is not None and self.threads < 1:
             raise ValueError(f"threads must be at least 1, got {self.threads}")

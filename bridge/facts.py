@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from . import wire
+from . import log, wire
 from .checkup import aside
 from .session import Session, program_version
 
@@ -46,7 +46,7 @@ def facts(session: Session) -> dict[str, Any]:
             "damaged": store.damaged(),
             "aside": aside(store.path),
         },
-        "log": str(session.config.log_path),
+        "log": str(session.config.log_path) if log.is_written() else "none could be written",
     }
 
 

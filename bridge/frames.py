@@ -100,6 +100,28 @@ class Drop(_Header, frozen=True, kw_only=True):
     live: str
 
 
+class Read(_Header, frozen=True, kw_only=True):
+    """Read a file, for a reader and not for a worker; blob: file. With profiles it is a PSD."""
+
+    profiles: tuple[str, ...] | None = None  # that a document's pixels may have
+    side: int  # pixels that a picture has at most
+    area: int
+    memory: int  # bytes that reading may take
+    seconds: float  # and how long
+
+
+class Take(_Header, frozen=True, kw_only=True):
+    """Hand out an image of the document that was read last; None: forget the document."""
+
+    image: str | None
+
+
+class HasRead(_Header, frozen=True, kw_only=True):
+    """What was read; blobs: image, or document."""
+
+    notices: tuple[str, ...] = ()
+
+
 class Loaded(_Header, frozen=True, kw_only=True):
     """The model is there."""
 
@@ -145,8 +167,8 @@ class Broken(_Header, frozen=True, kw_only=True):
     traceback: str
 
 
-Request = Load | Open | Next | Close | Decode | Advance | Drop
-Reply = Loaded | Painted | Ended | Pictured | Advanced | Refused | Broken
+Request = Load | Open | Next | Close | Decode | Advance | Drop | Read | Take
+Reply = Loaded | Painted | Ended | Pictured | Advanced | Refused | Broken | HasRead
 T = TypeVar("T")
 
 

@@ -1,7 +1,9 @@
 """Who may speak to the bridge, and what everybody hears when something is wrong.
 
 guarded      the middleware: host, origin, token, limits, errors as sentences, security headers
+asked_for    the same for whoever wants to be asked before it sends a body
 token_fits   the pairing token, compared in constant time
+known        the sender of a request has shown it
 
 Any web page can reach a port of this machine. So the Host must be this machine's own name, with
 our port (otherwise a name that was rebound to 127.0.0.1 gets in), an Origin must be the bridge's
@@ -13,13 +15,15 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+from collections.abc import Awaitable, Callable
 
-import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from .config import Config
 from .database import Missing, StoreDamaged, StoreFull
+from .door import Conversation
+from .refusals import HEADERS, refusal
 from .stream import WorkerBroke, WorkerDied
 
 log = logging.getLogger(__name__)
@@ -27,12 +31,6 @@ log = logging.getLogger(__name__)
 NAMES = ("localhost", "127.0.0.1", "[::1]")  # of this machine, as a Host header has them
 PHOTOSHOP = "file://"  # the Origin that Photoshop's WebSocket sends; its fetch sends none
 OPEN = ("/health", "/openapi.json", "/studio", "/ws")  # no token; on /ws the Hello carries it
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-}
 
 
 def guarded(config: Config, token: str) -> Middleware:
@@ -41,9 +39,11 @@ def guarded(config: Config, token: str) -> Middleware:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            _check_sender(request)
-            if not _is_open(request.path) and not _has_token(request, token):
-                raise web.HTTPUnauthorized(text="the token is missing or wrong; pair again")
+            admitted(request, token)
+            if (packed := request.headers.get("Content-Encoding", "identity")) != "identity":
+                raise web.HTTPUnsupportedMediaType(
+                    text=f"bodies are sent as they are, not packed as {packed[:40]!r}"
+                )
             if request.content_length and request.content_length > config.limits.body_bytes:
                 raise _too_large(config)
             response = await handler(request)
@@ -63,22 +63,36 @@ def guarded(config: Config, token: str) -> Middleware:
                 500, "something went wrong inside the bridge; its log file says more"
             )
         if not response.prepared:
-            for name, value in _HEADERS.items():
+            for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
         return response
 
     return guard
 
 
-def refusal(status: int, message: str) -> web.Response:
-    """An error as everybody gets it: one sentence."""
-    body = msgspec.json.encode({"message": message})
-    return web.Response(status=status, body=body, content_type="application/json")
+def admitted(request: web.Request, token: str) -> None:
+    """Refuse a request by its head. Raises HTTPForbidden, HTTPUnauthorized."""
+    _check_sender(request)
+    if not _is_open(request.path) and not _has_token(request, token):
+        raise web.HTTPUnauthorized(text="the token is missing or wrong; pair again")
+
+
+def asked_for(token: str) -> Callable[[web.Request], Awaitable[None]]:
+    """What is done when somebody waits to be asked for a body: those without token are not."""
+
+    async def expected(request: web.Request) -> None:
+        if request.headers["Expect"].lower() != "100-continue":
+            raise web.HTTPExpectationFailed(text="100-continue is all that may be expected")
+        admitted(request, token)
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # it is no part of the answer
+
+    return expected
 
 
 def token_fits(given: str, token: str) -> bool:
-    """Whether it is the pairing token; takes as long for any wrong one."""
-    return hmac.compare_digest(given.encode(errors="replace"), token.encode())
+    """Whether it is the pairing token; takes as long for any wrong one. None is no token."""
+    return bool(token) and hmac.compare_digest(given.encode(errors="replace"), token.encode())
 
 
 def _check_sender(request: web.Request) -> None:
@@ -104,8 +118,18 @@ def _is_open(path: str) -> bool:
 def _has_token(request: web.Request, token: str) -> bool:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return token_fits(given.strip(), token)
-    return request.method == "GET" and token_fits(request.query.get("token", ""), token)
+        fits = token_fits(given.strip(), token)
+    else:
+        fits = request.method == "GET" and token_fits(request.query.get("token", ""), token)
+    if fits:
+        known(request)
+    return fits
+
+
+def known(request: web.Request) -> None:
+    """Whoever has sent this has shown the token: its connection is no stranger's any more."""
+    if isinstance(request.protocol, Conversation):
+        request.protocol.knows_the_token()
 
 
 def _too_large(config: Config) -> web.HTTPRequestEntityTooLarge:

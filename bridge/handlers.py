@@ -13,13 +13,16 @@ from typing import Any, Literal, cast
 import msgspec
 from aiohttp import WSCloseCode, web
 
-from . import openapi, psd, psd_picture, studio, wire
+from . import access, openapi, psd, studio, wire
+from .access import CHALLENGE
 from .config import Config
 from .database import Missing
-from .decoding import check_type, decode
+from .decoding import Decoded, check_type
 from .document import Document, images_of
 from .facts import facts
+from .guard import known
 from .images import Image, from_raw, seen, to_png
+from .reading import Reading
 from .routes import (
     IDS,
     JSON,
@@ -36,9 +39,10 @@ from .routes import (
 from .session import Session, program_version
 from .store import Which
 from .stream import in_thread
-from .talk import HEARTBEAT, talk
+from .talk import HEARTBEAT, greeted, talk
 from .wire import Quality
 
+_FAREWELL = 0.5  # seconds to say goodbye to all clients
 STUDIO_PROFILES = ("sRGB", "Display P3")  # what its documents can have
 
 
@@ -51,14 +55,30 @@ class Handlers:
         self._limits = config.limits
         self._token = token
         self._heavy = asyncio.Semaphore(config.limits.heavy)
+        self._reading = Reading(config.limits)
         self._sockets = dict[web.WebSocketResponse, web.Request]()
+        self._clients = 0  # sockets after their Hello
         self._files = studio.files()
 
-    async def health(self, _: web.Request) -> web.Response:
-        """That a bridge is here, and whether it can paint yet."""
-        state = self._session.models.state
-        version = program_version()
-        return _json(Health(version=version, protocol=wire.PROTOCOL, pid=os.getpid(), model=state))
+    async def health(self, request: web.Request) -> web.Response:
+        """That a bridge is here, which one, and whether it can paint yet."""
+        challenge = request.query.get("challenge", "")
+        proof = None
+        if challenge:
+            if not CHALLENGE.fullmatch(challenge):
+                raise ValueError(
+                    f"challenge must match {CHALLENGE.pattern}, got {challenge[:80]!r}"
+                )
+            port = request.get_extra_info("sockname")[1]
+            proof = access.proof(self._token, port, challenge)
+        health = Health(
+            version=program_version(),
+            protocol=wire.PROTOCOL,
+            pid=os.getpid(),
+            model=self._session.models.state,
+            proof=proof,
+        )
+        return _json(health)
 
     async def openapi(self, _: web.Request) -> web.Response:
         """The description of all this."""
@@ -70,15 +90,16 @@ class Handlers:
         size = _raw_size(request) if kind == RAW else None
         if size is not None:
             self._check_raw(request, size)
+        else:
+            check_type(kind)
         data = await self._body(request)
+        if size is None:
+            decoded = await self._reading.image(data)
+        else:
+            profile = request.query.get("profile", "sRGB")
+            decoded = Decoded(await in_thread(self._from_raw, data, size, profile))
+        image, fleeting = decoded.image, _choice(request, "fleeting") == "yes"
         async with self._heavy:
-            if size is None:
-                check_type(kind)
-                image, notices = await in_thread(self._decoded, data)
-            else:
-                profile = request.query.get("profile", "sRGB")
-                image, notices = await in_thread(self._from_raw, data, size, profile), ()
-            fleeting = _choice(request, "fleeting") == "yes"
             id = await in_thread(partial(self._store.put_image, image, fleeting=fleeting))
         return _json(
             ImageInfo(
@@ -88,7 +109,7 @@ class Handlers:
                 channels=image.channels,
                 depth=image.depth,
                 profile=image.profile,
-                notices=notices,
+                notices=decoded.notices,
             )
         )
 
@@ -152,9 +173,7 @@ class Handlers:
     async def open_psd(self, request: web.Request) -> web.Response:
         """A PSD file as a document."""
         data = await self._body(request)
-        async with self._heavy:
-            document = await in_thread(self._open_psd, data)
-        return _json(document)
+        return _json(await self._reading.document(data, STUDIO_PROFILES, self._store.put_image))
 
     async def doctor(self, _: web.Request) -> web.Response:
         """What `pentimento doctor` wants to know."""
@@ -174,10 +193,6 @@ class Handlers:
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
         """Commands and events."""
-        if len(self._sockets) >= self._limits.connections:
-            raise web.HTTPServiceUnavailable(
-                text=f"at most {self._limits.connections} connections; close another panel"
-            )
         # Compression costs 20 to 40 times the sending and UXP knows none.
         socket = web.WebSocketResponse(
             heartbeat=HEARTBEAT, compress=False, max_msg_size=wire.MAX_MESSAGE
@@ -185,15 +200,35 @@ class Handlers:
         self._sockets[socket] = request
         try:
             await socket.prepare(request)
-            await talk(socket, self._session, self._limits, self._token)
+            hello = await greeted(socket, self._limits, self._token)
+            if hello is not None:
+                known(request)
+                await self._talk(socket, hello)
         finally:
             del self._sockets[socket]
         return socket
 
+    async def _talk(self, socket: web.WebSocketResponse, hello: wire.Hello) -> None:
+        """Serve a client, unless there are too many. Strangers do not count: see door.py."""
+        if self._clients >= self._limits.connections:
+            text = f"at most {self._limits.connections} connections; close another panel"
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=text.encode())
+            return
+        self._clients += 1
+        try:
+            await talk(socket, self._session, hello)
+        finally:
+            self._clients -= 1
+
     async def close(self, _: web.Application) -> None:
-        """Let all clients know that the bridge goes."""
-        for socket in tuple(self._sockets):
-            await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the bridge was stopped")
+        """Let all clients know that the bridge goes; who does not listen is not waited for."""
+        code, text = WSCloseCode.GOING_AWAY, b"the bridge was stopped"
+        said = [asyncio.create_task(one.close(code=code, message=text)) for one in self._sockets]
+        if said:
+            await asyncio.wait(said, timeout=_FAREWELL)
+        for task in said:
+            task.cancel()
+        await self._reading.close()
 
     async def _body(self, request: web.Request) -> bytes:
         async with asyncio.timeout(self._limits.body_seconds):
@@ -208,10 +243,6 @@ class Handlers:
                 f"{size['width']}x{size['height']}x{size['channels']} at {size['depth']} bits are "
                 f"{expected} bytes, got {given}"
             )
-
-    def _decoded(self, data: bytes) -> tuple[Image, tuple[str, ...]]:
-        decoded = decode(data, self._limits)
-        return decoded.image, decoded.notices
 
     def _from_raw(self, data: bytes, size: dict[str, int], profile: str) -> Image:
         return from_raw(
@@ -232,12 +263,6 @@ class Handlers:
                 raise Missing(f"document: there is no image {id}; upload it first")
             images[id] = image
         return psd.write_document(document, images)
-
-    def _open_psd(self, data: bytes) -> Document:
-        document, images = psd_picture.shown_document(data, STUDIO_PROFILES)
-        for image in images.values():
-            self._store.put_image(image)
-        return document
 
 
 def _id(request: web.Request, kind: Literal["image", "step", "run", "live"]) -> str:

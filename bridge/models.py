@@ -13,7 +13,7 @@ from typing import Literal
 
 from .config import Config
 from .frames import Blobs, Load, Loaded, Reply, Request
-from .stream import Home, WorkerBroke, WorkerDied
+from .stream import CLOSED, Home, WorkerBroke, WorkerDied
 from .wire import Event, ModelInfo, Notice, Ready
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class Models:
         self._made_with: dict[str, dict[str, str]] = {}
         self._life = 0  # counts workers, so that a death is noticed once
         self._lost = False
+        self._closed = False
         self._loading = asyncio.Lock()
         self._free = asyncio.Condition()
         self._pinned: str | None = None  # model that a run is being painted with
@@ -71,8 +72,10 @@ class Models:
                 self._free.notify_all()
 
     async def load(self, model: str) -> None:
-        """Load a model unless it is loaded. Raises ValueError: why it cannot be."""
+        """Load a model unless it is loaded. Raises ValueError: why it cannot be; WorkerDied."""
         async with self._loading:
+            if self._closed:  # nobody starts a worker again
+                raise WorkerDied(CLOSED)
             if self._lost:
                 await self._home.restart()
                 self._lost = False
@@ -81,7 +84,8 @@ class Models:
                 await self._load(self._config.whole(model))
 
     async def close(self) -> None:
-        """End the worker."""
+        """End the worker. What is asked from now on, or waits for an answer, is WorkerDied."""
+        self._closed, self.info = True, None
         await self._home.close()
 
     async def _load(self, model: str) -> None:

@@ -60,6 +60,12 @@ class Pictures:
             task.add_done_callback(lambda _: self._making.pop(key, None))
         return await asyncio.shield(self._making[key])
 
+    def stop(self) -> set[asyncio.Task[Image]]:
+        """Stop making pictures; the tasks that are ending."""
+        for task in self._making.values():
+            task.cancel()
+        return set(self._making.values())
+
     async def thumbnail(self, step: StepId) -> Image:
         """The step's picture at latent size."""
         found = await in_thread(self._store.picture, step, "denoised", "thumbnail")

@@ -37,6 +37,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     protocol: int
     pid: int
     model: Literal["loading", "ready", "failed"]
+    proof: str | None = None  # that it knows the token, for a challenge; see access.py
     program: Literal["pentimento"] = "pentimento"
 
 
@@ -115,7 +116,8 @@ ROUTES = (
         name="health",
         method="GET",
         path="/health",
-        summary="Whether a bridge is here",
+        summary="Whether a bridge is here, and whether it knows the token",
+        query=(Query(name="challenge", default=""),),
         given=Health,
         token=False,
     ),

@@ -6,6 +6,7 @@ listening  the application on 127.0.0.1 and ::1
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket as sockets
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -14,10 +15,14 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from .config import Config
-from .guard import guarded
+from .door import Conversation, Door
+from .guard import asked_for, guarded
 from .handlers import Handlers
 from .routes import ROUTES, Route
 from .session import Session
+
+_PATIENCE = 0.5  # seconds in which requests may end when the bridge is stopped
+_WAITING = 128  # connections that the system keeps until they are taken
 
 
 def make_app(session: Session, config: Config, token: str) -> web.Application:
@@ -27,7 +32,8 @@ def make_app(session: Session, config: Config, token: str) -> web.Application:
     )
     handlers = Handlers(session, config, token)
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, _handler(handlers, route))
+        handler = _handler(handlers, route)
+        app.router.add_route(route.method, route.path, handler, expect_handler=asked_for(token))
     app.router.add_get("/ws", handlers.socket)
     app.router.add_get("/studio", _to_studio)
     app.router.add_get("/studio/{path:.*}", handlers.studio)
@@ -38,16 +44,25 @@ def make_app(session: Session, config: Config, token: str) -> web.Application:
 @asynccontextmanager
 async def listening(app: web.Application, config: Config) -> AsyncGenerator[int]:
     """Serve on this machine's own addresses; gives the port. Raises OSError where it is taken."""
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=2.0)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=_PATIENCE)
     await runner.setup()
+    assert runner.server  # setup made it
+    make, door = runner.server, Door(config.limits)
+    loop, sites = asyncio.get_running_loop(), list[asyncio.Server]()
     try:
         port = config.port
         for host in _addresses(config.host):
             listener = _bound(host, port)
             port = listener.getsockname()[1]  # a free one, if any would do
-            await web.SockSite(runner, listener).start()
+            site = await loop.create_server(
+                lambda: Conversation(make, door), sock=listener, backlog=_WAITING
+            )
+            sites.append(site)
         yield port
     finally:
+        for site in sites:
+            site.close()
+        door.close()
         await runner.cleanup()
 
 

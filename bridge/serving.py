@@ -8,11 +8,12 @@ Occupied   another bridge, or another program, is in the way
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from . import access
+from . import access, private
 from .access import Access
 from .config import Config
 from .database import StoreBusy
@@ -36,7 +37,7 @@ class Occupied(RuntimeError):
 
 @asynccontextmanager
 async def serving(config: Config, home: Home | None = None) -> AsyncGenerator[Access]:
-    """Run a bridge; gives where it listens. Raises Occupied, StoreDamaged, StoreFull."""
+    """Run a bridge; gives where it listens. Raises Occupied, StoreDamaged, StoreFull, OSError."""
     async with at_work(config, home) as (where, _):
         yield where
 
@@ -46,23 +47,27 @@ async def at_work(
     config: Config, home: Home | None = None
 ) -> AsyncGenerator[tuple[Access, Session]]:
     """As `serving`, with the session."""
-    store = await _opened(config)
-    session = Session(store, home or ProcessHome(), config)
-    try:
+    private.folder(config.data)
+    async with AsyncExitStack() as stack:
+        session = Session(await _opened(config), home or ProcessHome(), config)
+        stack.push_async_callback(session.close)
+        private.tightened(config.data)  # what the store has just made
         token = access.token(config.data)
-        app = make_app(session, config, token)
-        async with listening(app, config) as port:
-            host = "::1" if config.host == "::1" else "127.0.0.1"
+        try:
+            app = make_app(session, config, token)
+            port = await stack.enter_async_context(listening(app, config))
+        except OSError as error:
+            why = await asyncio.to_thread(_why_not, config.port, error)
+            raise Occupied(f"port {config.port} cannot be used: {why}") from None
+        host = "::1" if config.host == "::1" else "127.0.0.1"
+        try:
             where = access.publish(config.data, token=token, host=host, port=port)
-            log.info("listening at %s", where.address)
-            session.start()
-            yield where, session
-    except OSError as error:
-        if session.started:
-            raise
-        raise Occupied(f"port {config.port} cannot be used: {error.strerror or error}") from None
-    finally:
-        await session.close()
+        except OSError as error:
+            raise OSError(private.why_not(config.data, error)) from None
+        stack.callback(access.withdraw, config.data, where)
+        log.info("listening at %s", where.address)
+        session.start()
+        yield where, session
 
 
 async def _opened(config: Config) -> Store:
@@ -77,3 +82,14 @@ async def _opened(config: Config) -> Store:
             raise Occupied(f"a bridge is running already at {other.address}", other)
         await asyncio.sleep(0.1)
     raise Occupied(busy)
+
+
+def _why_not(port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        health = access.asked("127.0.0.1", port, "/health")
+        ours = health.get("program") == "pentimento"
+        who = f"another Pentimento (process {health.get('pid')})" if ours else "another program"
+        return f"{who} listens there; --port 0 takes a free one"
+    if error.errno == errno.EACCES:
+        return "this user may not listen there; --port 0 takes a free one"
+    return error.strerror or str(error)

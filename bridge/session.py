@@ -30,6 +30,7 @@ from .painter import Painter
 from .pictures import Pictures
 from .store import Store
 from .stream import Home, WorkerBroke, WorkerDied, in_thread
+from .watching import watched
 from .wire import (
     MAX_FRAMES,
     Cancel,
@@ -44,6 +45,8 @@ from .wire import (
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 1.0  # seconds that the end of a session waits for what it has told to stop
+_LARGER = 4  # times a picture's side, that the model may paint for it
 _SEAM = 8  # pixels around an edit in which a picture that is kept elsewhere may change, softly
 
 
@@ -62,6 +65,8 @@ class Session:
         self._streams: dict[Listener, Stream] = {}
         self._ending: set[asyncio.Task[None]] = set()  # streams that are being forgotten
         self._work: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._why_not = ""  # nothing can be stored any more; empty: it can
         loop = asyncio.get_running_loop()
         store.announce = partial(_soon, loop, self._wake)
         store.tell = self._tell
@@ -73,6 +78,7 @@ class Session:
         """
         self.store.save(*(wire.Notice(seq=0, message=text) for text in self.store.found))
         self._painter.take_up()
+        self._watch = asyncio.create_task(watched(self.store.path, self._gone))
         self._work = asyncio.create_task(self._run())
 
     @property
@@ -81,16 +87,24 @@ class Session:
         return self._work is not None
 
     async def close(self) -> None:
-        """Stop at once; the next start goes on from the last stored step."""
-        if self._work is not None:
-            self._work.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._work
+        """Stop at once; the next start goes on from the last stored step.
+
+        Whoever works is told to stop before the worker goes, so that nobody takes its end for a
+        death, and nobody is waited for longer than PATIENCE.
+        """
+        ending = set(self._ending)
+        for task in (self._work, self._watch):
+            if task is not None:
+                task.cancel()
+                ending.add(task)
         for listener in tuple(self._streams):
             self.stop(listener)
-        if self._ending:
-            await asyncio.wait(self._ending)
+        ending |= self._ending | self.pictures.stop()
         await self.models.close()
+        if ending:
+            _, late = await asyncio.wait(ending, timeout=PATIENCE)
+            for task in late:
+                log.warning("still at work when the bridge was stopped: %r", task)
         self.store.close()
 
     @contextmanager
@@ -208,6 +222,8 @@ class Session:
 
     def _check(self, request: str, recipe: Recipe, count: int) -> None:
         """What can be known to be wrong before the worker sees it."""
+        if self._why_not:
+            raise StoreFull(self._why_not)
         if len(request) > 100:
             raise ValueError(f"request must be at most 100 characters, got {len(request)}")
         if recipe.model not in self.config.models:
@@ -219,6 +235,13 @@ class Session:
                 f"sampler must be one of {', '.join(info.samplers)} with this model, "
                 f"got {recipe.sampler!r}"
             )
+        for side in ("width", "height"):
+            given, picture = getattr(recipe, f"working_{side}"), getattr(recipe, side)
+            if given is not None and given > _LARGER * max(8, picture):
+                raise ValueError(
+                    f"recipe.working_{side} must be at most {_LARGER} times the picture's {side}, "
+                    f"{picture}, got {given}"
+                )
         if len(self._painter) + count > self.config.limits.queue:
             raise ValueError(f"at most {self.config.limits.queue} runs can wait; cancel some first")
         for field, id in images_named(recipe).items():
@@ -299,6 +322,12 @@ class Session:
             log.error("the model cannot be loaded: %s", error)
             self._tell(wire.Notice(seq=0, message=f"The model cannot be loaded: {error}"))
         await self._painter.work()
+
+    def _gone(self, why: str) -> None:
+        """Nothing can be stored any more: everybody hears it, now and with each request."""
+        log.error("%s", why)
+        self._why_not = why
+        self._tell(wire.Notice(seq=0, message=f"{why[0].upper()}{why[1:]}."))
 
     def _wake(self) -> None:
         for listener in self._listeners:

@@ -40,8 +40,11 @@ _MANNERS = {  # of the worker's libraries: no network, no progress bars
     "LRU_CACHE_CAPACITY": "16",
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128",
 }
-_PATIENCE = 5.0  # seconds a worker has to leave after its input was closed
+_PATIENCE = 1.0  # seconds a worker has to leave after its input was closed, and again once killed
 _rest = Rest()
+
+
+CLOSED = "the bridge is being stopped"
 
 
 class WorkerDied(RuntimeError):
@@ -64,17 +67,22 @@ class Home(Protocol):
         ...
 
     async def close(self) -> None:
-        """End the worker."""
+        """End the worker, whatever it is doing."""
         ...
 
 
 class ProcessHome:
-    """A worker process, spoken to through its standard input and output."""
+    """A worker process, spoken to through its standard input and output.
+
+    Once closed it stays closed: whoever still waits for an answer hears that the worker died, and
+    none is started again.
+    """
 
     def __init__(self, command: list[str] | None = None):
         self._command = command or [sys.executable, "-m", "bridge.worker"]
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
+        self._closed = False
         self._tasks: set[asyncio.Task[Any]] = set()  # whatever they give
 
     @property
@@ -94,8 +102,19 @@ class ProcessHome:
             await self._start()
 
     async def close(self) -> None:
-        """See Home."""
+        """See Home. Takes no turn: who has it may wait for the worker for minutes."""
+        self._closed = True
         await self._end()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=2 * _PATIENCE)
+            for task in late:
+                task.cancel()
+
+    async def kill(self) -> None:
+        """Close without a word to the worker, which may be at work and not listen."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+        await self.close()
 
     async def _exchange(self, request: Request, blobs: Blobs) -> Answer:
         async with self._turn:
@@ -110,6 +129,8 @@ class ProcessHome:
                 raise WorkerDied(f"the worker ended while it was working: {error}") from None
 
     async def _start(self) -> asyncio.subprocess.Process:
+        if self._closed:
+            raise WorkerDied(CLOSED)
         package = str(Path(__file__).parent.parent)
         path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
         self._process = await asyncio.create_subprocess_exec(
@@ -119,9 +140,13 @@ class ProcessHome:
             stderr=asyncio.subprocess.PIPE,
             env=os.environ | _MANNERS | {"PYTHONPATH": path},
         )
-        assert self._process.stderr  # a pipe
-        self._background(_log_lines(self._process.stderr))
-        return self._process
+        process = self._process
+        assert process.stderr  # a pipe
+        self._background(_log_lines(process.stderr))
+        if self._closed:  # while it was being started
+            await self._end()
+            raise WorkerDied(CLOSED)
+        return process
 
     async def _end(self) -> None:
         process, self._process = self._process, None
@@ -130,10 +155,14 @@ class ProcessHome:
         assert process.stdin  # a pipe
         process.stdin.close()
         try:
-            await asyncio.wait_for(process.wait(), _PATIENCE)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+            with suppress(TimeoutError):
+                return await _ended(process)
+        finally:  # also where nobody waits any longer
+            if process.returncode is None:
+                with suppress(ProcessLookupError):  # it has just ended
+                    process.kill()
+        with suppress(TimeoutError):  # what the system itself holds fast ends without us
+            await _ended(process)
 
     def _background(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
@@ -175,12 +204,16 @@ async def in_thread(work: Callable[..., T], *values: object) -> T:
         _rest.begins()
 
 
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    await asyncio.wait_for(process.wait(), _PATIENCE)
+
+
 def _checked(answer: Answer) -> Answer:
     match answer[0]:
         case Refused(message=message):
             raise ValueError(message)
         case Broken(message=message, traceback=traceback):
-            log.error("worker: %s\n%s", message, traceback)
+            log.warning("worker: %s\n%s", message, traceback)
             raise WorkerBroke(message)
         case _:
             return answer

@@ -1,6 +1,7 @@
 """One client's conversation over the WebSocket: commands in, events out.
 
-talk   from Hello until either side leaves
+greeted   its Hello
+talk      from there until either side leaves
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from contextlib import suppress
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from . import wire
+from . import access, wire
 from .config import Limits
 from .database import StoreDamaged, StoreFull
 from .guard import token_fits
 from .listener import Listener
 from .session import Session
+from .stream import in_thread
 from .wire import (
     Cancel,
     Command,
@@ -36,15 +38,24 @@ log = logging.getLogger(__name__)
 HEARTBEAT = 20.0  # seconds; who does not answer within as many again is gone
 
 
-async def talk(socket: web.WebSocketResponse, session: Session, limits: Limits, token: str) -> None:
-    """Serve one connection. Whoever does not begin with a fitting Hello is told why and cut off."""
+async def greeted(socket: web.WebSocketResponse, limits: Limits, token: str) -> Hello | None:
+    """A fitting Hello. None: whoever did not begin with one was told why and cut off."""
     try:
-        hello = await _hello(socket, limits, token)
+        return await _hello(socket, limits, token)
     except (WireError, TimeoutError) as error:
-        reason = str(error).encode()[:120]  # a close frame holds 123 bytes
+        reason = str(error).encode()[:120].decode(errors="ignore").encode()  # of 123 at most
         await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=reason)
-        return
+        return None
+
+
+async def talk(socket: web.WebSocketResponse, session: Session, hello: Hello) -> None:
+    """Serve one connection, after its Hello."""
     log.info("connected: %r", hello.client[:80])
+    if hello.client.startswith("panel"):
+        try:
+            await in_thread(access.pair, session.config.data, hello.token)
+        except OSError as error:
+            log.warning("the panel has to be paired again after a restart: %s", error)
     welcome = session.welcome(hello.seen)
     seen = hello.seen if welcome.resumed and hello.seen is not None else welcome.seq
     with session.listener(seen) as listener:

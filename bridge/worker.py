@@ -45,8 +45,10 @@ from .frames import (
     Next,
     Open,
     Painted,
+    Read,
     Reply,
     Request,
+    Take,
 )
 from .images import Image
 from .memory import REST, give_back
@@ -100,6 +102,8 @@ class Worker:
             case Drop(live=id):
                 self._streams.pop(id, None)
                 return frames.Ended(), {}
+            case Read() | Take():
+                raise ValueError("files are read by a reader, see reader.py")
 
     def _model(self, recipe: Recipe) -> Model:
         if recipe.model not in self._models:

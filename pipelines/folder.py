@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,10 +22,12 @@ from diffusers import (
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
+from safetensors import SafetensorError
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from .lowrank import merge
 from .pixels import CELL
+from .weighing import weighed
 
 Family = Literal["sd", "sdxl"]
 FAMILIES: dict[str, Family] = {
@@ -61,7 +64,9 @@ def load_parts(folder: Path, device: str, dtype: torch.dtype, tiny: Path) -> Par
     )
     if (prediction := config.get("prediction_type", "epsilon")) not in PREDICTIONS:
         raise ValueError(f"{folder} predicts {prediction!r}; supported are {PREDICTIONS}")
+    _within(weights, "num_train_timesteps", config.get("num_train_timesteps", 1000), 100_000)
     pipeline = _pipeline(weights, family, index, dtype)
+    _within(weights, "sample_size", pipeline.unet.config.sample_size, 1024)
     if (folder / LOWRANK).exists():
         merge(pipeline.unet, folder / LOWRANK)
     check_shapes(folder, pipeline.unet.config, pipeline.vae.config)
@@ -133,21 +138,28 @@ def check_shapes(folder: Path | str, unet: Any, vae: Any) -> None:  # Any: diffu
 
 def _diffusers_part(kind: Any, folder: Path, dtype: torch.dtype) -> Any:  # Any: untyped classes
     options = {"torch_dtype": dtype, "variant": _variant(folder), "low_cpu_mem_usage": False}
-    return _loaded(kind, folder, use_safetensors=True, **options)
+    return _loaded(kind, folder, weighed, use_safetensors=True, **options)
 
 
 def _text_encoder(kind: Any, folder: Path, dtype: torch.dtype) -> Any:  # Any: untyped classes
-    return _loaded(kind, folder, use_safetensors=True, dtype=dtype, variant=_variant(folder))
+    options = {"dtype": dtype, "variant": _variant(folder)}
+    return _loaded(kind, folder, weighed, use_safetensors=True, **options)
 
 
 def _tokenizer(folder: Path) -> CLIPTokenizer:
-    return _loaded(CLIPTokenizer, folder)
+    return _loaded(CLIPTokenizer, folder, lambda *_: None)
 
 
-def _loaded(kind: Any, folder: Path, **options: Any) -> Any:  # Any: untyped classes
+def _loaded(
+    kind: Any, folder: Path, check: Callable[[Any, Path], None], **options: Any
+) -> Any:  # Any: untyped classes
     try:
+        check(kind, folder)
         return kind.from_pretrained(folder, local_files_only=True, **options)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+    except (  # whatever the libraries meet in what somebody else wrote
+        *(OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError),
+        *(RuntimeError, ArithmeticError, AssertionError, SafetensorError),
+    ) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ValueError(f"{folder} cannot be read as a {kind.__name__}: {reason}") from error
 
@@ -158,6 +170,11 @@ def _variant(folder: Path) -> str | None:
     if not names:
         raise ValueError(f"{folder} has no .safetensors file; other weight formats are not read")
     return "fp16" if all(".fp16." in name for name in names) else None
+
+
+def _within(folder: Path, field: str, value: Any, most: int) -> None:  # Any: JSON
+    if not isinstance(value, int) or not 1 <= value <= most:
+        raise ValueError(f"{folder}: {field} must be in 1..{most}, got {value!r}")
 
 
 def _guidance_scale(notes: Path) -> float | None:

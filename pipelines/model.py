@@ -227,7 +227,7 @@ def load_model(
     float16 on CUDA. Raises ValueError naming what is wrong with the folder.
     """
     folder = Path(folder)
-    device = auto_device() if device == "auto" else device
+    device = auto_device() if device == "auto" else usable(device)
     dtype = dtype or (torch.float16 if device.startswith("cuda") else torch.float32)
     parts = load_parts(folder, device, dtype, Path(tiny) if tiny else folder / "taesd")
     training = Training.of(parts.scheduler_config)
@@ -243,6 +243,19 @@ def load_model(
         samplers=samplers,
     )
     return Model(parts.pipeline, training, info, parts.tiny)
+
+
+def usable(device: str) -> str:
+    """The device, if there is such a one here. ValueError: there is none, and what there is."""
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    there = ["cpu", *(f"cuda:{card}" for card in range(cards))]
+    there += ["mps"] if torch.backends.mps.is_available() else []
+    if ("cuda:0" if device == "cuda" else device) in there:
+        return device
+    raise ValueError(
+        f"device {device} is not there: this machine and its torch {torch.__version__} have "
+        f"{', '.join(there)}; --device auto takes the fastest"
+    )
 
 
 def auto_device() -> str:

@@ -8,26 +8,30 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
 from .. import access, wire
 from ..access import Access
 from ..client import Bridge, Lost, connect
-from ..config import Config, data_dir, model_name
+from ..config import Config, model_name
 from ..routes import Connection
 from ..wire import ModelInfo
 
 START_PATIENCE = 30.0  # seconds a bridge of our own may take until it answers
 LOAD_PATIENCE = 600.0  # seconds a model may take to load; gigabytes from a slow disk
 END_PATIENCE = 10.0  # seconds a bridge of our own may take to end
+_SAYS = "pentimento serve: "  # begins a bridge's own sentence
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -54,12 +58,17 @@ async def reached(
                 f"a bridge is running with the model {model.name}; stop it to paint with {wanted}, "
                 "or leave --model out"
             )
+        if not model.device.startswith(config.device) and config.device != "auto":
+            raise ValueError(
+                f"a bridge is running on {model.device}; stop it to paint on {config.device}, "
+                "or leave --device out"
+            )
         yield bridge, model
 
 
 async def _connected(stack: AsyncExitStack, config: Config, name: str) -> Bridge:
     """The bridge that runs; else one of our own, or whose start was faster meanwhile."""
-    running = access.find(data_dir())
+    running = access.find(config.data)
     if running is not None:
         with suppress(Lost):  # it was just ending
             return await stack.enter_async_context(connect(running, client=name))
@@ -73,22 +82,24 @@ async def _own(config: Config) -> AsyncGenerator[Access]:
     command = [sys.executable, "-m", "bridge", "serve", "--port", "0", "--until-input-ends"]
     command += ["--device", config.device]
     command += [] if config.model is None else ["--model", str(config.model.resolve())]
-    process = subprocess.Popen(
-        command,
-        cwd=Path(__file__).parents[2],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
     where = None
-    try:
-        where = await _answering(process)
-        yield where
-    finally:
-        assert process.stdin is not None  # asked for above
-        process.stdin.close()
-        await asyncio.shield(asyncio.to_thread(_ended, process, where))
+    with tempfile.TemporaryFile() as said:  # a pipe that nobody reads would fill up
+        process = subprocess.Popen(
+            command,
+            cwd=Path(__file__).parents[2],
+            env=os.environ | {"PENTIMENTO_DATA": str(config.data)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,
+        )
+        try:
+            where = await _answering(process, config.data, said)
+            yield where
+        finally:
+            assert process.stdin is not None  # asked for above
+            process.stdin.close()
+            await asyncio.shield(asyncio.to_thread(_ended, process, where))
 
 
 def _ended(process: subprocess.Popen[bytes], where: Access | None) -> None:
@@ -114,22 +125,27 @@ def _has_clients(where: Access) -> bool:
         return False
 
 
-async def _answering(process: subprocess.Popen[bytes]) -> Access:
+async def _answering(process: subprocess.Popen[bytes], folder: Path, said: IO[bytes]) -> Access:
     """Wait until the bridge answers. RuntimeError: its own last sentence."""
     for _ in range(int(START_PATIENCE / 0.1)):
-        found = await asyncio.to_thread(access.find, data_dir())
+        found = await asyncio.to_thread(access.find, folder)
         if found is not None:
             return found
         if process.poll() is not None:
-            assert process.stderr is not None  # asked for above
-            said = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
-            raise RuntimeError(
-                said[-1] if said else "the bridge did not start; see pentimento doctor"
-            )
+            said.seek(0)
+            raise RuntimeError(last_sentence(said.read().decode("utf-8", "replace")))
         await asyncio.sleep(0.1)
     raise RuntimeError(
         f"the bridge did not answer within {START_PATIENCE:.0f} s; see pentimento doctor"
     )
+
+
+def last_sentence(said: str) -> str:
+    """What a bridge that did not start gave as its reason, among whatever libraries print."""
+    own = [line for line in said.splitlines() if line.startswith(_SAYS)]
+    if own:
+        return own[-1].removeprefix(_SAYS)
+    return "the bridge of this command did not start; see pentimento doctor"
 
 
 async def _ready(bridge: Bridge) -> ModelInfo:

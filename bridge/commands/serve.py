@@ -5,20 +5,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import logging
+import os
 import signal
 import sys
 import threading
 import webbrowser
 from collections.abc import Callable
 
-from .. import access
+from .. import access, log, private
 from ..access import Access
-from ..config import PORT, Config, data_dir
+from ..config import PORT, Config
 from ..serving import Occupied, at_work
 from ..session import Session
 from . import reach
 
 HELP = "run the bridge"
+END_PATIENCE = 4.0  # seconds from being told to stop; what is stored is safe at any moment
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +31,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", type=int, default=PORT, help=f"0 takes any free one ({PORT})")
     parser.add_argument("--open", action="store_true", help="open the studio in a browser")
+    parser.add_argument(
+        "--new-token", action="store_true", help="forget the panels that were paired"
+    )
     parser.add_argument("--until-input-ends", action="store_true", help=argparse.SUPPRESS)
     reach.add_to(parser)
 
@@ -37,9 +43,13 @@ def run(options: argparse.Namespace) -> int:
     config = Config(
         host=options.host, port=options.port, model=options.model, device=options.device or "auto"
     )
-    other = access.find(data_dir())
+    other = access.find(config.data)
     if other is not None:
         return _already(other, options.open)
+    private.process()
+    log.to_terminal()
+    if options.new_token:
+        access.forget(config.data)
     try:
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(_serve(options, config))
@@ -57,10 +67,16 @@ def _already(other: Access, opening: bool) -> int:
 
 
 async def _serve(options: argparse.Namespace, config: Config) -> None:
-    stop, left = asyncio.Event(), asyncio.Event()
+    stopped, left = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    with contextlib.suppress(NotImplementedError):  # Windows ends processes without asking them
-        loop.add_signal_handler(signal.SIGTERM, stop.set)
+
+    def stop() -> None:
+        stopped.set()
+        _end_at_the_latest(END_PATIENCE)
+
+    for one in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C cancels this task
+            loop.add_signal_handler(one, stop)
     if options.until_input_ends:
         _when_input_ends(lambda: loop.call_soon_threadsafe(left.set))
 
@@ -68,14 +84,28 @@ async def _serve(options: argparse.Namespace, config: Config) -> None:
         """Who began it is gone; others that paint here meanwhile are waited for."""
         await left.wait()
         await session.alone()
-        stop.set()
+        stop()
 
     async with at_work(config) as (where, session):
         waiting = asyncio.create_task(when_left(session))
         print(f"The bridge listens at {where.address} and on ::1. Stop it with Ctrl-C.", flush=True)
         _show(where, options.open)
-        await stop.wait()
+        if not log.is_written():
+            print(f"{config.log_path} cannot be written; there is no log.", file=sys.stderr)
+        await stopped.wait()
         waiting.cancel()
+
+
+def _end_at_the_latest(seconds: float) -> None:
+    """A thread that cannot be stopped, in a library say, holds no painter up."""
+
+    def end() -> None:
+        logging.getLogger(__name__).error("the bridge was ended while something was still at work")
+        os._exit(0)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
 
 
 def _show(where: Access, opening: bool) -> None:
@@ -89,7 +119,11 @@ def _when_input_ends(call: Callable[[], object]) -> None:
     """Call once nobody holds the other end of our standard input any more."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
-        call()
+        # not sys.stdin: Python dies at its end, not silently, where a thread holds that
+        with contextlib.suppress(OSError, RuntimeError):  # no input at all; the loop has ended
+            while os.read(0, 4096):
+                pass
+        with contextlib.suppress(RuntimeError):
+            call()
 
     threading.Thread(target=wait, daemon=True).start()

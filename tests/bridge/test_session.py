@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bridge import schema
-from bridge.client import Bridge
+from bridge.client import Bridge, Refused
 from bridge.config import Config
 from bridge.frames import Blobs, Decode, Load, Next, Request
 from bridge.painter import difference
@@ -183,6 +184,20 @@ async def test_a_replay_on_another_machine_is_named_approximate(config: Config, 
         run = (await bridge.run(steps_of(events)[0].step.run)).run
         assert run.approximate.startswith("torch was 2.")
         assert run.approximate.endswith(", is 9.9")
+
+
+async def test_a_data_folder_that_is_removed_is_said_and_nothing_more_is_promised(
+    config: Config, home: Home
+):
+    async with bridge_of(config, home) as bridge:
+        events = await painted(bridge, Generate(request="r", recipe=recipe()))
+        last = steps_of(events)[-1].step.id
+        shutil.rmtree(config.data)
+        notice = await anext(event async for event in bridge.events() if isinstance(event, Notice))
+        assert notice.message.startswith(f"The data folder {config.data} was removed or replaced")
+        with pytest.raises(Refused, match="nothing new is kept; save your documents"):
+            await painted(bridge, Generate(request="s", recipe=recipe()))
+        assert (await bridge.picture(last)).width == 32
 
 
 def test_what_has_not_changed_makes_no_difference():

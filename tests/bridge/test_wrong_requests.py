@@ -142,6 +142,14 @@ COMMANDS: dict[str, tuple[Any, str]] = {
         generate(working_width=60, working_height=64),
         "recipe: working_width must be a multiple of 8, got 60",
     ),
+    "a working size far beyond the picture": (
+        generate(working_width=8192, working_height=8192),
+        "recipe.working_width must be at most 4 times the picture's width, 32, got 8192",
+    ),
+    "a working size that is high only": (
+        generate(working_width=32, working_height=104),
+        "recipe.working_height must be at most 4 times the picture's height, 24, got 104",
+    ),
     "a model like a path": (
         generate(model="../secret"),
         "recipe: model must be a model's name, got '../secret'",
@@ -581,11 +589,15 @@ async def test_limits_hold_for_bodies_silence_connections_and_the_queue(
         async with http.put("/images", data=slow(), headers=paired) as answer:
             assert answer.status == 408
         async with http.ws_connect("/ws") as silent:
-            async with http.get("/ws") as second:
-                assert second.status == 503
             message = await silent.receive(timeout=5)
             assert message.extra == "no hello within 0.2 seconds"
-        async with connect(access) as bridge:
+        async with http.ws_connect("/ws"), connect(access) as bridge:  # one without Hello is none
+            async with http.ws_connect("/ws") as second:
+                hello = Hello(protocol=wire.PROTOCOL, token=access.token)
+                await second.send_str(wire.to_json(hello))
+                message = await second.receive(timeout=5)
+                assert message.data == 1013  # try again later
+                assert message.extra == "at most 1 connections; close another panel"
             command = wire.parse_command(json.dumps(generate() | {"count": 2}))
             assert isinstance(command, wire.Generate)
             with pytest.raises(Refused, match="at most 1 runs can wait; cancel some first"):

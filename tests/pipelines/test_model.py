@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import resource
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,58 @@ def damage_weights(folder: Path) -> None:
     (folder / "vae" / "diffusion_pytorch_model.safetensors").write_bytes(b"\0" * 100)
 
 
+def widened(folder: Path, part: str, **values: Any) -> None:
+    changed(folder, f"{part}/config.json", **values)
+
+
+TOO_LARGE: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a hundred thousand layers": ("unet", {"layers_per_block": 100_000}, "layers, its weights are"),
+    "layers that multiply": (
+        "unet",
+        {"layers_per_block": 300, "transformer_layers_per_block": [300, 300]},
+        "layers, its weights are",
+    ),
+    "a text encoder of as many": (
+        "text_encoder", {"num_hidden_layers": 100_000}, "100000 layers, its weights are"
+    ),
+    "a layer of terabytes": ("unet", {"cross_attention_dim": 10**10}, "numbers, its weights hold"),
+    "a UNet wider than any": (
+        "unet", {"block_out_channels": [2**16, 2**17]}, "numbers, its weights hold"
+    ),
+    "a VAE wider than any": ("vae", {"latent_channels": 10**6}, "numbers, its weights hold"),
+    "a vocabulary of billions": (
+        "text_encoder", {"vocab_size": 4 * 10**9}, "numbers, its weights hold"
+    ),
+    "widths that no number holds": ("unet", {"cross_attention_dim": 10**30}, "cannot be read as"),
+    "widths below nothing": ("unet", {"block_out_channels": [-8, -8]}, "cannot be read as"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOO_LARGE)
+def test_a_folder_that_asks_for_more_than_its_weights_hold_is_refused_before_it_is_made(
+    tiny_folder: Path, tmp_path: Path, name: str
+):
+    part, values, sentence = TOO_LARGE[name]
+    folder = tmp_path / "sd"
+    shutil.copytree(tiny_folder / "sd", folder)
+    widened(folder, part, **values)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ValueError, match=f"{part} cannot be read as") as refused:
+        load_model(folder)
+    assert sentence in str(refused.value)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024  # KiB
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:1", "cuda:99", "mps"])
+def test_a_device_that_is_not_there_is_named_with_those_that_are(
+    tiny_folder: Path, device: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    with pytest.raises(ValueError, match=f"device {device} is not there: .* have cpu; "):
+        load_model(tiny_folder / "sd", device=device)
+
+
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "nothing": (shutil.rmtree, "is no diffusers folder: model_index.json cannot be read"),
     "another pipeline": (
@@ -49,6 +102,20 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "a list": (
         lambda folder: (folder / "model_index.json").write_text("[]"),
         "is no diffusers folder: model_index.json must hold a JSON object",
+    ),
+    "a schedule of a billion steps": (
+        lambda folder: changed(
+            folder, "scheduler/scheduler_config.json", num_train_timesteps=10**9
+        ),
+        "num_train_timesteps must be in 1..100000, got 1000000000",
+    ),
+    "a native side of a million": (
+        lambda folder: changed(folder, "unet/config.json", sample_size=10**6),
+        "sample_size must be in 1..1024, got 1000000",
+    ),
+    "no native side": (
+        lambda folder: changed(folder, "unet/config.json", sample_size=None),
+        "sample_size must be in 1..1024, got None",
     ),
     "no scheduler": (
         lambda folder: shutil.rmtree(folder / "scheduler"),

@@ -1,0 +1,98 @@
+"""A worker that paints nothing, quickly, and is slow to leave now and then: for stops."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+
+import numpy as np
+
+from bridge import frames
+from bridge.frames import (
+    Advance,
+    Advanced,
+    Blobs,
+    Decode,
+    Ended,
+    Load,
+    Loaded,
+    Next,
+    Open,
+    Painted,
+    Pictured,
+    Reply,
+    Request,
+)
+from bridge.images import Image
+from bridge.wire import Few, ModelInfo
+from pipelines.recipe import Recipe
+
+STUBBORN = 3.0  # seconds that now and then a request takes, in which the worker sees nothing
+PICTURE = frames.pack_image(Image(np.zeros((64, 64, 4), np.uint8)))
+FEW = Few(model="embedded", sampler="lcm", num_inference_steps=4, guidance_scale=1.0)
+
+
+class Idle:
+    """Answers as bridge/worker.py does, with nothing in it."""
+
+    def __init__(self) -> None:
+        self._recipe: Recipe | None = None
+        self._index = 0
+
+    def answer(self, request: Request) -> tuple[Reply, Blobs]:
+        """The reply, after a while."""
+        time.sleep(STUBBORN if random.random() < 0.02 else random.random() * 0.03)
+        match request:
+            case Load(name=name):
+                info = ModelInfo(
+                    name=name,
+                    hash="0" * 64,
+                    family="sd",
+                    native=64,
+                    guidance_scale=1.0,
+                    device="cpu",
+                    samplers=("dpmpp_2m", "lcm"),
+                    few=FEW,
+                )
+                return Loaded(model=info, made_with={name: {}}), {}
+            case Open():
+                self._recipe, self._index = request.recipe, -1
+                return Ended(), {}
+            case Next():
+                return self._next()
+            case Decode():
+                return Pictured(), {"picture": PICTURE}
+            case Advance():
+                return Advanced(number=request.number or None, flying=0), {"picture": PICTURE}
+            case _:
+                return Ended(), {}
+
+    def _next(self) -> tuple[Reply, Blobs]:
+        assert self._recipe is not None  # opened before
+        self._index += 1
+        painted = Painted(
+            recipe=self._recipe,
+            index=self._index,
+            last=self._recipe.num_inference_steps - 1,
+            sigma=1.0,
+            seconds=0.01,
+        )
+        small = frames.pack_image(Image(np.zeros((8, 8, 3), np.uint8)))
+        return painted, {"record": b"record", "thumbnail": small}
+
+
+def main() -> None:
+    """Answer frames on standard input until it ends."""
+    worker, pipe = Idle(), sys.stdin.buffer
+    while head := pipe.read(frames.LENGTH_SIZE):
+        request, sizes = frames.unpack_request(pipe.read(frames.header_length(head)))
+        for _, size in sizes:
+            pipe.read(size)
+        for piece in frames.pack(*worker.answer(request)):
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
