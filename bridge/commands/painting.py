@@ -29,6 +29,7 @@ class Wish:
     source: Source | None  # the picture to start from
     mask: Image | None
     asked: Asked
+    planned: Recipe  # with stand-ins for images' ids, and for what a bridge's model likes
 
     async def recipe(self, bridge: Bridge, model: ModelInfo, few: bool = False) -> Recipe:
         """The recipe, its images handed to the bridge; `few`: to be seen soonest.
@@ -69,7 +70,7 @@ def wished(options: argparse.Namespace, source: Source | None) -> Wish:
     defaults = {"width": 512, "height": 512} | asked.size
     recipe = recipes.recipe_from(options.recipe, fields, defaults)
     asked.check(recipe.width, recipe.height)
-    return Wish(options, source, mask, asked)
+    return Wish(options, source, mask, asked, recipe)
 
 
 def _fields_of(source: Source | None, image: str | None) -> recipes.Fields:

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from .. import wire
 from ..wire import Event, RunId
+from .outputs import Output
 
 
 class Report:
@@ -63,6 +64,15 @@ class Report:
         else:
             self._bar.clear()
             print(sentence, flush=True)
+
+    def written(self, output: Output, facts: Mapping[str, object], sentence: str) -> None:
+        """A file was written: where it lies, and what a person should know of that."""
+        told = {"path": str(output.landed), **facts} | (
+            {"note": output.note} if output.note else {}
+        )
+        self.say("written", told, f"{output.landed}: {sentence}")
+        if output.note:
+            self.note(output.note)
 
     def close(self) -> None:
         """The bar goes."""

@@ -19,8 +19,9 @@ from ..images import Image
 from ..profiles import from_icc, to_icc
 from ..wire import Continue, Run
 from . import reach, recipes, regions, saving
-from .files import check_output, psd_ending, read_bytes, read_edit, read_mask, write_bytes
+from .files import psd_ending, read_bytes, read_edit, read_mask
 from .gather import Gathered, painted
+from .outputs import Output
 from .place import Place
 from .progress import Report
 from .replay import Standing, as_in_document, in_other_words, standing
@@ -92,8 +93,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Rewind and write; the exit status."""
+    output = Output(options.output)  # perhaps the very file that is read
     data = read_bytes(options.file)
-    check_output(options.output, (psd_ending(data),))
+    output.check((psd_ending(data),), len(data))
     try:
         place = Place.of(data, options.run_id, options.step)
     except ValueError as error:
@@ -110,7 +112,7 @@ def run(options: argparse.Namespace) -> int:
             else f"--region: run {place.run.id[:6]} has no regions"
         )
     _recipe(options, place.run)
-    asyncio.run(_run(options, data, Request(place, how, edit, mask)))
+    asyncio.run(_run(options, data, Request(place, how, edit, mask), output))
     return 0
 
 
@@ -152,7 +154,7 @@ def _recipe(options: argparse.Namespace, run: Run) -> Recipe | None:
     return replace(run.recipe, **asked) if asked else None
 
 
-async def _run(options: argparse.Namespace, data: bytes, request: Request) -> None:
+async def _run(options: argparse.Namespace, data: bytes, request: Request, output: Output) -> None:
     began = time.perf_counter()
     place = request.place
     async with reach.reached(options, "pentimento rewind") as (bridge, _):
@@ -169,13 +171,13 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request) -> No
         finally:
             report.close()
     branch = _in_document(made[0], found)
-    write_bytes(options.output, await asyncio.to_thread(saving.psd_with, data, [branch]))
+    output.put(await asyncio.to_thread(saving.psd_with, data, [branch]))
     seconds = round(time.perf_counter() - began, 2)
     steps = len(branch.painting.steps)
-    report.say(
-        "written",
-        {"path": str(options.output), "seconds": seconds, "mode": how.mode},
-        f"{options.output}: {how.mode} from step {options.step}, {steps} steps in {seconds:.1f} s",
+    report.written(
+        output,
+        {"seconds": seconds, "mode": how.mode},
+        f"{how.mode} from step {options.step}, {steps} steps in {seconds:.1f} s",
     )
 
 
