@@ -11,11 +11,15 @@ import logging
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from . import log
 from .commands import doctor, live, rewind, run, serve, show
+from .commands.printing import flushed, plain, ready
 from .config import Config
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 DONE, CAME_TO_NOTHING, WRONG_INPUT, STOPPED = 0, 1, 2, 130
 
@@ -25,19 +29,31 @@ COMMANDS = (serve, run, live, rewind, show, doctor)
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose complaint is one sentence."""
 
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        super().print_help(file)
+        flushed()
+
     def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}. See {self.prog} --help", file=sys.stderr)
+        print(plain(f"{self.prog}: {message}. See {self.prog} --help"), file=sys.stderr)
         sys.exit(WRONG_INPUT)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of a command."""
-    options = parser().parse_args(arguments)
+    ready()
+    options = argparse.Namespace(prog="pentimento")
     try:
+        parser().parse_args(arguments, options)
         with suppress(OSError):  # a full or read-only disk must not stop what needs no log
             log.to_file(Config().log_path)
-        return options.run(options)
-    except (KeyboardInterrupt, BrokenPipeError):
+        status = options.run(options)
+        flushed()
+        return status
+    except KeyboardInterrupt:
+        return STOPPED
+    except BrokenPipeError:  # whoever read it has enough
+        with suppress(OSError):
+            flushed()
         return STOPPED
     except ValueError as error:
         return _complain(options.prog, str(error), WRONG_INPUT)
@@ -67,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _complain(program: str, message: str, status: int) -> int:
-    print(f"{program}: {message}", file=sys.stderr)
+    print(plain(f"{program}: {message}"), file=sys.stderr)
     return status
 
 

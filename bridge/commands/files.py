@@ -5,16 +5,14 @@ read_source   an image, a PSD, or a layer of a PSD: FILE or FILE#LAYER
 read_mask     where a picture may change, from the same kinds of files
 read_grey     a mask of any size
 read_edit     a picture as it was painted on
-read_bytes    a file's bytes
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from PIL import Image as pil
@@ -29,10 +27,7 @@ from ..document import PixelLayer, layer_named
 from ..images import FORMATS, Image, Pixels, decode
 from ..profiles import SRGB, from_icc, known, name_of
 from ..psd import icc_in, merged_pixels, opened, read_document
-
-MAX_FILE = 4 * 2**30  # bytes
-
-T = TypeVar("T")
+from .places import about, parts, read_bytes
 
 _TYPES = {name: kind for kind, name in FORMATS.items()}  # Pillow's name -> Content-Type
 
@@ -49,17 +44,17 @@ class Source:
 
 def read_source(place: str) -> Source:
     """The picture to start from. ValueError: one sentence on what is wrong with the file."""
-    file, layer = _parts(place)
+    file, layer = parts(place)
     data = read_bytes(file)
     if not _is_psd(data):
         _refuse_layer(file, layer)
         return Source(image=_decoded(file, data))
-    psd = _about(file, lambda: opened(data))
+    psd = about(file, lambda: opened(data))
     if layer is None:
-        image = coloured(_about(file, lambda: merged_pixels(psd)), psd)
+        image = coloured(about(file, lambda: merged_pixels(psd)), psd)
         return Source(image=image, psd=_extendable(data))
-    document, images = _about(file, lambda: read_document(data))
-    found = _about(file, lambda: layer_named(document, layer))
+    document, images = about(file, lambda: read_document(data))
+    found = about(file, lambda: layer_named(document, layer))
     if found.image is None:
         raise ValueError(f'{file}: the layer "{layer}" is empty; there is nothing to start from')
     image = coloured(images[found.image].pixels, psd)
@@ -71,13 +66,13 @@ def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) ->
 
     left, top: where the picture's corner lies in its document; a PSD's mask lies there too.
     """
-    file, layer = _parts(place)
+    file, layer = parts(place)
     data = read_bytes(file)
     if _is_psd(data):
         if layer is None:
             raise ValueError(f"{file}: say which layer is the mask: {file}#LAYER")
-        document, images = _about(file, lambda: read_document(data))
-        found = _about(file, lambda: layer_named(document, layer))
+        document, images = about(file, lambda: read_document(data))
+        found = about(file, lambda: layer_named(document, layer))
         grey, x, y = _layer_mask(file, found, images)
         return Image(_placed(grey, size, x - left, y - top))
     _refuse_layer(file, layer)
@@ -88,18 +83,18 @@ def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) ->
 
 def read_grey(place: str) -> Image:
     """A mask of the file's own size; a PSD's layer lies on the document's canvas."""
-    file, layer = _parts(place)
+    file, layer = parts(place)
     data = read_bytes(file)
     if not _is_psd(data):
         _refuse_layer(file, layer)
         return Image(_grey(_decoded(file, data).pixels))
-    header = _about(file, lambda: opened(data)).header
+    header = about(file, lambda: opened(data)).header
     return read_mask(place, (header.width, header.height))
 
 
 def read_edit(place: str, recipe: Recipe) -> Image:
     """A picture as it was painted on: of the size, depth and profile that was handed out."""
-    file, image = _parts(place)[0], read_source(place).image
+    file, image = parts(place)[0], read_source(place).image
     _check_size(file, "edit", image.pixels, (recipe.width, recipe.height))
     if image.profile != recipe.profile:
         raise ValueError(
@@ -109,27 +104,9 @@ def read_edit(place: str, recipe: Recipe) -> Image:
     return Image(to_depth(image.pixels, recipe.depth), image.profile)
 
 
-def read_bytes(file: Path) -> bytes:
-    """A file's bytes. ValueError: it is not there, or too large."""
-    try:
-        if file.stat().st_size > MAX_FILE:
-            raise ValueError(f"{file} has more than {MAX_FILE // 2**30} GiB")
-        return file.read_bytes()
-    except OSError as error:
-        raise ValueError(f"{file} cannot be read: {error.strerror or error}") from None
-
-
 def psd_ending(data: bytes) -> str:
     """What the name of a copy of this PSD or PSB file must end in."""
     return ".psb" if data[4:6] == b"\0\2" else ".psd"
-
-
-def _parts(place: str) -> tuple[Path, str | None]:
-    """FILE#LAYER as its parts; a file whose own name has a # is a file."""
-    if "#" not in place or Path(place).exists():
-        return Path(place), None
-    file, _, layer = place.partition("#")
-    return Path(file), layer
 
 
 def _refuse_layer(file: Path, layer: str | None) -> None:
@@ -145,21 +122,13 @@ def _extendable(data: bytes) -> bytes | None:
     return data if opened(data).header.color_mode is ColorMode.RGB else None
 
 
-def _about(file: Path, work: Callable[[], T]) -> T:
-    """What `work` gives; its complaints name the file."""
-    try:
-        return work()
-    except ValueError as error:
-        raise ValueError(f"{file}: {error}") from None
-
-
 def _decoded(file: Path, data: bytes) -> Image:
     try:
         with pil.open(io.BytesIO(data), formats=list(_TYPES)) as opened_file:
             kind = _TYPES[opened_file.format or ""]
     except (pil.UnidentifiedImageError, pil.DecompressionBombError, OSError, SyntaxError, KeyError):
         raise ValueError(f"{file} is no PNG, JPEG, TIFF, WebP or PSD picture") from None
-    return _about(file, lambda: decode(data, kind, Limits()))
+    return about(file, lambda: decode(data, kind, Limits()))
 
 
 def coloured(pixels: Pixels, psd: PSD) -> Image:

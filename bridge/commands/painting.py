@@ -18,6 +18,7 @@ from ..images import Image
 from ..wire import ModelInfo
 from . import recipes
 from .files import Source, read_mask
+from .masks import check_mask, check_regions
 from .regions import Asked, asked_regions
 
 
@@ -70,6 +71,9 @@ def wished(options: argparse.Namespace, source: Source | None) -> Wish:
     defaults = {"width": 512, "height": 512} | asked.size
     recipe = recipes.recipe_from(options.recipe, fields, defaults)
     asked.check(recipe.width, recipe.height)
+    check_regions(asked.regions, asked.masks)
+    if mask is not None:
+        check_mask(options.mask, mask, recipe.num_inference_steps)
     return Wish(options, source, mask, asked, recipe)
 
 

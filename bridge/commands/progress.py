@@ -14,6 +14,7 @@ from tqdm import tqdm
 from .. import wire
 from ..wire import Event, RunId
 from .outputs import Output
+from .printing import ascii_json, flushed, plain
 
 
 class Report:
@@ -21,6 +22,7 @@ class Report:
 
     def __init__(self, *, as_json: bool, runs: int = 1, steps: int = 0):
         self._as_json = as_json
+        self._deaf = False  # standard output is closed or full
         self._runs = runs
         self._planned: dict[RunId, int] = {}  # steps of each run
         self._bar = tqdm(
@@ -35,7 +37,7 @@ class Report:
     def __call__(self, event: Event) -> None:
         """Tell of an event."""
         if self._as_json:
-            print(wire.to_json(event), flush=True)
+            self._print(ascii_json(wire.to_json(event)))
         match event:
             case wire.Queued(run=run, position=position):
                 self._planned[run.id] = run.last - run.first + 1
@@ -55,15 +57,15 @@ class Report:
     def note(self, message: str) -> None:
         """Something a person should know."""
         if not self._as_json:
-            self._bar.write(message, file=sys.stderr)
+            self._bar.write(plain(message), file=sys.stderr)
 
     def say(self, kind: str, facts: Mapping[str, object], sentence: str) -> None:
         """A result: facts for programs, a sentence for people."""
         if self._as_json:
-            print(json.dumps({"type": kind, **facts}), flush=True)
+            self._print(json.dumps({"type": kind, **facts}))
         else:
             self._bar.clear()
-            print(sentence, flush=True)
+            self._print(plain(sentence))
 
     def written(self, output: Output, facts: Mapping[str, object], sentence: str) -> None:
         """A file was written: where it lies, and what a person should know of that."""
@@ -73,6 +75,19 @@ class Report:
         self.say("written", told, f"{output.landed}: {sentence}")
         if output.note:
             self.note(output.note)
+
+    def _print(self, line: str) -> None:
+        """Nobody who listens no longer, and no full disk under them, stops a painting."""
+        if self._deaf:
+            return
+        try:
+            print(line)
+            flushed()
+        except OSError as error:
+            self._deaf = True
+            if not isinstance(error, BrokenPipeError):
+                why = error.strerror or error
+                print(f"standard output takes no more ({why}); painting goes on", file=sys.stderr)
 
     def close(self) -> None:
         """The bar goes."""

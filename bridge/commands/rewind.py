@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import dataclasses
 import time
-from pathlib import Path
 
 import numpy as np
 from msgspec.structs import replace
@@ -19,10 +18,12 @@ from ..images import Image
 from ..profiles import from_icc, to_icc
 from ..wire import Continue, Run
 from . import reach, recipes, regions, saving
-from .files import psd_ending, read_bytes, read_edit, read_mask
+from .files import psd_ending, read_edit, read_mask
 from .gather import Gathered, painted
+from .masks import check_mask
 from .outputs import Output
 from .place import Place
+from .places import path, read_bytes
 from .progress import Report
 from .replay import Standing, as_in_document, in_other_words, standing
 
@@ -33,7 +34,7 @@ HELP = "go on from an old step of a PSD"
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("file", type=Path, metavar="FILE.psd", help="a PSD that holds a run")
+    parser.add_argument("file", type=path, metavar="FILE.psd", help="a PSD that holds a run")
     parser.add_argument(
         "--step",
         type=int,
@@ -83,7 +84,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     recipes.add_to_rewind(parser)
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT.psd", help="where to"
+        "-o", "--output", type=path, required=True, metavar="OUT.psd", help="where to"
     )
     parser.add_argument(
         "--json", action="store_true", help="one JSON object per event on standard output"
@@ -103,6 +104,8 @@ def run(options: argparse.Namespace) -> int:
     size = place.run.recipe.width, place.run.recipe.height
     edit = read_edit(options.edit, place.run.recipe) if options.edit else place.painted
     mask = read_mask(options.mask, size, place.left, place.top) if options.mask else None
+    if mask is not None:
+        check_mask(options.mask, mask)
     how = _how(options, edit, mask)
     if options.region and options.region[0] >= len(place.run.recipe.regions):
         count = len(place.run.recipe.regions)

@@ -14,6 +14,7 @@ from . import painting, reach, recipes, regions, saving
 from .files import Source, psd_ending, read_source
 from .gather import Gathered, painted
 from .outputs import Output
+from .places import path
 from .progress import Report
 
 HELP = "paint a recipe"
@@ -22,7 +23,7 @@ HELP = "paint a recipe"
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "recipe", nargs="?", type=Path, metavar="RECIPE.json", help="a recipe as JSON"
+        "recipe", nargs="?", type=path, metavar="RECIPE.json", help="a recipe as JSON"
     )
     recipes.add_to_run(parser)
     regions.add_to(parser)
@@ -30,7 +31,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--count", type=int, default=1, metavar="N", help="variations: seeds seed, seed + 1, … (1)"
     )
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT.psd|OUT.png", help="where to"
+        "-o", "--output", type=path, required=True, metavar="OUT.psd|OUT.png", help="where to"
     )
     parser.add_argument(
         "--json", action="store_true", help="one JSON object per event on standard output"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,14 +12,15 @@ import msgspec
 from ..history import Found, History, found_steps, history_of
 from ..psd import read_document
 from ..wire import Run, RunId
-from .files import read_bytes
+from .places import path, read_bytes
+from .printing import plain
 
 HELP = "say what a PSD remembers"
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("file", type=Path, metavar="FILE.psd", help="a PSD")
+    parser.add_argument("file", type=path, metavar="FILE.psd", help="a PSD")
     parser.add_argument("--json", action="store_true", help="as one JSON object")
 
 
@@ -35,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(_facts(history, found)))
     else:
-        print("\n".join(_tree(history, found)) or f"There is no run in {options.file}.")
+        lines = list(_tree(history, found)) or [f"There is no run in {options.file}."]
+        print("\n".join(plain(line) for line in lines))
     return 0
 
 
