@@ -34,8 +34,7 @@ class _Parser(argparse.ArgumentParser):
         flushed()
 
     def error(self, message: str) -> NoReturn:
-        print(plain(f"{self.prog}: {message}. See {self.prog} --help"), file=sys.stderr)
-        sys.exit(WRONG_INPUT)
+        sys.exit(_complain(self.prog, f"{message}. See {self.prog} --help", WRONG_INPUT))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,7 +82,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _complain(program: str, message: str, status: int) -> int:
-    print(plain(f"{program}: {message}"), file=sys.stderr)
+    with suppress(OSError):  # the exit status at least is heard
+        print(plain(f"{program}: {message}"), file=sys.stderr)
     return status
 
 

@@ -34,8 +34,10 @@ def json_of(data: bytes) -> dict[str, Any]:
         )
     except json.JSONDecodeError as error:
         said = error.msg[:1].lower() + error.msg[1:]
-        if text[: error.pos].rstrip().endswith(",") and text[error.pos : error.pos + 1] in "]}":
+        if text[error.pos :].startswith(("]", "}")) and text[: error.pos].rstrip().endswith(","):
             said = "there is a comma too many before it"
+        if not text[error.pos :].strip():
+            said = "the text ends before it is complete"
         raise ValueError(f"line {error.lineno}, column {error.colno}: {said}") from None
     except RecursionError:
         raise ValueError("its brackets lie too deep in each other") from None

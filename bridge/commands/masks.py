@@ -24,7 +24,10 @@ def check_mask(place: str, mask: Image, steps: int | None = None) -> None:
     """ValueError: nothing may change, in so many steps where a soft mask counts in steps."""
     most = _peak(mask.pixels)
     if most == 0:
-        raise ValueError(f"{place}: the mask is black all over; white is where something changes")
+        raise ValueError(
+            f"{place}: the mask is empty; white, or what is not transparent, is where something "
+            "may change"
+        )
     if steps is None:
         return
     if not steps_free(np.array([most], np.float32), steps).any():
@@ -36,7 +39,7 @@ def check_mask(place: str, mask: Image, steps: int | None = None) -> None:
         _note(f"{place}: the mask is dark: at most {most:.0%} of what is painted will be seen")
     elif (touched := int(np.count_nonzero(mask.pixels))) < CELL**2:
         _note(
-            f"{place}: only {touched} pixels may change, fewer than the model's smallest dot of "
+            f"{place}: the mask lets {touched} of the pixels change; the model's smallest dot is "
             f"{CELL}x{CELL}"
         )
 

@@ -33,7 +33,7 @@ class Output:
         self.path = path
         self.landed = path  # where the result lies once it is written
         self.note = ""  # what a person should know of that
-        self._target = Path(os.path.realpath(path)) if path.is_symlink() else path
+        self._target = Path(os.path.realpath(path)) if os.path.islink(path) else path
         self._found = _state(self._target)
 
     def check(self, endings: tuple[str, ...], need: int = 0) -> None:
@@ -46,19 +46,18 @@ class Output:
         if kept is not None and stat.S_ISDIR(kept.st_mode):
             raise ValueError(f"{said} is a folder; add the name of a file in it")
         if self.path.suffix.lower() not in endings:
-            raise ValueError(f"{said}: the file's name must end in {' or '.join(endings)}")
+            ends = " or ".join(endings)
+            raise ValueError(f"{said}: the file must have a name, and the name must end in {ends}")
         if os.name == "nt" and (reserved(target.name) or ":" in target.name):
             raise ValueError(f"{said}: Windows keeps that name for itself; choose another")
         if kept is not None and not stat.S_ISREG(kept.st_mode):
             raise ValueError(f"{said} is a device or a pipe, no ordinary file; choose another name")
         if kept is not None and not (kept.st_mode & 0o222 and os.access(target, os.W_OK)):
             raise ValueError(f"{said} is read-only; make it writable, or choose another name")
-        with suppress(OSError):  # a name too long is said below
-            if not folder.is_dir():
-                there = (
-                    f"{folder} is no folder" if folder.exists() else f"there is no folder {folder}"
-                )
-                raise ValueError(f"{said}: {there}; make it first, or choose another")
+        if os.path.islink(target):
+            raise ValueError(f"{said} is a link that leads back to itself; choose another name")
+        if not os.path.isdir(folder):
+            raise ValueError(f"{said}: there is no folder {folder}; make it, or choose another")
         try:
             _try(target, new=kept is None)
             free = shutil.disk_usage(folder).free

@@ -72,16 +72,17 @@ def beside(file: Path, place: str) -> str:
 
     Such files are passed around: one must not make us read what its maker chose elsewhere.
     """
-    folder = os.path.abspath(file.parent)
-    found, layer = parts(os.path.join(folder, place))
-    name = place if layer is None else place.removesuffix(f"#{layer}")
-    windows = PureWindowsPath(name)  # both kinds of slashes, whatever system this is
-    inside = Path(os.path.realpath(folder)) in Path(os.path.realpath(found)).parents
-    if windows.anchor or ".." in windows.parts or "\0" in name or not inside:
-        raise ValueError(f"{name[:200]!r} must be a file in the same folder or below it")
-    if any(reserved(part) for part in windows.parts):
-        raise ValueError(f"{name[:200]!r} is the name of a device on Windows; rename the file")
-    return os.path.join(folder, place)
+    outside = ValueError(f'"{place[:200]}" must be a file in the same folder or below it')
+    if PureWindowsPath(place).anchor or "\0" in place:  # not even looked for: it may be a server's
+        raise outside
+    found, layer = parts(os.path.join(file.parent, place))
+    names = PureWindowsPath(place if layer is None else place.removesuffix(f"#{layer}")).parts
+    folder = Path(os.path.realpath(file.parent))
+    if ".." in names or folder not in Path(os.path.realpath(found)).parents:
+        raise outside
+    if any(reserved(name) for name in names):
+        raise ValueError(f'"{place[:200]}" is the name of a device on Windows; rename the file')
+    return os.path.join(file.parent, place)
 
 
 def read_bytes(file: Path, most: int = MAX_FILE) -> bytes:

@@ -3,7 +3,7 @@
 ready       once, at the program's start: output that can never die of a character
 plain       a line for people, what would steer a terminal made visible
 ascii_json  JSON for programs, the same in every encoding
-flushed     what is left to print has gone out, or is given up
+say         a line on standard output, gone out or given up; flushed: what others printed there
 """
 
 from __future__ import annotations
@@ -44,13 +44,20 @@ def ascii_json(text: str) -> str:
 
 
 def flushed() -> None:
-    """Raises OSError where standard output takes no more; then nothing is left in it."""
+    """See to it that what was printed has gone out. Raises OSError, see say."""
+    say("", end="")
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Print. Raises OSError where standard output takes no more; then nothing is left in it."""
     try:
-        sys.stdout.flush()
-    except OSError:
+        print(text, end=end, flush=True)
+    except OSError as error:
         with suppress(OSError, ValueError):  # no file of the system, such as a test's
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise OSError(f"standard output takes no more: {error.strerror or error}") from None
 
 
 def _visible(sign: str) -> str:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from .. import wire
 from ..wire import Event, RunId
 from .outputs import Output
-from .printing import ascii_json, flushed, plain
+from .printing import ascii_json, plain, say
 
 
 class Report:
@@ -81,13 +81,11 @@ class Report:
         if self._deaf:
             return
         try:
-            print(line)
-            flushed()
+            say(line)
         except OSError as error:
             self._deaf = True
             if not isinstance(error, BrokenPipeError):
-                why = error.strerror or error
-                print(f"standard output takes no more ({why}); painting goes on", file=sys.stderr)
+                print(f"{error}; painting goes on", file=sys.stderr)
 
     def close(self) -> None:
         """The bar goes."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from msgspec.structs import replace
@@ -31,6 +33,8 @@ from .files import Source, coloured, read_grey, read_mask, read_source
 from .places import about, beside, path, read_bytes, said_at
 from .printing import plain
 from .recipes import Fields
+
+T = TypeVar("T")
 
 STAND_IN = "0" * 64  # for a mask's id, which the bridge gives
 
@@ -143,8 +147,8 @@ def asked_regions(options: argparse.Namespace, source: Source | None) -> Asked:
     frame = start or source
     if palette is not None:
         if palette.background.image and source is None:
-            place = _beside(options.palette, "background.image", palette.background.image)
-            frame = start = read_source(place)
+            place = palette.background.image
+            frame = start = _beside(options.palette, "background.image", place, read_source)
         pairs += _of_palette(palette, options, frame)
     pairs += [_of_option(text, palette, options, frame) for text in options.region]
     return Asked(
@@ -191,7 +195,8 @@ def _of_palette(
     for brush in brushes:
         if brush.mask is not None:
             field = f"brushes[{palette.brushes.index(brush)}].mask"
-            yield brush, _mask(_beside(options.palette, field, brush.mask), source)
+            read = partial(_mask, source=source)
+            yield brush, _beside(options.palette, field, brush.mask, read)
         elif layout is not None and (mask := _of_colour(brush, brushes, layout)) is not None:
             yield brush, mask
         elif layout is None and brush.name not in named:
@@ -201,8 +206,9 @@ def _of_palette(
             )
 
 
-def _beside(palette: Path, field: str, place: str) -> str:
-    return about(palette, lambda: about(field, lambda: beside(palette, place)))
+def _beside(palette: Path, field: str, place: str, read: Callable[[str], T]) -> T:
+    """What a palette names, read; complaints name the palette and its field."""
+    return about(palette, lambda: about(field, lambda: read(beside(palette, place))))
 
 
 def _of_colour(brush: Brush, brushes: list[Brush], layout: Image) -> Image | None:

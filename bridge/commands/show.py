@@ -13,7 +13,7 @@ from ..history import Found, History, found_steps, history_of
 from ..psd import read_document
 from ..wire import Run, RunId
 from .places import path, read_bytes
-from .printing import plain
+from .printing import plain, say
 
 HELP = "say what a PSD remembers"
 
@@ -33,10 +33,10 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"{options.file}: {error}") from None
     found = found_steps(document, images, history)
     if options.json:
-        print(json.dumps(_facts(history, found)))
+        say(json.dumps(_facts(history, found)))
     else:
         lines = list(_tree(history, found)) or [f"There is no run in {options.file}."]
-        print("\n".join(plain(line) for line in lines))
+        say("\n".join(plain(line) for line in lines))
     return 0
 
 
