@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from . import log
 from .commands import doctor, live, rewind, run, serve, show
-from .commands.printing import flushed, plain, ready
+from .commands.printing import flushed, plain, ready, say
 from .config import Config
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of a command."""
     ready()
+    logging.getLogger().addHandler(logging.NullHandler())  # no log file yet, perhaps never
     options = argparse.Namespace(prog="pentimento")
     try:
         parser().parse_args(arguments, options)
@@ -83,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _complain(program: str, message: str, status: int) -> int:
     with suppress(OSError):  # the exit status at least is heard
-        print(plain(f"{program}: {message}"), file=sys.stderr)
+        say(plain(f"{program}: {message}"), stream=sys.stderr)
     return status
 
 

@@ -120,8 +120,9 @@ class Session:
         if not 1 <= command.count <= MAX_COUNT:
             raise ValueError(f"count must be in 1..{MAX_COUNT}, got {command.count}")
         self._check(command.request, command.recipe, command.count)
-        for variation in range(command.count):
-            recipe = replace(command.recipe, seed=command.recipe.seed + variation)
+        seeds = range(command.recipe.seed, command.recipe.seed + command.count)
+        recipes = [replace(command.recipe, seed=seed) for seed in seeds]  # all of them, or none
+        for recipe in recipes:
             self._painter.add(self._new_run(command.request, recipe))
 
     async def continue_(self, command: Continue) -> None:

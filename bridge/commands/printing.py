@@ -3,7 +3,8 @@
 ready       once, at the program's start: output that can never die of a character
 plain       a line for people, what would steer a terminal made visible
 ascii_json  JSON for programs, the same in every encoding
-say         a line on standard output, gone out or given up; flushed: what others printed there
+say         a line on standard output, gone out or given up
+flushed     the same of what others printed
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import unicodedata
 from contextlib import suppress
 from io import TextIOWrapper
+from typing import TextIO
 
 # Signs that turn the direction of writing, so that a line reads as another than it is.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -48,13 +50,16 @@ def flushed() -> None:
     say("", end="")
 
 
-def say(text: str, end: str = "\n") -> None:
-    """Print. Raises OSError where standard output takes no more; then nothing is left in it."""
+def say(text: str, *, end: str = "\n", stream: TextIO | None = None) -> None:
+    """Print. Raises OSError where the stream takes no more; then nothing is left in it."""
+    out: TextIO = stream or sys.stdout
     try:
-        print(text, end=end, flush=True)
+        print(text, end=end, file=out, flush=True)
     except OSError as error:
         with suppress(OSError, ValueError):  # no file of the system, such as a test's
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, out.fileno())
+            os.close(nowhere)
         if isinstance(error, BrokenPipeError):
             raise
         raise OSError(f"standard output takes no more: {error.strerror or error}") from None
