@@ -11,11 +11,16 @@ import logging
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from . import log
 from .commands import doctor, live, notices, rewind, run, serve, show
+from .commands.printing import flushed, ready, say
 from .config import Config
+from .plain import plain
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 DONE, CAME_TO_NOTHING, WRONG_INPUT, STOPPED = 0, 1, 2, 130
 
@@ -25,20 +30,32 @@ COMMANDS = (serve, run, live, rewind, show, doctor)
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose complaint is one sentence."""
 
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        super().print_help(file)
+        flushed()
+
     def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}. See {self.prog} --help", file=sys.stderr)
-        sys.exit(WRONG_INPUT)
+        sys.exit(_complain(self.prog, f"{message}. See {self.prog} --help", WRONG_INPUT))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of a command."""
-    options = parser().parse_args(arguments)
-    notices.as_json.set(getattr(options, "json", False))
+    ready()
+    logging.getLogger().addHandler(logging.NullHandler())  # no log file yet, perhaps never
+    options = argparse.Namespace(prog="pentimento")
     try:
-        with suppress(OSError):
+        parser().parse_args(arguments, options)
+        notices.as_json.set(getattr(options, "json", False))
+        with suppress(OSError):  # a full or read-only disk must not stop what needs no log
             log.to_file(Config().log_path)
-        return options.run(options)
-    except (KeyboardInterrupt, BrokenPipeError):
+        status = options.run(options)
+        flushed()
+        return status
+    except KeyboardInterrupt:
+        return STOPPED
+    except BrokenPipeError:  # whoever read it has enough
+        with suppress(OSError):
+            flushed()
         return STOPPED
     except ValueError as error:
         return _complain(options.prog, str(error), WRONG_INPUT)
@@ -69,7 +86,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _complain(program: str, message: str, status: int) -> int:
-    print(f"{program}: {log.harmless(message)}", file=sys.stderr)
+    with suppress(OSError):  # the exit status at least is heard
+        say(plain(f"{program}: {message}"), stream=sys.stderr)
     return status
 
 

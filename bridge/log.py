@@ -4,7 +4,6 @@ to_file       log to a file of limited size; older ones lie beside it with a num
 is_written    whether there is one; a full or read-only disk must not stop what needs none
 to_terminal   errors on standard error as well, a line each
 secret        what is struck out wherever it would be written
-harmless      text without what a terminal or a reader of lines would obey
 """
 
 from __future__ import annotations
@@ -17,12 +16,13 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from .plain import plain
+
 _BYTES = 2 * 2**20  # of one file
 _FILES = 3  # older ones that are kept
 _LINES = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _STRUCK = "(token)"
 _TOKENS = re.compile(r"((?:\btoken=|\bbearer\s+)[\"']?)[^\s&\"'\\]+", re.IGNORECASE)
-_OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _secrets: set[str] = set()
 
 
@@ -30,11 +30,6 @@ def secret(text: str) -> None:
     """Never write this, not even as part of something else."""
     if text:
         _secrets.add(text)
-
-
-def harmless(text: str) -> str:
-    """The text with control characters shown, not obeyed."""
-    return _OBEYED.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 class _Lines(logging.Formatter):
@@ -45,7 +40,7 @@ class _Lines(logging.Formatter):
         for known in _secrets:
             whole = whole.replace(known, _STRUCK)
         whole = _TOKENS.sub(rf"\1{_STRUCK}", whole)
-        return "\n    ".join(harmless(line) for line in whole.splitlines())
+        return "\n    ".join(plain(line) for line in whole.splitlines())
 
 
 class _Sentence(_Lines):

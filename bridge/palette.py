@@ -17,6 +17,8 @@ import msgspec
 
 from pipelines.recipe import MAX_REGIONS, MAX_SEED, Quantisation, Region, RegionMode
 
+from .texts import json_of
+
 FORMAT = "pentimento palette 1"
 MAX_PALETTE = 1024 * 1024  # bytes
 MAX_NAME = 255  # characters, as a layer's
@@ -102,8 +104,8 @@ def palette_from(data: bytes) -> tuple[Palette, tuple[str, ...]]:
     if len(data) > MAX_PALETTE:
         raise ValueError(f"a palette has at most {MAX_PALETTE} bytes, got {len(data)}")
     try:
-        fields = msgspec.json.decode(data, type=Fields)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        fields = json_of(data)
+    except ValueError as error:
         raise ValueError(f"it is not a palette's JSON: {error}") from None
     if "format" not in fields and {"prompts", "neg_prompts"} <= fields.keys():
         return _semantic_draw(fields)

@@ -24,7 +24,6 @@ from .recipe import Quantisation
 
 SAMPLES = 4  # of a claim along a cell's side
 REACH = 3.0  # standard deviations after which a blur ends, as in arXiv:2403.09055's code
-LEAST = 1 / 255  # a smaller claim is none
 
 
 def soft_mask(mask: Pixels, size: Size, blur: float) -> Tensor:

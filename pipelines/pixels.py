@@ -5,6 +5,7 @@ to_depth, rgb_of, resize                 between 8 and 16 bit, grey and colour, 
 framed, in_steps                         colours as a layer
 over, laid_over, changed_mask            what a layer shows, what a painter changed
 grow, feather, uncovered, cells          masks in pixels, and as latent cells
+steps_free                               what a soft mask allows
 image_id                                 the content hash that names an image
 
 Pixels are straight-alpha rows, [H, W, C] with C = 1 (grey), 3 (RGB) or 4 (RGBA), 0..255 as uint8
@@ -26,6 +27,7 @@ Floats = NDArray[np.float32]
 Size = tuple[int, int]  # width, height
 
 CELL = 8  # pixels: one latent cell is CELL x CELL of them
+LEAST = 1 / 255  # a smaller claim of a region is none
 LARGEST = 1.5  # times the native side: beyond it SD models repeat their subject
 
 
@@ -236,6 +238,11 @@ def cells(mask: Pixels, size: Size) -> Floats:
     columns = np.arange(size[0] // CELL) * width // (size[0] // CELL)
     largest = np.maximum.reduceat(np.maximum.reduceat(mask[..., 0], rows, axis=0), columns, axis=1)
     return (largest / np.float64(full(mask))).astype(np.float32)
+
+
+def steps_free(share: Floats, steps: int) -> NDArray[np.intp]:
+    """For how many of so many steps a place may change, by its mask's share of 1."""
+    return np.floor(steps * share.astype(np.float64)).astype(np.intp)
 
 
 def image_id(pixels: Pixels, profile: str = "sRGB") -> str:

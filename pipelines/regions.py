@@ -22,8 +22,9 @@ from torch import Tensor
 
 from .attention import Mix
 from .backdrop import Backdrop, Centred, backdrop_for
-from .masks import LEAST, in_cells, quantised, soft_mask, stacked
+from .masks import in_cells, quantised, soft_mask, stacked
 from .model import Conditioning, Model
+from .pixels import LEAST
 from .prompts import averaged, between, heard
 from .recipe import Recipe, Region
 from .record import Inputs

@@ -17,7 +17,16 @@ from torch.nn.functional import max_pool2d
 
 from .colour import to_srgb
 from .model import Model
-from .pixels import Pixels, Size, cells, laid_over, rgb_of, to_working, working_size
+from .pixels import (
+    Pixels,
+    Size,
+    cells,
+    laid_over,
+    rgb_of,
+    steps_free,
+    to_working,
+    working_size,
+)
 from .recipe import Hold, ImageId, Kept, Recipe
 from .record import Inputs
 from .schedule import schedule_for
@@ -42,7 +51,13 @@ def inpainted_from(model: Model, recipe: Recipe, inputs: Inputs) -> Tensor | Non
     n = recipe.num_inference_steps
     sigmas = schedule_for(model.training, recipe.sampler, n).sigmas
     share = cells(picture_sized(recipe, "mask", recipe.mask, inputs), size_of(model, recipe))
-    index = n - np.floor(n * share.astype(np.float64)).astype(np.intp)
+    free = steps_free(share, n)
+    if not free.any():
+        raise ValueError(
+            f"mask lets nothing change: its largest value is {share.max():.3f} of 1, and in {n} "
+            f"steps at least {1 / n:.3f} changes something"
+        )
+    index = n - free
     # Index 0 is free from any sigma, also from those of a schedule that a rewind has left.
     levels = np.array([np.inf, *sigmas[1:], -1.0], np.float32)
     return torch.from_numpy(levels[index])[None, None].to(model.device)

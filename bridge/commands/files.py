@@ -1,23 +1,18 @@
-"""Pictures and masks from files, and results to files.
+"""Pictures and masks from files.
 
 Source        pixels, where they lie, and the PSD they came from
 read_source   an image, a PSD, or a layer of a PSD: FILE or FILE#LAYER
 read_mask     where a picture may change, from the same kinds of files
 read_grey     a mask of any size
 read_edit     a picture as it was painted on
-read_bytes    a file's bytes; write_bytes puts a whole file in place or none
-check_output  whether a result can be written, before anything is painted
 check_kept    that no document takes the place of one that cannot take layers
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from psd_tools.constants import ColorMode
@@ -34,10 +29,7 @@ from ..psd import opened, read_document
 from ..psd_picture import coloured as in_colours
 from ..psd_picture import picture_of
 from . import notices
-
-MAX_FILE = 4 * 2**30  # bytes
-
-T = TypeVar("T")
+from .places import about, parts, read_bytes
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -53,7 +45,7 @@ class Source:
 
 def read_source(place: str) -> Source:
     """The picture to start from. ValueError: one sentence on what is wrong with the file."""
-    file, layer = _parts(place)
+    file, layer = parts(place)
     data = read_bytes(file)
     if not _is_psd(data):
         _refuse_layer(file, layer)
@@ -83,7 +75,7 @@ def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) ->
 
     left, top: where the picture's corner lies in its document; a PSD's mask lies there too.
     """
-    file, layer = _parts(place)
+    file, layer = parts(place)
     data = read_bytes(file)
     if _is_psd(data):
         if layer is None:
@@ -100,7 +92,7 @@ def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) ->
 
 def read_grey(place: str) -> Image:
     """A mask of the file's own size; a PSD's layer lies on the document's canvas."""
-    file, layer = _parts(place)
+    file, layer = parts(place)
     data = read_bytes(file)
     if not _is_psd(data):
         _refuse_layer(file, layer)
@@ -111,7 +103,7 @@ def read_grey(place: str) -> Image:
 
 def read_edit(place: str, recipe: Recipe) -> Image:
     """A picture as it was painted on: of the size, depth and profile that was handed out."""
-    file, image = _parts(place)[0], read_source(place).image
+    file, image = parts(place)[0], read_source(place).image
     _check_size(file, "edit", image.pixels, (recipe.width, recipe.height))
     if image.profile != recipe.profile:
         raise ValueError(
@@ -121,52 +113,9 @@ def read_edit(place: str, recipe: Recipe) -> Image:
     return Image(to_depth(image.pixels, recipe.depth), image.profile)
 
 
-def read_bytes(file: Path) -> bytes:
-    """A file's bytes. ValueError: it is not there, or too large."""
-    try:
-        if file.stat().st_size > MAX_FILE:
-            raise ValueError(f"{file} has more than {MAX_FILE // 2**30} GiB")
-        return file.read_bytes()
-    except OSError as error:
-        raise ValueError(f"{file} cannot be read: {error.strerror or error}") from None
-
-
-def write_bytes(file: Path, data: bytes) -> None:
-    """Put a whole file in place, or leave what was there."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)  # mkstemp's files are the owner's alone
-        os.replace(name, file)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def check_output(file: Path, endings: tuple[str, ...]) -> None:
-    """ValueError unless a file of that name can be written, before anything is painted."""
-    if file.suffix.lower() not in endings:
-        raise ValueError(f"-o {file}: the file's name must end in {' or '.join(endings)}")
-    if not file.parent.is_dir():
-        raise ValueError(f"-o {file}: there is no folder {file.parent}")
-    if not os.access(file.parent, os.W_OK):
-        raise ValueError(f"-o {file}: the folder {file.parent} cannot be written to")
-
-
 def psd_ending(data: bytes) -> str:
     """What the name of a copy of this PSD or PSB file must end in."""
     return ".psb" if data[4:6] == b"\0\2" else ".psd"
-
-
-def _parts(place: str) -> tuple[Path, str | None]:
-    """FILE#LAYER as its parts; a file whose own name has a # is a file."""
-    if "#" not in place or Path(place).exists():
-        return Path(place), None
-    file, _, layer = place.partition("#")
-    return Path(file), layer
 
 
 def _refuse_layer(file: Path, layer: str | None) -> None:
@@ -185,7 +134,7 @@ def _extendable(psd: PSD, data: bytes) -> bytes | None:
 
 def check_kept(place: str, source: Source, output: Path) -> None:
     """ValueError: a document without the file's layers would take the place of the file."""
-    file = _parts(place)[0]
+    file = parts(place)[0]
     if source.layered is None or source.psd is not None or not output.exists():
         return
     if output.samefile(file):
@@ -193,14 +142,6 @@ def check_kept(place: str, source: Source, output: Path) -> None:
             f"{file} is a greyscale file, which cannot take layers in colours; write a new "
             "document to another file with -o, or convert it to RGB first"
         )
-
-
-def about(file: Path, work: Callable[[], T]) -> T:
-    """What `work` gives; its complaints name the file."""
-    try:
-        return work()
-    except ValueError as error:
-        raise ValueError(f"{file}: {error}") from None
 
 
 def _decoded(file: Path, data: bytes) -> Image:

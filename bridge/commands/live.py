@@ -11,9 +11,12 @@ from pathlib import Path
 
 from ..client import Bridge, Refused
 from ..images import to_png
+from ..plain import plain
 from ..wire import MAX_FRAMES, Failed, Frame, Live, ModelInfo
 from . import painting, reach, recipes, regions
-from .files import read_source, write_bytes
+from .files import read_source
+from .outputs import write_bytes
+from .places import parts, path, said_at
 from .progress import Report
 
 HELP = "play frames of a recipe, live"
@@ -24,7 +27,7 @@ _LOOK = 0.1  # seconds between looks at watched files
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "recipe", nargs="?", type=Path, metavar="RECIPE.json", help="a recipe as JSON"
+        "recipe", nargs="?", type=path, metavar="RECIPE.json", help="a recipe as JSON"
     )
     recipes.add_to_run(parser)
     regions.add_to(parser)
@@ -40,7 +43,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=path,
         required=True,
         metavar="FOLDER|FILE.png",
         help="a folder for all frames, or a file that always has the newest",
@@ -78,7 +81,7 @@ async def _run(options: argparse.Namespace, wish: painting.Wish) -> None:
                 if isinstance(event, Failed):
                     if not options.watch:
                         raise Refused(event.message)
-                    print(event.message, file=sys.stderr)
+                    report.note(event.message)
                     continue
                 frames.append(event)
                 report(event)
@@ -123,14 +126,14 @@ async def _watch(options: argparse.Namespace, bridge: Bridge, model: ModelInfo) 
             wish = await asyncio.to_thread(_wished, options)
             await bridge.show(await _live(wish, bridge, model, None))
         except (ValueError, OSError) as error:  # half written, or wrong: the painter goes on
-            print(error, file=sys.stderr)
+            print(plain(str(error)), file=sys.stderr)
 
 
 def _times(options: argparse.Namespace) -> dict[Path, tuple[int, int]]:
     """When the files that are named were last written, and their sizes."""
     places = [options.init, options.mask, options.layout]
-    places += [text.rpartition("=")[2] for text in options.region]
-    files = [Path(place.partition("#")[0]) for place in places if place]
+    places += [said_at(text)[1] for text in options.region]
+    files = [parts(place)[0] for place in places if place]
     files += [file for file in (options.recipe, options.palette) if file]
     times: dict[Path, tuple[int, int]] = {}
     for file in files:

@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from pathlib import Path
 
+from ..plain import plain
+from .printing import say
+
 as_json: ContextVar[bool] = ContextVar("as_json", default=False)
 
 
@@ -20,6 +23,6 @@ def tell(file: Path, notices: Iterable[str]) -> None:
     for notice in notices:
         if as_json.get():
             event = {"type": "noticed", "file": str(file), "message": notice}
-            print(json.dumps(event), flush=True)
+            say(json.dumps(event))
         else:
-            print(f"{file}: {notice}", file=sys.stderr)
+            say(plain(f"{file}: {notice}"), stream=sys.stderr)

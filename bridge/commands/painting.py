@@ -18,6 +18,7 @@ from ..images import Image
 from ..wire import ModelInfo
 from . import recipes
 from .files import Source, check_kept, read_mask
+from .masks import check_mask, check_regions
 from .regions import Asked, asked_regions
 
 
@@ -29,6 +30,7 @@ class Wish:
     source: Source | None  # the picture to start from
     mask: Image | None
     asked: Asked
+    planned: Recipe  # with stand-ins for images' ids, and for what a bridge's model likes
 
     async def recipe(self, bridge: Bridge, model: ModelInfo, few: bool = False) -> Recipe:
         """The recipe, its images handed to the bridge; `few`: to be seen soonest.
@@ -71,7 +73,10 @@ def wished(options: argparse.Namespace, source: Source | None) -> Wish:
     defaults = {"width": 512, "height": 512} | asked.size
     recipe = recipes.recipe_from(options.recipe, fields, defaults)
     asked.check(recipe.width, recipe.height)
-    return Wish(options, source, mask, asked)
+    check_regions(asked.regions, asked.masks)
+    if mask is not None:
+        check_mask(options.mask, mask, recipe.num_inference_steps)
+    return Wish(options, source, mask, asked, recipe)
 
 
 def _fields_of(source: Source | None, image: str | None) -> recipes.Fields:

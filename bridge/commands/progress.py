@@ -12,7 +12,10 @@ from collections.abc import Mapping
 from tqdm import tqdm
 
 from .. import wire
+from ..plain import plain
 from ..wire import Event, RunId
+from .outputs import Output
+from .printing import ascii_json, say
 
 
 class Report:
@@ -20,6 +23,7 @@ class Report:
 
     def __init__(self, *, as_json: bool, runs: int = 1, steps: int = 0):
         self._as_json = as_json
+        self._deaf = False  # standard output is closed or full
         self._runs = runs
         self._planned: dict[RunId, int] = {}  # steps of each run
         self._bar = tqdm(
@@ -34,7 +38,7 @@ class Report:
     def __call__(self, event: Event) -> None:
         """Tell of an event."""
         if self._as_json:
-            print(wire.to_json(event), flush=True)
+            self._print(ascii_json(wire.to_json(event)))
         match event:
             case wire.Queued(run=run, position=position):
                 self._planned[run.id] = run.last - run.first + 1
@@ -54,15 +58,35 @@ class Report:
     def note(self, message: str) -> None:
         """Something a person should know."""
         if not self._as_json:
-            self._bar.write(message, file=sys.stderr)
+            self._bar.write(plain(message), file=sys.stderr)
 
     def say(self, kind: str, facts: Mapping[str, object], sentence: str) -> None:
         """A result: facts for programs, a sentence for people."""
         if self._as_json:
-            print(json.dumps({"type": kind, **facts}), flush=True)
+            self._print(json.dumps({"type": kind, **facts}))
         else:
             self._bar.clear()
-            print(sentence, flush=True)
+            self._print(plain(sentence))
+
+    def written(self, output: Output, facts: Mapping[str, object], sentence: str) -> None:
+        """A file was written: where it lies, and what a person should know of that."""
+        told = {"path": str(output.landed), **facts} | (
+            {"note": output.note} if output.note else {}
+        )
+        self.say("written", told, f"{output.landed}: {sentence}")
+        if output.note:
+            self.note(output.note)
+
+    def _print(self, line: str) -> None:
+        """Nobody who listens no longer, and no full disk under them, stops a painting."""
+        if self._deaf:
+            return
+        try:
+            say(line)
+        except OSError as error:
+            self._deaf = True
+            if not isinstance(error, BrokenPipeError):
+                print(f"{error}; painting goes on", file=sys.stderr)
 
     def close(self) -> None:
         """The bar goes."""

@@ -16,6 +16,9 @@ import msgspec
 
 from pipelines.recipe import SAMPLER_NAMES, Recipe
 
+from ..texts import json_of
+from .places import read_bytes
+
 MAX_RECIPE = 256 * 1024  # bytes of a recipe's file
 
 Add = Callable[..., object]  # argparse's add_argument
@@ -101,11 +104,25 @@ def given(options: argparse.Namespace) -> Fields:
 def recipe_from(file: Path | None, asked: Fields, defaults: Fields) -> Recipe:
     """A recipe: what was asked for, before what the file says, before the defaults.
 
-    ValueError names the field, what was found and what would be right.
+    ValueError names the field, what was found and what would be right, and the file if it is that.
     """
-    fields = defaults | _read(file) | asked
-    if not fields.get("prompt"):
+    written = _read(file)
+    fields = defaults | written | asked
+    if fields.get("regions"):
+        fields = {"prompt": ""} | fields  # the ground may hear nothing
+    if "prompt" not in fields:
         raise ValueError("prompt is missing: say what to paint with --prompt or in RECIPE.json")
+    try:
+        return _converted(fields)
+    except ValueError as error:
+        try:
+            _converted({"prompt": ""} | defaults | asked)
+        except ValueError:
+            raise error from None
+        raise ValueError(f"{file}: {error}") from None
+
+
+def _converted(fields: Fields) -> Recipe:
     try:
         return msgspec.convert(fields, Recipe)
     except msgspec.ValidationError as error:
@@ -115,12 +132,8 @@ def recipe_from(file: Path | None, asked: Fields, defaults: Fields) -> Recipe:
 def _read(file: Path | None) -> Fields:
     if file is None:
         return {}
+    data = read_bytes(file, MAX_RECIPE)
     try:
-        data = file.read_bytes()
-        if len(data) > MAX_RECIPE:
-            raise ValueError(f"{file}: a recipe has at most {MAX_RECIPE} bytes, got {len(data)}")
-        return msgspec.json.decode(data, type=Fields)
-    except OSError as error:
-        raise ValueError(f"{file} cannot be read: {error.strerror}") from None
-    except (msgspec.DecodeError, RecursionError) as error:
+        return json_of(data)
+    except ValueError as error:
         raise ValueError(f"{file} is not a recipe: {error}") from None

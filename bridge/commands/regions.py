@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from msgspec.structs import replace
@@ -22,10 +24,14 @@ from pipelines.recipe import Region
 
 from ..client import Bridge
 from ..images import Image
-from ..palette import Brush, Palette, palette_from
-from .files import Source, read_bytes, read_grey, read_mask, read_source
+from ..palette import MAX_PALETTE, Brush, Palette, palette_from
+from ..plain import plain
+from .files import Source, read_grey, read_mask, read_source
+from .places import about, beside, path, read_bytes, said_at
 from .recipes import Fields
 from .region_layers import of_layers
+
+T = TypeVar("T")
 
 STAND_IN = "0" * 64  # for a mask's id, which the bridge gives
 
@@ -82,7 +88,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--palette",
-        type=Path,
+        type=path,
         metavar="FILE.json",
         help="brushes, background and seed; also one that SemanticDraw exported",
     )
@@ -123,6 +129,13 @@ def asked_regions(options: argparse.Namespace, source: Source | None) -> Asked:
         raise ValueError("--layout needs --palette: its colours are those of the brushes")
     if options.regions_from_layers and (source is None or source.layered is None):
         raise ValueError("--regions-from-layers needs --init FILE.psd: its layers are the regions")
+    if not (options.region or options.regions_from_layers):
+        for option in ("isolate", "blur"):
+            if getattr(options, option) is not None:
+                raise ValueError(
+                    f"--{option} needs --region or --regions-from-layers: it says how their "
+                    "regions are painted; in a palette each brush says so itself"
+                )
     start = None
     pairs: list[tuple[Brush, Image]] = []
     if options.regions_from_layers and source is not None and source.layered is not None:
@@ -131,8 +144,8 @@ def asked_regions(options: argparse.Namespace, source: Source | None) -> Asked:
     frame = start or source
     if palette is not None:
         if palette.background.image and source is None:
-            place = options.palette.parent / palette.background.image
-            frame = start = read_source(str(place))
+            place = palette.background.image
+            frame = start = _beside(options.palette, "background.image", place, read_source)
         pairs += _of_palette(palette, options, frame)
     pairs += [_of_option(text, palette, options, frame) for text in options.region]
     return Asked(
@@ -152,13 +165,11 @@ def chosen(text: str) -> tuple[int, str | None]:
 
 
 def _palette(file: Path) -> Palette:
-    try:
-        palette, ignored = palette_from(read_bytes(file))
-    except ValueError as error:
-        said = str(error)
-        raise ValueError(said if said.startswith(str(file)) else f"{file}: {said}") from None
+    data = read_bytes(file, MAX_PALETTE)
+    palette, ignored = about(file, lambda: palette_from(data))
     if ignored:
-        print(f"{file}: without meaning here, ignored: {', '.join(ignored)}", file=sys.stderr)
+        said = f"{file}: without meaning here, ignored: {', '.join(ignored)}"
+        print(plain(said), file=sys.stderr)
     return palette
 
 
@@ -175,13 +186,14 @@ def _of_palette(
     palette: Palette, options: argparse.Namespace, source: Source | None
 ) -> Iterator[tuple[Brush, Image]]:
     """The brushes that have a mask: a file of their own, or their colour in the layout."""
-    named = {text.rpartition("=")[0] for text in options.region}
+    named = {said_at(text)[0] for text in options.region}
     brushes = [brush for brush in palette.brushes if brush.on]
     layout = read_source(options.layout).image if options.layout else None
     for brush in brushes:
         if brush.mask is not None:
-            place = str(options.palette.parent / brush.mask)
-            yield brush, _mask(place, source)
+            field = f"brushes[{palette.brushes.index(brush)}].mask"
+            read = partial(_mask, source=source)
+            yield brush, _beside(options.palette, field, brush.mask, read)
         elif layout is not None and (mask := _of_colour(brush, brushes, layout)) is not None:
             yield brush, mask
         elif layout is None and brush.name not in named:
@@ -189,6 +201,11 @@ def _of_palette(
                 f'{options.palette}: nothing says where the brush "{brush.name or brush.prompt}" '
                 'is; give it a "mask", or --region "NAME=MASK", or --layout'
             )
+
+
+def _beside(palette: Path, field: str, place: str, read: Callable[[str], T]) -> T:
+    """What a palette names, read; complaints name the palette and its field."""
+    return about(palette, lambda: about(field, lambda: read(beside(palette, place))))
 
 
 def _of_colour(brush: Brush, brushes: list[Brush], layout: Image) -> Image | None:
@@ -215,8 +232,8 @@ def _rgb(colour: str) -> tuple[float, float, float]:
 def _of_option(
     text: str, palette: Palette | None, options: argparse.Namespace, source: Source | None
 ) -> tuple[Brush, Image]:
-    prompt, equals, place = text.rpartition("=")
-    if not equals or not prompt.strip() or not place:
+    prompt, place = said_at(text)
+    if not prompt.strip() or not place:
         raise ValueError(f'--region must be "PROMPT=MASK.png", got {text!r}')
     brush = palette.named(prompt) if palette else None
     return brush or _plain(prompt, options), _mask(place, source)

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import dataclasses
 import time
-from pathlib import Path
 
 import numpy as np
 from msgspec.structs import replace
@@ -19,9 +18,12 @@ from ..images import Image
 from ..profiles import from_icc, to_icc
 from ..wire import Continue, Run
 from . import reach, recipes, regions, saving
-from .files import check_output, psd_ending, read_bytes, read_edit, read_mask, write_bytes
+from .files import psd_ending, read_edit, read_mask
 from .gather import Gathered, painted
+from .masks import check_mask
+from .outputs import Output
 from .place import Place
+from .places import path, read_bytes
 from .progress import Report
 from .replay import Standing, as_in_document, in_other_words, standing
 
@@ -32,7 +34,7 @@ HELP = "go on from an old step of a PSD"
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("file", type=Path, metavar="FILE.psd", help="a PSD that holds a run")
+    parser.add_argument("file", type=path, metavar="FILE.psd", help="a PSD that holds a run")
     parser.add_argument(
         "--step",
         type=int,
@@ -82,7 +84,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     recipes.add_to_rewind(parser)
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT.psd", help="where to"
+        "-o", "--output", type=path, required=True, metavar="OUT.psd", help="where to"
     )
     parser.add_argument(
         "--json", action="store_true", help="one JSON object per event on standard output"
@@ -92,8 +94,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Rewind and write; the exit status."""
+    output = Output(options.output)  # perhaps the very file that is read
     data = read_bytes(options.file)
-    check_output(options.output, (psd_ending(data),))
+    output.check((psd_ending(data),), len(data))
     try:
         place = Place.of(data, options.run_id, options.step)
     except ValueError as error:
@@ -101,6 +104,8 @@ def run(options: argparse.Namespace) -> int:
     size = place.run.recipe.width, place.run.recipe.height
     edit = read_edit(options.edit, place.run.recipe) if options.edit else place.painted
     mask = read_mask(options.mask, size, place.left, place.top) if options.mask else None
+    if mask is not None:
+        check_mask(options.mask, mask)
     how = _how(options, edit, mask)
     if options.region and options.region[0] >= len(place.run.recipe.regions):
         count = len(place.run.recipe.regions)
@@ -110,7 +115,7 @@ def run(options: argparse.Namespace) -> int:
             else f"--region: run {place.run.id[:6]} has no regions"
         )
     _recipe(options, place.run)
-    asyncio.run(_run(options, data, Request(place, how, edit, mask)))
+    asyncio.run(_run(options, data, Request(place, how, edit, mask), output))
     return 0
 
 
@@ -152,7 +157,7 @@ def _recipe(options: argparse.Namespace, run: Run) -> Recipe | None:
     return replace(run.recipe, **asked) if asked else None
 
 
-async def _run(options: argparse.Namespace, data: bytes, request: Request) -> None:
+async def _run(options: argparse.Namespace, data: bytes, request: Request, output: Output) -> None:
     began = time.perf_counter()
     place = request.place
     async with reach.reached(options, "pentimento rewind") as (bridge, _):
@@ -169,21 +174,23 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request) -> No
         finally:
             report.close()
     branch = _in_document(made[0], found)
-    data = _as_it_is_now(options, data)
-    write_bytes(options.output, await asyncio.to_thread(saving.psd_with, data, [branch]))
+    data = _as_it_is_now(options, output, data)
+    output.put(await asyncio.to_thread(saving.psd_with, data, [branch]))
     seconds = round(time.perf_counter() - began, 2)
     steps = len(branch.painting.steps)
-    report.say(
-        "written",
-        {"path": str(options.output), "seconds": seconds, "mode": how.mode},
-        f"{options.output}: {how.mode} from step {options.step}, {steps} steps in {seconds:.1f} s",
+    report.written(
+        output,
+        {"seconds": seconds, "mode": how.mode},
+        f"{how.mode} from step {options.step}, {steps} steps in {seconds:.1f} s",
     )
 
 
-def _as_it_is_now(options: argparse.Namespace, data: bytes) -> bytes:
+def _as_it_is_now(options: argparse.Namespace, output: Output, data: bytes) -> bytes:
     """What the branch is added to: a file that is written over may have been saved meanwhile."""
-    over = options.output.exists() and options.output.samefile(options.file)
-    return read_bytes(options.file) if over else data
+    if not (options.output.exists() and options.output.samefile(options.file)):
+        return data
+    output.look_again()
+    return read_bytes(options.file)
 
 
 async def _with_images(bridge: Bridge, request: Request, found: Standing, report: Report) -> Rewind:

@@ -11,8 +11,10 @@ from pathlib import Path
 from ..images import to_png
 from ..wire import MAX_COUNT, Generate
 from . import painting, reach, recipes, regions, saving
-from .files import Source, check_output, psd_ending, read_source, write_bytes
+from .files import Source, psd_ending, read_source
 from .gather import Gathered, painted
+from .outputs import Output
+from .places import path
 from .progress import Report
 
 HELP = "paint a recipe"
@@ -21,7 +23,7 @@ HELP = "paint a recipe"
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "recipe", nargs="?", type=Path, metavar="RECIPE.json", help="a recipe as JSON"
+        "recipe", nargs="?", type=path, metavar="RECIPE.json", help="a recipe as JSON"
     )
     recipes.add_to_run(parser)
     regions.add_to(parser)
@@ -29,7 +31,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--count", type=int, default=1, metavar="N", help="variations: seeds seed, seed + 1, … (1)"
     )
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT.psd|OUT.png", help="where to"
+        "-o", "--output", type=path, required=True, metavar="OUT.psd|OUT.png", help="where to"
     )
     parser.add_argument(
         "--json", action="store_true", help="one JSON object per event on standard output"
@@ -41,14 +43,36 @@ def run(options: argparse.Namespace) -> int:
     """Paint and write; the exit status."""
     if not 1 <= options.count <= MAX_COUNT:
         raise ValueError(f"--count must be in 1..{MAX_COUNT}, got {options.count}")
+    outputs = _outputs(options.output, options.count)
     source = read_source(options.init) if options.init else None
+    wish = painting.wished(options, source)
     psd = psd_ending(source.psd) if source and source.psd else ".psd"
-    check_output(options.output, (psd, ".png"))
-    asyncio.run(_run(options, painting.wished(options, source)))
+    for output in outputs:
+        output.check((psd, ".png"), _bytes(wish, options))
+    asyncio.run(_run(options, wish, outputs))
     return 0
 
 
-async def _run(options: argparse.Namespace, wish: painting.Wish) -> None:
+def _outputs(path: Path, count: int) -> list[Output]:
+    """The files to write: a PSD holds all variations, pictures have numbers."""
+    if path.suffix.lower() != ".png" or count < 2:
+        return [Output(path)]
+    numbered = (f"{path.stem}-{number}{path.suffix}" for number in range(1, count + 1))
+    return [Output(path.with_name(name)) for name in numbered]
+
+
+def _bytes(wish: painting.Wish, options: argparse.Namespace) -> int:
+    """What a file takes at the very least, so that a full disk is noticed before painting."""
+    recipe = wish.planned
+    picture = recipe.width * recipe.height * 3 * recipe.depth // 8
+    if options.output.suffix.lower() == ".png":
+        return picture // 8
+    steps = max(1, int(recipe.num_inference_steps * recipe.strength))
+    source = wish.source.psd if wish.source else None
+    return len(source or b"") + options.count * steps * picture // 8
+
+
+async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequence[Output]) -> None:
     began = time.perf_counter()
     source = wish.source
     async with reach.reached(options, "pentimento run") as (bridge, model):
@@ -60,24 +84,22 @@ async def _run(options: argparse.Namespace, wish: painting.Wish) -> None:
             made = await painted(bridge, command, report, left=left, top=top)
         finally:
             report.close()
-        for file, data in await asyncio.to_thread(list, _results(options.output, made, source)):
-            write_bytes(file, data)
+        results = await asyncio.to_thread(list, _results(options.output, made, source))
+        for output, data in zip(outputs, results, strict=True):
+            output.put(data)
             seconds = round(time.perf_counter() - began, 2)
-            report.say(
-                "written",
-                {"path": str(file), "seconds": seconds},
-                f"{file}: {len(made[0].painting.steps)} steps in {seconds:.1f} s",
+            report.written(
+                output,
+                {"seconds": seconds},
+                f"{len(made[0].painting.steps)} steps in {seconds:.1f} s",
             )
 
 
-def _results(
-    output: Path, made: Sequence[Gathered], source: Source | None
-) -> Iterator[tuple[Path, bytes]]:
-    """The files to write."""
+def _results(output: Path, made: Sequence[Gathered], source: Source | None) -> Iterator[bytes]:
+    """What the files hold."""
     if output.suffix.lower() != ".png":
         psd = source.psd if source else None
-        yield output, saving.psd_with(psd, made) if psd else saving.new_psd(made)
+        yield saving.psd_with(psd, made) if psd else saving.new_psd(made)
         return
-    for number, one in enumerate(made, start=1):
-        name = f"{output.stem}-{number}{output.suffix}" if len(made) > 1 else output.name
-        yield output.with_name(name), to_png(saving.final_picture(one))
+    for one in made:
+        yield to_png(saving.final_picture(one))

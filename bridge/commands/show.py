@@ -5,22 +5,23 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from ..history import Found, History, found_steps, history_of
+from ..plain import plain
 from ..psd import read_document
 from ..wire import Run, RunId
-from .files import read_bytes
+from .places import path, read_bytes
+from .printing import say
 
 HELP = "say what a PSD remembers"
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("file", type=Path, metavar="FILE.psd", help="a PSD")
+    parser.add_argument("file", type=path, metavar="FILE.psd", help="a PSD")
     parser.add_argument("--json", action="store_true", help="as one JSON object")
 
 
@@ -33,9 +34,10 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"{options.file}: {error}") from None
     found = found_steps(document, images, history)
     if options.json:
-        print(json.dumps(_facts(history, found)))
+        say(json.dumps(_facts(history, found)))
     else:
-        print("\n".join(_tree(history, found)) or f"There is no run in {options.file}.")
+        lines = list(_tree(history, found)) or [f"There is no run in {options.file}."]
+        say("\n".join(plain(line) for line in lines))
     return 0
 
 

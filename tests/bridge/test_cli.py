@@ -212,7 +212,6 @@ def test_a_bug_report_has_the_log_and_no_token(
 
 WRONG = {
     "no prompt": (("run", "-o", "{d}/a.psd"), "prompt is missing"),
-    "an empty prompt": (("run", "--prompt", "", "-o", "{d}/a.psd"), "prompt is missing"),
     "no output": (("run", "--prompt", "x"), "-o/--output"),
     "a strange output": (("run", "--prompt", "x", "-o", "{d}/a.gif"), "must end in .psd or .png"),
     "no such folder": (("run", "--prompt", "x", "-o", "{d}/no/a.psd"), "there is no folder"),
