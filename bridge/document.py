@@ -64,6 +64,8 @@ class PixelLayer(
     visible: bool = True
     opacity: float = 1.0  # 0..1
     blend: str = "normal"  # Photoshop's scripting names: "multiply", "softLight"
+    clipped: bool = False  # onto the next layer below that is not
+    fill: float = 1.0  # 0..1; fill opacity: fades the pixels as opacity does, not their effects
     locks: tuple[Lock, ...] = ()
     image: ImageId | None = None  # None: empty
     mask: Mask | None = None
@@ -71,6 +73,8 @@ class PixelLayer(
 
     def __post_init__(self) -> None:
         _check_layer(self.id, self.name, self.opacity)
+        if not 0 <= self.fill <= 1:
+            raise ValueError(f"fill must be in 0..1, got {self.fill}")
         _check_place("layer", self.left, self.top)
         if self.image is not None:
             _check_image("image", self.image)
@@ -93,6 +97,7 @@ class Group(
     visible: bool = True
     opacity: float = 1.0  # 0..1
     blend: str = "passThrough"
+    clipped: bool = False
     locks: tuple[Lock, ...] = ()
     mask: Mask | None = None
     metadata: Metadata = Metadata()

@@ -1,7 +1,7 @@
 """What a document looks like as one picture: the merged image that PSD files keep.
 
 flatten       the visible layers, composited: [H, W, 4]
-is_plain      whether flatten knows every blend mode that is in use
+is_plain      whether flatten knows every blend mode that is in use, and nothing is clipped
 matted        colours as files keep them beside a transparency: over white
 unmatted      the way back
 
@@ -30,11 +30,13 @@ def flatten(document: Document, images: Mapping[ImageId, Image]) -> Pixels:
 
 
 def is_plain(document: Document) -> bool:
-    """Whether every visible layer has a blend mode that `flatten` knows."""
-    return all(
-        layer.blend in ("normal", "passThrough") or not layer.visible
-        for layer in walk(document.layers)
-    )
+    """Whether `flatten` knows all that the visible layers use."""
+    return all(_is_simple(layer) or not layer.visible for layer in walk(document.layers))
+
+
+def _is_simple(layer: Layer) -> bool:
+    faded = isinstance(layer, PixelLayer) and layer.fill < 1
+    return layer.blend in ("normal", "passThrough") and not layer.clipped and not faded
 
 
 def matted(pixels: Pixels) -> Pixels:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from psd_tools.constants import BlendMode, ChannelID, SectionDivider, Tag
+from psd_tools.constants import BlendMode, ChannelID, Clipping, SectionDivider, Tag
 from psd_tools.psd.layer_and_mask import ChannelData, ChannelDataList, LayerRecord
 
 from pipelines.recipe import ImageId
@@ -122,6 +122,8 @@ def _pixel_layer(
         visible=record.flags.visible,
         opacity=record.opacity / 255,
         blend=_BLEND_NAMES[record.blend_mode],
+        clipped=_is_clipped(record),
+        fill=_fill(record),
         locks=_locks(record),
         image=None if pixels is None else keep(Image(pixels, canvas.profile)),
         mask=_mask(record, data, canvas, keep),
@@ -147,10 +149,21 @@ def _group(
         visible=record.flags.visible,
         opacity=record.opacity / 255,
         blend=_BLEND_NAMES[blend],
+        clipped=_is_clipped(record),
         locks=_locks(record),
         mask=_mask(record, data, canvas, keep),
         metadata=read_metadata(record.tagged_blocks),
     )
+
+
+def _is_clipped(record: LayerRecord) -> bool:
+    return record.clipping is Clipping.NON_BASE
+
+
+def _fill(record: LayerRecord) -> float:
+    """How opaque a layer's own pixels are, beside its opacity."""
+    fill = record.tagged_blocks.get_data(Tag.BLEND_FILL_OPACITY)
+    return 1.0 if fill is None else int(fill) / 255
 
 
 def _locks(record: LayerRecord) -> tuple[Lock, ...]:

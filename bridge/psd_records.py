@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from psd_tools.constants import BlendMode, ChannelID, ProtectedFlags, SectionDivider, Tag
+from psd_tools.constants import BlendMode, ChannelID, Clipping, ProtectedFlags, SectionDivider, Tag
 from psd_tools.psd.layer_and_mask import (
     ChannelData,
     ChannelDataList,
@@ -117,10 +117,13 @@ def _record(layer: Layer) -> LayerRecord:
         name=layer.name.encode("macroman", "replace")[:MAX_NAME].decode("macroman"),
         blend_mode=BlendMode.NORMAL if blend is BlendMode.PASS_THROUGH else blend,
         opacity=round(layer.opacity * 255),
+        clipping=Clipping.NON_BASE if layer.clipped else Clipping.BASE,
         flags=LayerFlags(visible=layer.visible, pixel_data_irrelevant=isinstance(layer, Group)),
     )
     record.tagged_blocks.set_data(Tag.UNICODE_LAYER_NAME, layer.name)
     record.tagged_blocks.set_data(Tag.LAYER_ID, layer.id)
+    if isinstance(layer, PixelLayer) and layer.fill < 1:
+        record.tagged_blocks.set_data(Tag.BLEND_FILL_OPACITY, round(layer.fill * 255))
     if layer.locks:
         record.tagged_blocks.set_data(
             Tag.PROTECTED_SETTING, sum(LOCKS[lock] for lock in set(layer.locks))

@@ -4,7 +4,6 @@ Source        pixels, where they lie, and the PSD they came from
 read_source   an image, a PSD, or a layer of a PSD: FILE or FILE#LAYER
 read_mask     where a picture may change, from the same kinds of files
 read_grey     a mask of any size
-read_edit     a picture as it was painted on
 read_bytes    a file's bytes; write_bytes puts a whole file in place or none
 check_output  whether a result can be written, before anything is painted
 """
@@ -24,8 +23,8 @@ from PIL import Image as pil
 from psd_tools.constants import ColorMode
 from psd_tools.psd.document import PSD
 
-from pipelines.pixels import full, to_depth
-from pipelines.recipe import ImageId, Recipe
+from pipelines.pixels import full
+from pipelines.recipe import ImageId
 
 from ..config import Limits
 from ..document import PixelLayer, layer_named
@@ -98,18 +97,6 @@ def read_grey(place: str) -> Image:
         return Image(_grey(_decoded(file, data).pixels))
     header = _about(file, lambda: opened(data)).header
     return read_mask(place, (header.width, header.height))
-
-
-def read_edit(place: str, recipe: Recipe) -> Image:
-    """A picture as it was painted on: of the size, depth and profile that was handed out."""
-    file, image = _parts(place)[0], read_source(place).image
-    _check_size(file, "edit", image.pixels, (recipe.width, recipe.height))
-    if image.profile != recipe.profile:
-        raise ValueError(
-            f"{file}: the edit must have the colour profile of the painting, {recipe.profile}, "
-            f"it has {image.profile}; convert it"
-        )
-    return Image(to_depth(image.pixels, recipe.depth), image.profile)
 
 
 def read_bytes(file: Path) -> bytes:

@@ -15,13 +15,14 @@ import msgspec
 import numpy as np
 
 from pipelines.pixels import over
-from pipelines.recipe import ImageId
+from pipelines.recipe import ImageId, Profile
 
 from ..document import Document, Group, PixelLayer
 from ..history import History, history_of, with_history
 from ..images import Image
+from ..likeness import Way
 from ..painting import group_of, layer_images, rgba, shown_steps
-from ..profiles import known, name_of, to_icc
+from ..profiles import name_of
 from ..psd import icc_in, opened, write_document, xmp_of
 from ..psd_append import append_groups, next_layer_id
 from ..psd_channels import Channels
@@ -53,15 +54,20 @@ def new_psd(made: Sequence[Gathered]) -> bytes:
     return write_document(document, images, encoded)
 
 
-def psd_with(data: bytes, made: Sequence[Gathered]) -> bytes:
-    """A PSD file with a group per run on top. ValueError: the file cannot take them."""
+def psd_with(data: bytes, made: Sequence[Gathered], *, numbers: str = "") -> bytes:
+    """A PSD file with a group per run on top. ValueError: the file cannot take them.
+
+    numbers: the profile that the file's numbers are in, where it does not say so any more.
+    """
     psd = opened(data)
     xmp = xmp_of(psd)
     ids = itertools.count(next_layer_id(psd))
     old = history_of(xmp)
     made = _numbered(made, {run.number for run in old.runs})
-    if known(name_of(icc := icc_in(psd))) is None:
-        made = [_in_profile(one, icc) for one in made]
+    icc = icc_in(psd)
+    made = [
+        one if _profile(one) in (name_of(icc), numbers) else _in_profile(one, icc) for one in made
+    ]
     history = with_history(xmp, _history(old, made))
     return append_groups(data, _groups(made, ids), _images(made), xmp=history)
 
@@ -77,11 +83,13 @@ def final_picture(one: Gathered) -> Image:
 
 def _in_profile(one: Gathered, icc: bytes) -> Gathered:
     """The steps in a file's own profile. Inputs stay as they were: they are data for a replay."""
-    name = name_of(icc)
-    steps = tuple(
-        (step, Image(to_icc(image.pixels, icc), name)) for step, image in one.painting.steps
-    )
+    way = Way.of(_profile(one), icc)
+    steps = tuple((step, way.there(image)) for step, image in one.painting.steps)
     return Gathered(dataclasses.replace(one.painting, steps=steps), {})
+
+
+def _profile(one: Gathered) -> Profile:
+    return one.painting.run.recipe.profile
 
 
 def _numbered(made: Sequence[Gathered], taken: set[int]) -> list[Gathered]:
