@@ -2,6 +2,7 @@
 
 Way          between the profile of a run and that of the document its layers lie in
 differences  by how many levels of 255 each pixel differs from what was handed out
+drift        by how many its surroundings do on the whole: losses cancel out there, strokes do not
 spread       how much lies all over a picture: a program's doing, not a painter's
 beyond       what differs by more than a number of levels, as an edit of what was handed out
 found_at     where a piece of a picture was cut out of it
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +29,7 @@ from .profiles import SRGB, from_icc, known, name_of, to_icc
 CONVERTED = 3.0  # levels: both ways round, and programs dither by one more
 NARROWED = 2.0  # levels: 16 bits to 8, rounded and dithered
 REPLAYED = 8.0  # levels that a replay on another machine may differ by; seen: 1 to 3
-LOSSES = 40.0  # levels; what differs more all over is no likeness any more
+LOSSES = 60.0  # levels; what differs more all over is no likeness any more
 BLOCK = 8  # pixels: JPEG's blocks, and no stroke is finer all over a picture
 SAMPLES = 256  # pixels that say where a piece lies
 
@@ -73,6 +75,14 @@ def differences(handed: Pixels, edit: Pixels) -> Levels:
     base = handed[..., :3].astype(np.float32)
     laid = laid_over(handed, edit).astype(np.float32)
     return np.abs(laid - base).max(axis=2) * np.float32(255 / full(handed))
+
+
+def drift(handed: Pixels, edit: Pixels) -> Levels:
+    """By how many levels of 255 the mean around each pixel differs, BLOCK pixels each way."""
+    signed = laid_over(handed, edit).astype(np.float32) - handed[..., :3].astype(np.float32)
+    scale = np.float32(255 / full(handed))
+    means = [cv2.blur(signed[..., c] * scale, (BLOCK, BLOCK)) for c in range(3)]
+    return np.abs(np.stack(means, axis=2)).max(axis=2)
 
 
 def spread(found: Levels) -> tuple[float, float]:

@@ -13,12 +13,13 @@ was handed out, to the bit.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as pil
 from PIL import JpegImagePlugin
 
@@ -30,14 +31,15 @@ from ..client import Bridge, Refused
 from ..history import Found
 from ..images import Image, Pixels, to_pil
 from ..likeness import (
+    BLOCK,
     CONVERTED,
     LOSSES,
     NARROWED,
     REPLAYED,
-    Levels,
     Way,
     beyond,
     differences,
+    drift,
     found_at,
     spread,
 )
@@ -143,10 +145,9 @@ async def painted_on(place: Place, witness: Witness, file: Given | None) -> tupl
     if not layer.differs:
         return Edit(handed=handed, picture=None), place
     base, shown = way.there(handed), layer.picture
-    found = differences(base.pixels, shown.pixels)
-    levels, reasons = await _tolerance(place, layer, found, witness)
-    strokes = found > levels
-    said = [_sentence(place, levels, reasons)] if reasons else []
+    limits = await _limits(place, layer, witness)
+    strokes = limits.strokes(base.pixels, shown.pixels)
+    said = [limits.sentence(place.index + 1)] if limits.reasons else []
     if not strokes.any():
         if not layer.whole.changed and not witness.approximate:
             said.append(
@@ -154,16 +155,40 @@ async def painted_on(place: Place, witness: Witness, file: Given | None) -> tupl
                 "opacities hide it, so nothing was taken in."
             )
         return Edit(handed=handed, picture=None, said=tuple(said)), place
-    if levels == 0 and not way.converts:
+    if limits.levels == 0 and not way.converts:
         return Edit(handed=handed, picture=Image(shown.pixels, way.run), said=tuple(said)), place
     edit = beyond(handed, way.back(shown), strokes)
     return Edit(handed=handed, picture=edit, said=tuple(said)), place
 
 
-async def _tolerance(
-    place: Place, layer: Found, found: Levels, witness: Witness
-) -> tuple[float, list[str]]:
-    """By how many levels a layer may differ without being painted on, and why."""
+@dataclass(frozen=True, kw_only=True)
+class _Limits:
+    """By how many levels a picture may differ without being painted on, and why."""
+
+    levels: float = 0.0  # at a pixel
+    around: float = 0.0  # on the whole around it, where losses are all over; 0: there are none
+    reasons: tuple[str, ...] = ()
+
+    def strokes(self, base: Pixels, shown: Pixels) -> NDArray[np.bool_]:
+        """Where it was painted on."""
+        found = differences(base, shown)
+        strokes = found > self.levels
+        if self.around:  # its window reaches beyond a stroke by half a block
+            broad = (drift(base, shown) > self.around).astype(np.uint8)
+            strokes |= cv2.erode(broad, np.ones((BLOCK + 1, BLOCK + 1), np.uint8)) > 0
+        return strokes
+
+    def sentence(self, number: int) -> str:
+        """Why not every difference counts on that step."""
+        why = " and ".join(self.reasons)
+        return (
+            f"{why[0].upper()}{why[1:]}: on step {number} differences of up to {self.levels:.0f} "
+            "of 255 levels do not count as painted."
+        )
+
+
+async def _limits(place: Place, layer: Found, witness: Witness) -> _Limits:
+    """What a step's layer may differ by. ValueError: nobody can tell."""
     whole, levels = layer.whole, 0.0
     reasons: list[str] = []
     if whole.converted:
@@ -176,30 +201,28 @@ async def _tolerance(
         levels = max(levels, REPLAYED)
         reasons.append("the run was painted again only approximately")
     if whole.exact:
-        return levels, reasons
-    others: list[tuple[float, float]] = []
-    for one in place.nearest(OTHERS):
-        handed = witness.way.there(await witness.of(one.step, one))
-        others.append(spread(differences(handed.pixels, one.picture.pixels)))
-    most = median(one[0] for one in others) if others else 3 * spread(found)[1]
-    if most > LOSSES and others:
+        return _Limits(levels=levels, reasons=tuple(reasons))
+    losses: list[float] = []
+    drifts: list[float] = []
+    for one in place.nearest(OTHERS) or [layer]:
+        base = witness.way.there(await witness.of(one.step, one)).pixels
+        most, usual = spread(differences(base, one.picture.pixels))
+        losses.append(3 * usual if one is layer else most)
+        drifts.append(
+            float(np.quantile(drift(base, one.picture.pixels), 0.5 if one is layer else 1))
+        )
+    most = median(losses)
+    if most > LOSSES:
         raise ValueError(
             f"every step's layer differs all over from what was handed out, by up to {most:.0f} "
             "levels: the document was changed as a whole, and what was painted cannot be told from "
             f"that; undo the change, or {place.way_on}"
         )
-    if most > levels and most <= LOSSES:
-        levels = 1.5 * most
-        reasons.append("all layers were saved with losses, as by JPEG or dithering")
-    return levels, reasons
-
-
-def _sentence(place: Place, levels: float, reasons: Sequence[str]) -> str:
-    why = " and ".join(reasons)
-    return (
-        f"{why[0].upper()}{why[1:]}: on step {place.index + 1} differences of up to {levels:.0f} "
-        "of 255 levels do not count as painted."
-    )
+    if most <= levels:
+        return _Limits(levels=levels, reasons=tuple(reasons))
+    reasons.append("all layers were saved with losses, as by JPEG or dithering")
+    around = max(2 * median(drifts), CONVERTED)
+    return _Limits(levels=1.5 * most, around=around, reasons=tuple(reasons))
 
 
 async def _cut(place: Place, witness: Witness) -> Place:

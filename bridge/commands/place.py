@@ -2,6 +2,7 @@
 
 Place      what `rewind` goes on from
 notices    what a painter should know of its layers
+named      layers' names in a sentence
 LOST_XMP   what is said where only the layers remember a run
 """
 
@@ -158,15 +159,16 @@ def notices(place: Place) -> Iterator[str]:
     if layer.copies:
         yield f'Of several layers of step {number} "{layer.layer.name}" counts.'
     if layer.added:
-        yield f"Taken in as painted on step {number}: {_names(layer.added)}."
+        yield f"Taken in as painted on step {number}: {named(layer.added)}."
     if layer.apart:
         yield (
-            f"Over the painting, outside its group, and not taken in: {_names(layer.apart)}. What "
+            f"Over the painting, outside its group, and not taken in: {named(layer.apart)}. What "
             f"is to count belongs into the group, right above step {number}, or merged into it."
         )
 
 
-def _names(layers: Sequence[Layer]) -> str:
+def named(layers: Sequence[Layer]) -> str:
+    """Layers' names, the first three."""
     shown = ", ".join(f'"{layer.name}"' for layer in layers[:3])
     return shown + (f" and {len(layers) - 3} more" if len(layers) > 3 else "")
 

@@ -100,8 +100,9 @@ def run(options: argparse.Namespace) -> int:
     size = place.run.recipe.width, place.run.recipe.height
     edit = given(options.edit, place.run.recipe) if options.edit else None
     mask = read_mask(options.mask, size, place.left, place.top) if options.mask else None
-    may_be = edit is not None or (place.found is not None and place.found.differs)
-    is_sure = edit is not None or (place.found is not None and place.found.painted)
+    layer = place.found
+    may_be = edit is not None or (layer is not None and layer.differs)
+    is_sure = may_be and (layer is None or not (layer.masked or layer.whole.changed))
     if is_sure or options.mode != "replay":
         _how(options, edited=may_be, masked=mask is not None)  # complains before anything is done
     if options.region and options.region[0] >= len(place.run.recipe.regions):

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-from pipelines.pixels import over
-from pipelines.recipe import ImageId, Profile
+from pipelines.pixels import over, to_depth
+from pipelines.recipe import ImageId, Recipe
 
 from ..document import Document, Group, PixelLayer
 from ..history import History, history_of, with_history
@@ -65,9 +65,10 @@ def psd_with(data: bytes, made: Sequence[Gathered], *, numbers: str = "") -> byt
     old = history_of(xmp)
     made = _numbered(made, {run.number for run in old.runs})
     icc = icc_in(psd)
-    made = [
-        one if _profile(one) in (name_of(icc), numbers) else _in_profile(one, icc) for one in made
-    ]
+    own = (name_of(icc), numbers)
+    made = [one if _recipe(one).profile in own else _in_profile(one, icc) for one in made]
+    depth = psd.header.depth
+    made = [_at_depth(one, depth) if _recipe(one).depth > depth else one for one in made]
     history = with_history(xmp, _history(old, made))
     return append_groups(data, _groups(made, ids), _images(made), xmp=history)
 
@@ -83,13 +84,25 @@ def final_picture(one: Gathered) -> Image:
 
 def _in_profile(one: Gathered, icc: bytes) -> Gathered:
     """The steps in a file's own profile. Inputs stay as they were: they are data for a replay."""
-    way = Way.of(_profile(one), icc)
+    way = Way.of(_recipe(one).profile, icc)
     steps = tuple((step, way.there(image)) for step, image in one.painting.steps)
     return Gathered(dataclasses.replace(one.painting, steps=steps), {})
 
 
-def _profile(one: Gathered) -> Profile:
-    return one.painting.run.recipe.profile
+def _at_depth(one: Gathered, depth: int) -> Gathered:
+    """All pictures at the depth of a file that has less: its run was painted at more."""
+
+    def less(image: Image) -> Image:
+        return Image(to_depth(image.pixels, depth), image.profile)
+
+    painting = one.painting
+    steps = tuple((step, less(image)) for step, image in painting.steps)
+    inputs = {name: less(image) for name, image in painting.inputs.items()}
+    return Gathered(dataclasses.replace(painting, steps=steps, inputs=inputs), {})
+
+
+def _recipe(one: Gathered) -> Recipe:
+    return one.painting.run.recipe
 
 
 def _numbered(made: Sequence[Gathered], taken: set[int]) -> list[Gathered]:
