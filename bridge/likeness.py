@@ -119,10 +119,11 @@ def found_at(picture: Pixels, piece: Pixels, levels: float) -> tuple[int, int] |
         return None
     chosen = np.random.default_rng(0).permutation(len(rows))[:SAMPLES]
     most = round(levels * full(picture) / 255)
-    votes = np.zeros((high, wide), np.int32)
+    votes = np.zeros((high, wide), np.int16)
     for y, x in zip(rows[chosen], columns[chosen], strict=True):
-        there = picture[y : y + high, x : x + wide, :3].astype(np.int32)
-        votes += (np.abs(there - piece[y, x, :3].astype(np.int32)) <= most).all(axis=2)
+        wanted = piece[y, x, :3].astype(float)
+        there = np.ascontiguousarray(picture[y : y + high, x : x + wide, :3])
+        votes += cv2.inRange(there, wanted - most, wanted + most) > 0
     places = np.argwhere(votes == votes.max())
     if votes.max() <= len(chosen) / 2 or len(places) > 1:
         return None
