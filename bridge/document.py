@@ -78,6 +78,7 @@ class PixelLayer(
     visible: bool = True
     opacity: float = 1.0  # 0..1
     blend: str = "normal"  # Photoshop's scripting names: "multiply", "softLight"
+    fill: float = 1.0  # 0..1; fill opacity: fades the pixels as opacity does, not their effects
     locks: tuple[Lock, ...] = ()
     image: ImageId | None = None  # None: empty
     mask: Mask | None = None
@@ -88,7 +89,7 @@ class PixelLayer(
     metadata: Metadata = Metadata()
 
     def __post_init__(self) -> None:
-        _check_layer(self.id, self.name, self.opacity)
+        _check_layer(self.id, self.name, self.opacity, self.fill)
         _check_place("layer", self.left, self.top)
         if self.image is not None:
             _check_image("image", self.image)
@@ -111,6 +112,7 @@ class Group(
     visible: bool = True
     opacity: float = 1.0  # 0..1
     blend: str = "passThrough"
+    fill: float = 1.0  # 0..1
     locks: tuple[Lock, ...] = ()
     mask: Mask | None = None
     unused: Mask | None = None  # a user mask that is switched off
@@ -120,7 +122,7 @@ class Group(
     metadata: Metadata = Metadata()
 
     def __post_init__(self) -> None:
-        _check_layer(self.id, self.name, self.opacity)
+        _check_layer(self.id, self.name, self.opacity, self.fill)
 
 
 Layer = PixelLayer | Group
@@ -212,7 +214,7 @@ def check_size(what: str, width: int, height: int) -> None:
         raise ValueError(f"{what} must have at most {MAX_AREA} pixels, got {width}x{height}")
 
 
-def _check_layer(number: int, name: str, opacity: float) -> None:
+def _check_layer(number: int, name: str, opacity: float, fill: float) -> None:
     if not 0 < number < 2**31:
         raise ValueError(f"layer id must be in 1..{2**31 - 1}, got {number}")
     if len(name) > MAX_NAME:
@@ -221,6 +223,8 @@ def _check_layer(number: int, name: str, opacity: float) -> None:
         raise ValueError("layer name must be valid Unicode text")
     if not 0 <= opacity <= 1:
         raise ValueError(f"opacity must be in 0..1, got {opacity}")
+    if not 0 <= fill <= 1:
+        raise ValueError(f"fill must be in 0..1, got {fill}")
 
 
 def _check_place(what: str, left: int, top: int) -> None:

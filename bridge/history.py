@@ -5,24 +5,31 @@ history_of    an XMP packet -> History; with_history the way back
 Found         a step's layer as it is in the document now
 found_steps   every step's layer
 found_inputs  the images that runs were made from, by id
+
+Whose a layer is stands in claims.py, what is seen of it in seen.py, what became of a whole run in
+whole.py.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import msgspec
 import numpy as np
 
-from pipelines.pixels import Pixels, full, to_depth
+from pipelines.pixels import Pixels, to_depth
 from pipelines.recipe import ImageId, StepId
 
-from .document import Document, PixelLayer, pixel_layers
+from .claims import Claim, beyond, claims_of, painters
+from .document import Document, Layer, PixelLayer, pixel_layers
 from .images import Image
 from .profiles import SRGB
 from .psd_metadata import DOCUMENT, layer_note
+from .seen import alone, base_of, clipped, seen
+from .whole import Whole, fills, whole_of
 from .wire import Run, RunId, Step
 from .xmp import with_xmp_value, xmp_value
 
@@ -83,45 +90,135 @@ def with_history(xmp: str | None, history: History) -> str:
 class Found:
     """A step's layer as it is in the document now."""
 
-    step: StepId
-    layer: PixelLayer
-    handed: ImageId | None  # what was handed out; None: the note does not say
-    picture: Image  # the layer on the run's frame: what came back
-    painted: bool  # whether it is not what was handed out any more
-    left: int  # where the frame's corner lies in the document
-    top: int
+    claim: Claim
+    whole: Whole  # what became of all layers of its run
+    same: bool  # whether its own pixels are what was handed out, to the bit
+    moved: bool  # whether it lies elsewhere than the others of its run
+    over: tuple[Layer, ...]  # the painter's layers over it that count as paint on it
+    apart: tuple[Layer, ...]  # those that lie over the run's group and do not
+    copies: tuple[PixelLayer, ...] = ()  # other layers of the step, which do not count
+    images: Mapping[ImageId, Image]
+    profile: str  # the document's
+
+    @property
+    def step(self) -> StepId:  # noqa: D102 - says it
+        return self.claim.step
+
+    @property
+    def layer(self) -> PixelLayer:  # noqa: D102 - says it
+        return self.claim.layer
+
+    @property
+    def handed(self) -> ImageId | None:
+        """What was handed out; None: nothing says so."""
+        return self.claim.handed
+
+    @property
+    def left(self) -> int:
+        """Where the frame's corner lies in the document."""
+        return self.whole.left
+
+    @property
+    def top(self) -> int:
+        """Where the frame's corner lies in the document."""
+        return self.whole.top
+
+    @property
+    def added(self) -> tuple[Layer, ...]:
+        """The layers that are seen over it as paint on it: clipped onto it, or above it."""
+        onto = clipped(self.claim.spot.siblings, self.claim.spot.place)
+        return (*(layer for layer in onto if layer.visible), *self.over)
+
+    @property
+    def painted(self) -> bool:
+        """Whether it shows what was not handed out, as far as the document alone can tell."""
+        return self.differs and (not self.whole.changed or bool(self.added))
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything of it is not to the bit what was handed out."""
+        return not self.same or self.moved or bool(self.added)
+
+    @property
+    def masked(self) -> bool:
+        """Whether a mask, an opacity or a clipping hides some of it."""
+        spot = self.claim.spot
+        faded = spot.layer.opacity * spot.layer.fill < 1
+        groups = any(group.mask or group.opacity < 1 for group in spot.groups)
+        clips = base_of(spot.siblings, spot.place) is not None
+        return faded or groups or clips or spot.layer.mask is not None
+
+    @property
+    def raw(self) -> Image:
+        """The layer's own pixels."""
+        return self.images[self.layer.image or ""]
+
+    @property
+    def own(self) -> Image:
+        """What was handed out, of a layer that still holds it: its own pixels on the frame."""
+        run, layer = self.claim.run, self.layer
+        if run is None:
+            return self.raw
+        recipe = run.recipe
+        is_full = (self.raw.width, self.raw.height) == (recipe.width, recipe.height)
+        corner = (layer.left, layer.top) if is_full else (self.left, self.top)
+        rect = (*corner, recipe.width, recipe.height)
+        return Image(alone(layer, self.images, rect, recipe.depth), recipe.profile)
+
+    @cached_property
+    def picture(self) -> Image:
+        """What is seen of the layer on the run's frame."""
+        run, image = self.claim.run, self.raw
+        width = run.recipe.width if run else image.width
+        height = run.recipe.height if run else image.height
+        rect = (self.left, self.top, width, height)
+        depth = run.recipe.depth if run else 8
+        return Image(seen(self.claim.spot, self.over, self.images, rect, depth), self.profile)
 
 
 def found_steps(
     document: Document, images: Mapping[ImageId, Image], history: History
 ) -> dict[StepId, Found]:
-    """Every step's layer. Of several copies the topmost that was painted on counts."""
+    """Every step's layer. Of several copies the topmost visible one that was painted on counts."""
+    claims = list(claims_of(document, history))
+    kin: dict[RunId, list[Claim]] = {}
+    for claim in claims:
+        kin.setdefault(claim.step.partition(".")[0], []).append(claim)
     found: dict[StepId, Found] = {}
-    for layer in pixel_layers(document.layers):
-        note = layer_note(layer.metadata)
-        step, handed = note.get("step"), note.get("image")
-        if not isinstance(step, str) or layer.image is None:
-            continue
-        run = history.run(step.partition(".")[0])
-        size = (run.recipe.width, run.recipe.height) if run else None
-        corner = _corner(note, layer)
-        pixels = to_depth(images[layer.image].pixels, run.recipe.depth if run else 8)
-        picture = Image(
-            _framed(pixels, size, layer.left - corner[0], layer.top - corner[1]), document.profile
-        )
-        handed = handed if isinstance(handed, str) else None
-        now = Found(
-            step=step,
-            layer=layer,
-            handed=handed,
-            picture=picture,
-            painted=handed is not None and handed not in _names(picture),
-            left=corner[0],
-            top=corner[1],
-        )
-        if step not in found or now.painted or not found[step].painted:
-            found[step] = now
+    for id, of_run in kin.items():
+        whole, same = whole_of(history.run(id), of_run, document, images)
+        for claim in of_run:
+            now = Found(
+                claim=claim,
+                whole=whole,
+                same=claim in same or claim.handed is None,
+                moved=_is_moved(claim, whole, images),
+                over=tuple(painters(claim, of_run, history)),
+                apart=tuple(beyond(claim, document, history)),
+                images=images,
+                profile=document.profile,
+            )
+            found[claim.step] = _counts(found.get(claim.step), now)
     return found
+
+
+def _is_moved(claim: Claim, whole: Whole, images: Mapping[ImageId, Image]) -> bool:
+    """Whether a layer of the frame's size lies elsewhere than the frame."""
+    there = (claim.layer.left, claim.layer.top)
+    is_full = claim.run is not None and fills(claim.layer, claim.run, images)
+    return is_full and there != (whole.left, whole.top)
+
+
+def _counts(before: Found | None, now: Found) -> Found:
+    """Of two layers of one step the one that counts; `now` lies above."""
+    if before is None:
+        return now
+    chosen, other = (before, now) if _weight(before) > _weight(now) else (now, before)
+    return replace(chosen, copies=(*before.copies, *now.copies, other.layer))
+
+
+def _weight(found: Found) -> tuple[bool, bool]:
+    return found.differs, found.layer.visible
 
 
 def found_inputs(document: Document, images: Mapping[ImageId, Image]) -> dict[ImageId, Image]:
@@ -136,39 +233,6 @@ def found_inputs(document: Document, images: Mapping[ImageId, Image]) -> dict[Im
                 inputs[wanted] = candidate
                 break
     return inputs
-
-
-def _corner(note: Mapping[str, object], layer: PixelLayer) -> tuple[int, int]:
-    """Where the picture's corner lies in the document."""
-    left, top = note.get("left"), note.get("top")
-    return (
-        left if isinstance(left, int) else layer.left,
-        top if isinstance(top, int) else layer.top,
-    )
-
-
-def _framed(pixels: Pixels, size: tuple[int, int] | None, left: int, top: int) -> Pixels:
-    """A layer's pixels on the run's frame: programs trim what is transparent.
-
-    A layer that has the frame's size was moved at most, and is taken as it is.
-    """
-    if size is not None and (pixels.shape[1], pixels.shape[0]) != size:
-        frame = np.zeros((size[1], size[0], 4), pixels.dtype)
-        rows = slice(max(0, top), max(0, min(size[1], top + pixels.shape[0])))
-        columns = slice(max(0, left), max(0, min(size[0], left + pixels.shape[1])))
-        part = pixels[
-            rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
-        ]
-        frame[rows, columns] = part
-        pixels = frame
-    return np.where(pixels[..., 3:] == 0, 0, pixels).astype(pixels.dtype)
-
-
-def _names(picture: Image) -> Iterator[ImageId]:
-    """The ids a picture may have been handed out under: with transparency, or without."""
-    yield picture.id
-    if (picture.pixels[..., 3] == full(picture.pixels)).all():
-        yield Image(picture.pixels[..., :3], picture.profile).id
 
 
 def _readings(layer: Image) -> Iterator[Image]:

@@ -17,14 +17,12 @@ import numpy as np
 from pipelines.pixels import full
 from pipelines.recipe import ImageId
 
-from .document import MAX_NAME, Group, PixelLayer
+from .document import Group, PixelLayer
 from .history import ShownStep
 from .images import Image, Pixels
+from .names import group_name, step_name
 from .psd_metadata import layer_metadata
 from .wire import Run, Step
-
-PROMPT_SHOWN = 24  # characters of a prompt in a group's name
-ID_SHOWN = 6  # digits of a run's id in a group's name
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -64,18 +62,6 @@ def group_of(painting: Painting, ids: Iterator[int]) -> Group:
         layers=(*below, *steps),
         metadata=layer_metadata({"v": 1, "run": run.id, **place}),
     )
-
-
-def group_name(run: Run) -> str:
-    """Such as "Painting 3 · a house by the lake, su… · 1f3a9c"."""
-    prompt = " ".join(run.recipe.prompt.split())
-    shown = prompt[:PROMPT_SHOWN] + ("…" if len(prompt) > PROMPT_SHOWN else "")
-    return f"Painting {run.number} · {shown} · {run.id[:ID_SHOWN]}"[:MAX_NAME]
-
-
-def step_name(step: Step) -> str:
-    """Such as "12 · σ 1.83"; painters count from 1."""
-    return f"{step.index + 1} · σ {step.sigma:.2f}"
 
 
 def shown_steps(painting: Painting) -> tuple[ShownStep, ...]:

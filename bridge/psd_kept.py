@@ -32,6 +32,7 @@ _OF_LAYERS = frozenset(  # what fields of a layer stand for
     (
         Tag.UNICODE_LAYER_NAME,
         Tag.LAYER_ID,
+        Tag.BLEND_FILL_OPACITY,
         Tag.PROTECTED_SETTING,
         Tag.SECTION_DIVIDER_SETTING,
         Tag.NESTED_SECTION_DIVIDER_SETTING,

@@ -151,6 +151,7 @@ def _pixel_layer(
         visible=record.flags.visible,
         opacity=record.opacity / 255,
         blend=_BLEND_NAMES[record.blend_mode],
+        fill=_fill(record),
         locks=_locks(record),
         image=keep(made) if shown else None,
         mask=_mask(record, data, canvas, keep, used=True),
@@ -181,6 +182,7 @@ def _group(
         visible=record.flags.visible,
         opacity=record.opacity / 255,
         blend=_BLEND_NAMES[blend],
+        fill=_fill(record),
         locks=_locks(record),
         mask=_mask(record, data, canvas, keep, used=True),
         unused=_mask(record, data, canvas, keep, used=False),
@@ -189,6 +191,12 @@ def _group(
         kept=blocks_of(record.tagged_blocks, keeping),
         metadata=read_metadata(record.tagged_blocks),
     )
+
+
+def _fill(record: LayerRecord) -> float:
+    """How opaque a layer's own pixels are, beside its opacity."""
+    fill = record.tagged_blocks.get_data(Tag.BLEND_FILL_OPACITY)
+    return 1.0 if fill is None else int(fill) / 255
 
 
 def _locks(record: LayerRecord) -> tuple[Lock, ...]:

@@ -38,7 +38,6 @@ _LOOKS = {
     **dict.fromkeys(("vmsk", "vsms"), "a vector mask"),
     **dict.fromkeys(("vstk", "vscg"), "a stroke of a shape"),
     **dict.fromkeys(("artb", "artd", "abdd"), "an artboard"),
-    "iOpa": "fill opacity",
     "knko": "knockout",
     "infx": "interior effects blended as a group",
     "clbl": "clipped layers blended one by one",
@@ -48,7 +47,6 @@ _LOOKS = {
     "brst": "channels that are left out",
 }
 _ORDINARY = {  # the values by which these say nothing
-    "iOpa": b"\xff",
     "knko": b"\0",
     "infx": b"\0",
     "clbl": b"\1",
@@ -76,6 +74,8 @@ def looks_of(layer: Layer) -> tuple[str, ...]:
         for block in layer.kept
         if block.key in _LOOKS and _ORDINARY.get(block.key) != block.data[:1]
     ]
+    if layer.fill < 1:
+        found.append("fill opacity")
     if layer.ranges:
         found.append("blending ranges")
     if layer.mask is not None and layer.mask.parameters:

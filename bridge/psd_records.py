@@ -131,6 +131,8 @@ def _record(layer: Layer) -> LayerRecord:
     )
     record.tagged_blocks.set_data(Tag.UNICODE_LAYER_NAME, layer.name)
     record.tagged_blocks.set_data(Tag.LAYER_ID, layer.id)
+    if layer.fill < 1:
+        record.tagged_blocks.set_data(Tag.BLEND_FILL_OPACITY, round(layer.fill * 255))
     if layer.locks:
         record.tagged_blocks.set_data(
             Tag.PROTECTED_SETTING, sum(LOCKS[lock] for lock in set(layer.locks))

@@ -2,6 +2,7 @@
 
 to_srgb        a document's pixels as the model sees them
 from_srgb      the model's pixels in the document's profile and depth
+between        pixels of one profile in another
 linear_table   light of each number; to_xyz what the primaries are: for profiles in files
 
 Profiles are those of recipe.Profile. All have the white D65, so one matrix leads from any to any
@@ -50,6 +51,15 @@ def from_srgb(pixels: Pixels, profile: Profile, depth: int, source: Pixels | Non
     if source is not None:
         _give_back(colours, pixels, source, profile)
     return _quantised(colours, depth)
+
+
+def between(pixels: Pixels, profile: Profile, other: Profile) -> Pixels:
+    """RGB or RGBA of one profile in another, at the same depth; clipped to what that has."""
+    if profile == other or pixels.shape[2] == 1:
+        return pixels
+    linear = linear_table(profile, full(pixels))[pixels[..., :3]] @ _between(profile, other).T
+    colours = _quantised(_encoded(linear, other), 8 * pixels.itemsize)
+    return np.concatenate([colours, pixels[..., 3:]], axis=2)
 
 
 def _give_back(colours: Floats, pixels: Pixels, source: Pixels, profile: Profile) -> None:

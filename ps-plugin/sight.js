@@ -27,7 +27,7 @@
  * @property {Mark} mark
  * @property {string} image ImageId as handed out
  * @property {Rect | null} extent where its pixels lay when they were handed out
- * @property {Picture} picture RGBA of the frame as it is seen: moved, masked, faded
+ * @property {Picture} picture RGBA of the frame as it is seen: moved, masked, faded, in its groups
  *
  * @typedef {object} Whereabouts
  * @property {Rect} bounds
@@ -38,7 +38,7 @@
 const { imageId } = require("./sha256.js");
 const { veiled } = require("./mixing.js");
 const { around } = require("./surface.js");
-const { flat } = require("./tree.js");
+const { flat, groupsOf } = require("./tree.js");
 
 /**
  * @param {ReturnType<import("./surface.js").makeSurface>} surface
@@ -105,11 +105,32 @@ function makeSight({ pixelsIn, maskIn }, notes) {
     const untouched = imageId(picture) === frame.image;
     const extent = untouched ? plain(layer.bounds) : frame.extent || null;
     const mask = masked ? await maskIn(document, layer, rect) : null;
-    const seen = veiled(picture, mask, layer.opacity / 100);
+    const own = veiled(picture, mask, layer.opacity / 100);
+    const seen = await underGroups(document, layer, rect, own);
     /** @type {Mark} */
     let mark = masked ? "masked" : layer.locked ? "locked" : "";
     if (!untouched) mark = (await wasMoved(document, layer, frame, rect)) ? "moved" : "painted";
     return { mark, image: frame.image, extent, picture: seen };
+  }
+
+  /**
+   * What is left of it under the masks and opacities of the groups it lies in.
+   *
+   * @param {Document} document
+   * @param {Layer} layer
+   * @param {Rect} rect
+   * @param {Picture} picture
+   */
+  async function underGroups(document, layer, rect, picture) {
+    const groups = groupsOf(layer);
+    const ids = groups.map((group) => group.id);
+    const masked = await notes.haveMasks(document.id, ids);
+    let seen = picture;
+    for (const [i, group] of groups.entries()) {
+      const mask = masked[i] ? await maskIn(document, group, rect) : null;
+      seen = veiled(seen, mask, group.opacity / 100);
+    }
+    return seen;
   }
 
   /**

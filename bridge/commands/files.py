@@ -4,7 +4,6 @@ Source        pixels, where they lie, and the PSD they came from
 read_source   an image, a PSD, or a layer of a PSD: FILE or FILE#LAYER
 read_mask     where a picture may change, from the same kinds of files
 read_grey     a mask of any size
-read_edit     a picture as it was painted on
 check_kept    that no document takes the place of one that cannot take layers
 """
 
@@ -18,8 +17,8 @@ import numpy as np
 from psd_tools.constants import ColorMode
 from psd_tools.psd.document import PSD
 
-from pipelines.pixels import full, to_depth
-from pipelines.recipe import ImageId, Recipe
+from pipelines.pixels import full
+from pipelines.recipe import ImageId
 
 from ..config import Limits
 from ..decoding import decode
@@ -99,18 +98,6 @@ def read_grey(place: str) -> Image:
         return Image(_grey(_decoded(file, data).pixels))
     header = about(file, lambda: opened(data)).header
     return read_mask(place, (header.width, header.height))
-
-
-def read_edit(place: str, recipe: Recipe) -> Image:
-    """A picture as it was painted on: of the size, depth and profile that was handed out."""
-    file, image = parts(place)[0], read_source(place).image
-    _check_size(file, "edit", image.pixels, (recipe.width, recipe.height))
-    if image.profile != recipe.profile:
-        raise ValueError(
-            f"{file}: the edit must have the colour profile of the painting, {recipe.profile}, "
-            f"it has {image.profile}; convert it"
-        )
-    return Image(to_depth(image.pixels, recipe.depth), image.profile)
 
 
 def psd_ending(data: bytes) -> str:

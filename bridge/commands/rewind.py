@@ -7,27 +7,24 @@ import asyncio
 import dataclasses
 import time
 
-import numpy as np
 from msgspec.structs import replace
 
-from pipelines.pixels import laid_over, to_depth
 from pipelines.recipe import MODE_NAMES, Recipe, Rewind
 
-from ..client import Bridge, Refused
+from .. import wire
+from ..client import Bridge
 from ..images import Image
-from ..profiles import from_icc, to_icc
 from ..wire import Continue, Run
 from . import reach, recipes, regions, saving
-from .files import psd_ending, read_edit, read_mask
+from .edits import Edit, Given, Witness, given, painted_on
+from .files import psd_ending, read_mask
 from .gather import Gathered, painted
 from .masks import check_mask
 from .outputs import Output
-from .place import Place
+from .place import Place, notices
 from .places import path, read_bytes
 from .progress import Report
 from .replay import Standing, as_in_document, in_other_words, standing
-
-NOISE = 8  # levels of 255 that a replay on another machine may differ by; seen: 1 to 3
 
 HELP = "go on from an old step of a PSD"
 
@@ -98,15 +95,21 @@ def run(options: argparse.Namespace) -> int:
     data = read_bytes(options.file)
     output.check((psd_ending(data),), len(data))
     try:
-        place = Place.of(data, options.run_id, options.step)
+        place = Place.of(options.file, data, options.run_id, options.step)
+        if not options.edit and options.mode is None:
+            place.check()
     except ValueError as error:
         raise ValueError(f"{options.file}: {error}") from None
     size = place.run.recipe.width, place.run.recipe.height
-    edit = read_edit(options.edit, place.run.recipe) if options.edit else place.painted
+    edit = given(options.edit, place.run.recipe) if options.edit else None
     mask = read_mask(options.mask, size, place.left, place.top) if options.mask else None
     if mask is not None:
         check_mask(options.mask, mask)
-    how = _how(options, edit, mask)
+    layer = place.found
+    may_be = edit is not None or (layer is not None and layer.differs)
+    is_sure = may_be and (layer is None or not (layer.masked or layer.whole.changed))
+    if is_sure or options.mode != "replay":
+        _how(options, edited=may_be, masked=mask is not None)  # complains before anything is done
     if options.region and options.region[0] >= len(place.run.recipe.regions):
         count = len(place.run.recipe.regions)
         raise ValueError(
@@ -115,7 +118,7 @@ def run(options: argparse.Namespace) -> int:
             else f"--region: run {place.run.id[:6]} has no regions"
         )
     _recipe(options, place.run)
-    asyncio.run(_run(options, data, Request(place, how, edit, mask), output))
+    asyncio.run(_run(options, data, Request(place, edit, mask), output))
     return 0
 
 
@@ -124,20 +127,19 @@ class Request:
     """What is to be done, before a bridge is asked."""
 
     place: Place
-    how: Rewind  # with stand-ins for the ids of its images
-    edit: Image | None
+    edit: Given | None
     mask: Image | None
 
 
-def _how(options: argparse.Namespace, edit: Image | None, mask: Image | None) -> Rewind:
+def _how(options: argparse.Namespace, *, edited: bool, masked: bool) -> Rewind:
     """The rewind, stand-ins for its images. ValueError: the options do not fit together."""
-    changes = edit or mask or options.keep_outside or options.region or recipes.given(options)
+    changes = edited or masked or options.keep_outside or options.region or recipes.given(options)
     stand_in = "0" * 64
     return Rewind(
         mode=options.mode or ("repaint" if changes else "replay"),
-        edit=stand_in if edit else None,
-        handed=stand_in if edit else None,
-        mask=stand_in if mask else None,
+        edit=stand_in if edited else None,
+        handed=stand_in if edited else None,
+        mask=stand_in if masked else None,
         variation_seed=options.variation_seed,
         weight=options.weight,
         release=options.release,
@@ -166,7 +168,16 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
             found = await standing(
                 bridge, place.run, place.index, place.history, place.inputs, report
             )
-            how = await _with_images(bridge, request, found, report)
+            witness = Witness(bridge, found, place)
+            try:
+                edit, place = await painted_on(place, witness, request.edit)
+            except ValueError as error:
+                raise ValueError(f"{options.file}: {error}") from None
+            if found.replayed:
+                _tell_of_replay(report, place.run, found, witness.approximate)
+            for sentence in (*notices(place), *edit.said):
+                report(wire.Notice(seq=0, message=sentence))
+            how = await _with_images(bridge, options, request, edit)
             command = Continue(
                 request="rewind", step=found.step, rewind=how, recipe=_recipe(options, found.run)
             )
@@ -175,7 +186,8 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
             report.close()
     branch = _in_document(made[0], found)
     data = _as_it_is_now(options, output, data)
-    output.put(await asyncio.to_thread(saving.psd_with, data, [branch]))
+    numbers = place.found.whole.assigned if place.found else ""
+    output.put(await asyncio.to_thread(saving.psd_with, data, [branch], numbers=numbers))
     seconds = round(time.perf_counter() - began, 2)
     steps = len(branch.painting.steps)
     report.written(
@@ -193,49 +205,20 @@ def _as_it_is_now(options: argparse.Namespace, output: Output, data: bytes) -> b
     return read_bytes(options.file)
 
 
-async def _with_images(bridge: Bridge, request: Request, found: Standing, report: Report) -> Rewind:
-    """The rewind with its images handed to the bridge; says what a replay was worth."""
-    how, place = request.how, request.place
-    handed = await _handed(bridge, request, found)
-    approximate = found.approximate
-    if found.replayed:
-        known = place.found.handed if place.found else None
-        again = (await bridge.picture(found.step)).id
-        if not approximate and known is not None and not place.icc and again != known:
-            approximate = "the step's picture is not the one that was handed out"
-        _tell_of_replay(report, place.run, found, approximate)
-    mask = request.mask
-    if request.edit is not None and mask is None and approximate:
-        mask = _beyond_noise(handed, request.edit)
+async def _with_images(
+    bridge: Bridge, options: argparse.Namespace, request: Request, edit: Edit
+) -> Rewind:
+    """The rewind, its images handed to the bridge. ValueError: it does not fit what is there."""
+    try:
+        how = _how(options, edited=edit.picture is not None, masked=request.mask is not None)
+    except ValueError as error:
+        raise ValueError(f"step {options.step}: {error}") from None
     return replace(
         how,
-        edit=await bridge.put_image(request.edit) if request.edit else None,
-        handed=await bridge.put_image(handed) if request.edit else None,
-        mask=await bridge.put_image(mask) if mask else None,
+        edit=await bridge.put_image(edit.picture) if edit.picture else None,
+        handed=await bridge.put_image(edit.handed) if edit.picture else None,
+        mask=await bridge.put_image(request.mask) if request.mask else None,
     )
-
-
-async def _handed(bridge: Bridge, request: Request, found: Standing) -> Image:
-    """The step's picture as it was handed out, by the best witness there is."""
-    layer = request.place.found
-    if layer is not None and not layer.painted:
-        return layer.picture
-    if layer is not None and layer.handed is not None:
-        try:
-            return await bridge.image(layer.handed)
-        except Refused:  # another store handed it out
-            pass
-    picture = await bridge.picture(found.step)
-    if icc := request.place.icc:  # as it went into the file and comes out of it
-        return Image(from_icc(to_icc(picture.pixels, icc), icc))
-    return picture
-
-
-def _beyond_noise(handed: Image, edit: Image) -> Image:
-    """Where an edit differs by more than an approximate replay may by itself."""
-    laid = to_depth(laid_over(handed.pixels, edit.pixels), 8).astype(np.int16)
-    changed = np.abs(laid - to_depth(handed.pixels[..., :3], 8)).max(axis=2, keepdims=True) > NOISE
-    return Image(changed.astype(np.uint8) * np.uint8(255))
 
 
 def _tell_of_replay(report: Report, run: Run, found: Standing, approximate: str) -> None:

@@ -14,14 +14,15 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-from pipelines.pixels import over
-from pipelines.recipe import ImageId
+from pipelines.pixels import over, to_depth
+from pipelines.recipe import ImageId, Recipe
 
 from ..document import Document, Group, PixelLayer
 from ..history import History, history_of, with_history
 from ..images import Image
+from ..likeness import Way
 from ..painting import group_of, layer_images, rgba, shown_steps
-from ..profiles import known, name_of, to_icc
+from ..profiles import name_of
 from ..psd import icc_in, opened, write_document, xmp_of
 from ..psd_append import append_groups, next_layer_id
 from ..psd_channels import Channels
@@ -53,15 +54,21 @@ def new_psd(made: Sequence[Gathered]) -> bytes:
     return write_document(document, images, encoded)
 
 
-def psd_with(data: bytes, made: Sequence[Gathered]) -> bytes:
-    """A PSD file with a group per run on top. ValueError: the file cannot take them."""
+def psd_with(data: bytes, made: Sequence[Gathered], *, numbers: str = "") -> bytes:
+    """A PSD file with a group per run on top. ValueError: the file cannot take them.
+
+    numbers: the profile that the file's numbers are in, where it does not say so any more.
+    """
     psd = opened(data)
     xmp = xmp_of(psd)
     ids = itertools.count(next_layer_id(psd))
     old = history_of(xmp)
     made = _numbered(made, {run.number for run in old.runs})
-    if known(name_of(icc := icc_in(psd))) is None:
-        made = [_in_profile(one, icc) for one in made]
+    icc = icc_in(psd)
+    own = (name_of(icc), numbers)
+    made = [one if _recipe(one).profile in own else _in_profile(one, icc) for one in made]
+    depth = psd.header.depth
+    made = [_at_depth(one, depth) if _recipe(one).depth > depth else one for one in made]
     history = with_history(xmp, _history(old, made))
     return append_groups(data, _groups(made, ids), _images(made), xmp=history)
 
@@ -77,11 +84,25 @@ def final_picture(one: Gathered) -> Image:
 
 def _in_profile(one: Gathered, icc: bytes) -> Gathered:
     """The steps in a file's own profile. Inputs stay as they were: they are data for a replay."""
-    name = name_of(icc)
-    steps = tuple(
-        (step, Image(to_icc(image.pixels, icc), name)) for step, image in one.painting.steps
-    )
+    way = Way.of(_recipe(one).profile, icc)
+    steps = tuple((step, way.there(image)) for step, image in one.painting.steps)
     return Gathered(dataclasses.replace(one.painting, steps=steps), {})
+
+
+def _at_depth(one: Gathered, depth: int) -> Gathered:
+    """All pictures at the depth of a file that has less: its run was painted at more."""
+
+    def less(image: Image) -> Image:
+        return Image(to_depth(image.pixels, depth), image.profile)
+
+    painting = one.painting
+    steps = tuple((step, less(image)) for step, image in painting.steps)
+    inputs = {name: less(image) for name, image in painting.inputs.items()}
+    return Gathered(dataclasses.replace(painting, steps=steps, inputs=inputs), {})
+
+
+def _recipe(one: Gathered) -> Recipe:
+    return one.painting.run.recipe
 
 
 def _numbered(made: Sequence[Gathered], taken: set[int]) -> list[Gathered]:

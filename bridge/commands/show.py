@@ -1,4 +1,4 @@
-"""`pentimento show`: the runs, branches and steps that lie in a PSD."""
+"""`pentimento show`: the runs, branches and steps that lie in a PSD, and what became of them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,21 @@ from ..history import Found, History, found_steps, history_of
 from ..plain import plain
 from ..psd import read_document
 from ..wire import Run, RunId
+from .place import LOST_XMP, named
 from .places import path, read_bytes
 from .printing import say
 
 HELP = "say what a PSD remembers"
+
+LAYERS = (  # what may have become of a step's layer, as --json names it; several may be true
+    "as handed out",
+    "painted",
+    "moved",
+    "masked",  # behind a mask, an opacity, a clipping
+    "changed with the document",  # only `rewind` can tell whether it was painted on as well
+    "note lost",  # found by its name
+    "gone",
+)
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -35,9 +46,9 @@ def run(options: argparse.Namespace) -> int:
     found = found_steps(document, images, history)
     if options.json:
         say(json.dumps(_facts(history, found)))
-    else:
-        lines = list(_tree(history, found)) or [f"There is no run in {options.file}."]
-        say("\n".join(plain(line) for line in lines))
+        return 0
+    nothing = f"{options.file}: {LOST_XMP}" if found else f"There is no run in {options.file}."
+    say("\n".join(plain(line) for line in list(_tree(history, found)) or [nothing]))
     return 0
 
 
@@ -47,12 +58,14 @@ def _facts(history: History, found: dict[str, Found]) -> dict[str, Any]:
         "runs": [
             {
                 **msgspec.to_builtins(run),
+                "document": list(_whole(run, _of(run, found))),
                 "steps": [
                     {
                         **msgspec.to_builtins(step),
                         "step": step.index + 1,
                         "layer": found[step.id].layer.name if step.id in found else None,
                         "painted": step.id in found and found[step.id].painted,
+                        "found": _found(found.get(step.id)),
                     }
                     for step in history.line(run.id)
                 ],
@@ -99,12 +112,71 @@ def _lines(run: Run, history: History, found: dict[str, Found], indent: str) -> 
             f"{indent}  steps {first.index + 1} to {last.index + 1}, "
             f"σ {first.sigma:.2f} to {last.sigma:.2f}"
         )
-    gone = [str(step.index + 1) for step in steps if step.id not in found]
-    painted = [str(s.index + 1) for s in steps if s.id in found and found[s.id].painted]
-    if painted:
-        yield f"{indent}  painted on: step {', '.join(painted)}"
-    if gone:
-        yield f"{indent}  layers gone: step {', '.join(gone)}"
+    for sentence in _whole(run, _of(run, found)):
+        yield f"{indent}  {sentence}"
+    for what in LAYERS[1:]:
+        told = [str(s.index + 1) for s in steps if what in _found(found.get(s.id))]
+        if told:
+            yield f"{indent}  {_SAID[what]}: step {', '.join(told)}"
+    for one in _of(run, found):
+        number = int(one.step.partition(".")[2]) + 1
+        if one.added:
+            yield f"{indent}  over step {number}, as paint on it: {named(one.added)}"
+    if apart := next((one.apart for one in _of(run, found)), ()):
+        yield f"{indent}  over its group, not taken in: {named(apart)}"
+
+
+_SAID = {
+    "painted": "painted on",
+    "moved": "moved",
+    "masked": "masked or faded",
+    "changed with the document": "only rewind can tell paint from that",
+    "note lost": "layers' notes are gone, found by their names",
+    "gone": "layers gone",
+}
+
+
+def _of(run: Run, found: dict[str, Found]) -> list[Found]:
+    """The layers of a run."""
+    return [one for one in found.values() if one.step.partition(".")[0] == run.id]
+
+
+def _found(layer: Found | None) -> list[str]:
+    """What became of a step's layer: some of LAYERS."""
+    if layer is None:
+        return ["gone"]
+    unsure = layer.whole.changed and not layer.added
+    told = {
+        "as handed out": not layer.differs,
+        "painted": layer.painted and (not layer.same or bool(layer.added)),
+        "moved": layer.moved,
+        "masked": layer.masked,
+        "changed with the document": unsure,
+        "note lost": layer.claim.named,
+    }
+    return [what for what in LAYERS if told.get(what)]
+
+
+def _whole(run: Run, layers: list[Found]) -> Iterator[str]:
+    """What became of all layers of a run together."""
+    if not layers:
+        return
+    whole, size = layers[0].whole, f"{run.recipe.width}x{run.recipe.height}"
+    if whole.turned:
+        yield f"the document was {whole.turned}"
+    if whole.converted:
+        yield f"converted to {whole.converted}"
+    if whole.assigned:
+        yield f"the profile {whole.assigned} was lost, the numbers are as they were"
+    if whole.narrowed:
+        yield "brought from 16 bits to 8"
+    if whole.size:
+        yield f"another size: {whole.size[0]}x{whole.size[1]}, the run {size}"
+    if whole.moved != (0, 0):
+        x, y = whole.moved
+        yield f"all layers lie {x:+d}, {y:+d} pixels from where they were written"
+    if whole.many and not (whole.converted or whole.narrowed or whole.size):
+        yield "no layer is as it was handed out: each was painted, or the file saved with losses"
 
 
 def _left(run: Run) -> RunId | None:

@@ -113,10 +113,11 @@ def test_a_deep_step_painted_on_is_rewound(pentimento: Terminal, tmp_path: Path)
     pixels = first.picture.pixels.copy()
     pixels[4:12, 4:12, :3] = (65535, 0, 0)  # a red that sRGB does not have
     painted = Image(pixels, "Display P3")
-    images[painted.id] = painted
     other = tmp_path / "painted.psd"
     layers = tuple(with_image(layer, first.layer.id, painted.id) for layer in document.layers)
-    other.write_bytes(write_document(replace(document, layers=layers), images))
+    other.write_bytes(
+        write_document(replace(document, layers=layers), {**images, painted.id: painted})
+    )
     assert steps(other)[0].painted
     number = int(first.step.partition(".")[2]) + 1
     said = pentimento.works("rewind", other, "--step", number, "-o", tmp_path / "again.psd")

@@ -10,13 +10,15 @@ from msgspec.structs import replace
 from psd_tools.constants import Resource
 
 from bridge.client import Bridge, Refused
-from bridge.commands.files import read_edit
+from bridge.commands.edits import given
 from bridge.document import Document, Group, PixelLayer
 from bridge.images import Image, in_profile, to_png
+from bridge.likeness import CONVERTED, NARROWED
 from bridge.profiles import from_icc, icc_of
 from bridge.psd import opened, write_document
 from bridge.psd_picture import shown_document
 from bridge.wire import Continue, Event, Finished, Generate
+from pipelines.colour import between
 from pipelines.pixels import to_depth
 from pipelines.recipe import Recipe, Rewind
 
@@ -99,14 +101,17 @@ async def test_a_step_painted_on_in_a_document_of_another_profile_is_an_edit_whe
     assert (await bridge.image(run.rewind.edit)).profile == "sRGB"
 
 
-def test_an_edit_of_another_profile_is_refused_on_the_command_line(tmp_path: Path) -> None:
+def test_an_edit_of_another_profile_is_converted_on_the_command_line(tmp_path: Path) -> None:
     file = tmp_path / "edit.png"
     file.write_bytes(to_png(Image(noise(24, 32, 3), "Display P3")))
     wanted = Recipe(prompt="a boat", width=32, height=24)
-    with pytest.raises(ValueError, match="the edit must have the colour profile of the painting"):
-        read_edit(str(file), wanted)
-    deep = read_edit(str(file), replace(wanted, profile="Display P3", depth=16))
-    assert (deep.depth, deep.profile) == (16, "Display P3")
+    edit = given(str(file), wanted)
+    np.testing.assert_array_equal(
+        edit.image.pixels, between(noise(24, 32, 3), "Display P3", "sRGB")
+    )
+    assert (edit.image.profile, edit.levels) == ("sRGB", CONVERTED)
+    deep = given(str(file), replace(wanted, profile="Display P3", depth=16))
+    assert (deep.image.depth, deep.image.profile, deep.levels) == (16, "Display P3", NARROWED)
 
 
 @pytest.mark.parametrize("depth", [8, 16])

@@ -16,7 +16,8 @@ from aiohttp import ClientSession
 from PIL import Image as pil
 
 from bridge.access import Access
-from bridge.commands.files import read_edit, read_grey, read_mask, read_source
+from bridge.commands.edits import given
+from bridge.commands.files import read_grey, read_mask, read_source
 from pipelines.recipe import Recipe
 
 from .cli import ROOT, Terminal
@@ -82,7 +83,7 @@ async def test_what_one_way_opens_the_other_opens_alike(
         depth=image.depth,
         profile="sRGB",
     )
-    assert read_edit(str(file), recipe).id == image.id
+    assert given(str(file), recipe).image.id == image.id
     size = image.width, image.height
     assert read_mask(str(file), size).id == read_grey(str(file)).id
 
@@ -99,7 +100,7 @@ async def test_what_one_way_refuses_the_other_refuses_in_the_same_words(
         lambda: read_source(str(file)),
         lambda: read_mask(str(file), (4, 4)),
         lambda: read_grey(str(file)),
-        lambda: read_edit(str(file), Recipe(prompt="a boat", width=8, height=8)),
+        lambda: given(str(file), Recipe(prompt="a boat", width=8, height=8)),
     ]
     for read in readers:
         with pytest.raises(ValueError, match=r".+") as refused:

@@ -55,22 +55,22 @@ def peak(home: ProcessHome | None) -> int:
 
 
 async def test_a_picture_is_read_as_it_is_and_its_reader_stays_warm(reading: Reading):
-    image = await reading.image(png(40), "image/png")
+    image = (await reading.image(png(40))).image
     assert (image.width, image.height, image.channels) == (40, 40, 3)
     first = idle(reading)
-    with pytest.raises(ValueError, match="this is not a PNG file"):
-        await reading.image(b"no picture", "image/png")
+    with pytest.raises(ValueError, match="this is no PNG, JPEG, TIFF or WebP picture"):
+        await reading.image(b"no picture")
     assert idle(reading) is first
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not bound a process")
 async def test_one_file_takes_no_more_memory_than_it_may(reading: Reading):
     """A picture of 8000 x 8000 pixels, a few bytes as a file, needs 192 MiB and more."""
-    await reading.image(png(8), "image/png")
+    await reading.image(png(8))
     before = peak(idle(reading))
     with pytest.raises(ValueError, match="GiB"):
-        await reading.image(png(8000), "image/png")
-    await reading.image(png(8), "image/png")
+        await reading.image(png(8000))
+    await reading.image(png(8))
     assert peak(idle(reading)) - before < 160 * MIB
 
 
@@ -79,32 +79,32 @@ async def test_who_gives_up_leaves_its_place_at_once(
 ):
     with monkeypatch.context() as patch:
         patch.setattr("bridge.reading._READER", SLEEPER)
-        asking = asyncio.create_task(reading.image(png(8), "image/png"))
+        asking = asyncio.create_task(reading.image(png(8)))
         await asyncio.sleep(0.3)
         asking.cancel()
     async with asyncio.timeout(20):  # a process starts; the sleeper sleeps a thousand seconds
-        assert (await reading.image(png(8), "image/png")).width == 8
+        assert (await reading.image(png(8))).image.width == 8
 
 
 async def test_a_file_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("bridge.reading._READER", SLEEPER)
     reading = Reading(Limits(reading_seconds=0.2))
     with pytest.raises(ValueError, match=r"this file takes more than 0.2 seconds to read"):
-        await reading.image(png(8), "image/png")
+        await reading.image(png(8))
     began = time.monotonic()
     await reading.close()
     assert time.monotonic() - began < 3
 
 
 async def test_a_reader_that_dies_costs_one_file(reading: Reading):
-    await reading.image(png(8), "image/png")
+    await reading.image(png(8))
     home = idle(reading)
     assert home is not None
     assert home.pid is not None
     os.kill(home.pid, signal.SIGKILL)
     with pytest.raises(ValueError, match="this file cannot be read: it breaks what reads it"):
-        await reading.image(png(8), "image/png")
-    assert (await reading.image(png(8), "image/png")).width == 8
+        await reading.image(png(8))
+    assert (await reading.image(png(8))).image.width == 8
 
 
 async def test_a_client_that_leaves_frees_the_only_place(

@@ -94,6 +94,24 @@ test("a moved layer is known as moved, left where it is, and goes on with its pi
   open.panel.stop();
 });
 
+test("a stroke is seen through the masks and opacities of the groups it lies in", async () => {
+  const open = await withPainting();
+  const step = `${open.run}.2`;
+  const { layer } = noteOf(open, step);
+  const painted = () => noteOf(open, step).mark === "painted";
+  edits.selectLayers(open.document, [layer]);
+  await done(open, painted, layer, "raster", filled(WHOLE, [255, 0, 0, 255]));
+  const group = papersOf(open).groups[open.run];
+  edits.setLayer(open.document, group, "mask", filled(rectangle(0, 0, 8, 16), [255]));
+  edits.setLayer(open.document, group, "opacity", 0.6);
+  open.panel.select(step);
+  const { rewind } = await continued(open);
+  const { pixels } = open.bridge.images.get(rewind.edit);
+  assert.deepEqual([...pixels.slice(0, 4)], [255, 0, 0, 153], "through the group's opacity");
+  assert.deepEqual([...pixels.slice(8 * 4, 8 * 4 + 4)], [0, 0, 0, 0], "behind the group's mask");
+  open.panel.stop();
+});
+
 test("a mask and an opacity dim what was painted; alone they are no edit", async () => {
   const open = await withPainting();
   const step = `${open.run}.2`;

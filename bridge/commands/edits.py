@@ -1,0 +1,282 @@
+"""What was painted on a step, told apart from what a program did to the whole document.
+
+Edit       a step's picture as it came back, and as it was handed out
+given      an edit in a file of its own, as `--edit` names it
+Witness    the pictures that were handed out, from the document, the store, or a replay
+painted_on the edit that a step's layer holds
+
+Both pictures are compared in the document's profile: the one that was handed out goes the way the
+document went. What differs by no more than that way may do by itself is no paint, and stays what
+was handed out, to the bit.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from statistics import median
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as pil
+from PIL import JpegImagePlugin
+
+from pipelines.colour import between
+from pipelines.pixels import to_depth
+from pipelines.recipe import Recipe, StepId
+
+from ..client import Bridge, Refused
+from ..history import Found
+from ..images import Image, Pixels, to_pil
+from ..likeness import (
+    BLOCK,
+    CONVERTED,
+    LOSSES,
+    NARROWED,
+    REPLAYED,
+    Way,
+    beyond,
+    differences,
+    drift,
+    found_at,
+    spread,
+)
+from ..painting import rgba
+from ..profiles import SRGB, known
+from .files import read_source
+from .place import Place
+from .places import parts, read_bytes
+from .replay import Standing
+
+OTHERS = 4  # layers of the same run that tell what a program did to all of them
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Edit:
+    """A step's picture as it came back, and as it was handed out."""
+
+    handed: Image
+    picture: Image | None  # None: nothing was painted
+    said: tuple[str, ...] = ()  # what a painter should know of how it was found
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Given:
+    """A picture in a file of its own."""
+
+    image: Image  # in the run's profile and depth
+    levels: float  # by how much it may differ without being painted on
+    reason: str
+    jpeg: bytes = b""  # the file, where it is one: its losses can be done again
+
+
+def given(place: str, recipe: Recipe) -> Given:
+    """A picture as it was painted on. ValueError: it is not of the size that was handed out."""
+    image = read_source(place).image
+    file = parts(place)[0]
+    if (image.width, image.height) != (recipe.width, recipe.height):
+        raise ValueError(
+            f"{file}: the edit must be {recipe.width}x{recipe.height} pixels like the picture, "
+            f"it is {image.width}x{image.height}"
+        )
+    data = read_bytes(file)
+    profile = known(image.profile) or SRGB
+    converted = image.channels > 1 and profile != recipe.profile
+    pixels = between(image.pixels, profile, recipe.profile)
+    narrowed = image.depth < recipe.depth
+    return Given(
+        image=Image(to_depth(pixels, recipe.depth), recipe.profile),
+        levels=max(CONVERTED * converted, NARROWED * narrowed),
+        reason=f"{file} is in {profile}, the run in {recipe.profile}" if converted else "",
+        jpeg=data if data[:3] == b"\xff\xd8\xff" else b"",
+    )
+
+
+class Witness:
+    """The pictures that were handed out."""
+
+    def __init__(self, bridge: Bridge, standing: Standing, place: Place):
+        layer = next((one for one in (place.found, *place.kin) if one), None)
+        assigned = layer.whole.assigned if layer else ""
+        self.way = Way.of(place.run.recipe.profile, place.icc, assigned)
+        self._bridge = bridge
+        self._standing = standing
+        self.approximate = standing.approximate
+
+    async def of(self, step: StepId, layer: Found | None) -> Image:
+        """A step's picture in the run's profile, by the best witness there is."""
+        if layer is not None and layer.same and not self.way.converts:
+            return layer.own
+        if layer is not None and layer.handed is not None:
+            try:
+                image = await self._bridge.image(layer.handed)
+            except Refused:  # another store handed it out, or it is in the document's profile
+                pass
+            else:
+                if image.profile == self.way.run:
+                    return image
+        picture = await self._bridge.picture(self._here(step))
+        if self._standing.replayed and not self.approximate and layer is not None:
+            names = {picture.id, self.way.there(picture).id}
+            if layer.handed is not None and layer.handed not in names:
+                self.approximate = "the step's picture is not the one that was handed out"
+        return picture
+
+    def _here(self, step: StepId) -> StepId:
+        run, _, index = step.partition(".")
+        return f"{self._standing.renamed.get(run, run)}.{index}"
+
+
+async def painted_on(place: Place, witness: Witness, file: Given | None) -> tuple[Edit, Place]:
+    """The edit, and the place as the pictures that were handed out make it known.
+
+    ValueError: the document was changed so that nobody can tell what was painted.
+    """
+    layer, way = place.found, witness.way
+    step = f"{place.run.id}.{place.index}"
+    if layer is None or file is not None:
+        handed = await witness.of(step, layer)
+        return (_of_file(file, handed) if file else Edit(handed=handed, picture=None)), place
+    if layer.whole.size is not None:
+        place = await _cut(place, witness)
+        layer = place.found or layer
+    handed = await witness.of(step, layer)
+    if not layer.differs:
+        return Edit(handed=handed, picture=None), place
+    base, shown = way.there(handed), layer.picture
+    limits = await _limits(place, layer, witness)
+    strokes = limits.strokes(base.pixels, shown.pixels)
+    said = [limits.sentence(place.index + 1)] if limits.reasons else []
+    if not strokes.any():
+        if not layer.whole.changed and not witness.approximate:
+            said.append(
+                f"Step {place.index + 1} was painted on, but nothing of it is seen: masks and "
+                "opacities hide it, so nothing was taken in."
+            )
+        return Edit(handed=handed, picture=None, said=tuple(said)), place
+    if limits.levels == 0 and not way.converts:
+        return Edit(handed=handed, picture=Image(shown.pixels, way.run), said=tuple(said)), place
+    edit = beyond(handed, way.back(shown), strokes)
+    return Edit(handed=handed, picture=edit, said=tuple(said)), place
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Limits:
+    """By how many levels a picture may differ without being painted on, and why."""
+
+    levels: float = 0.0  # at a pixel
+    around: float = 0.0  # on the whole around it, where losses are all over; 0: there are none
+    reasons: tuple[str, ...] = ()
+
+    def strokes(self, base: Pixels, shown: Pixels) -> NDArray[np.bool_]:
+        """Where it was painted on."""
+        found = differences(base, shown)
+        strokes = found > self.levels
+        if self.around:  # its window reaches beyond a stroke by half a block
+            broad = (drift(base, shown) > self.around).astype(np.uint8)
+            strokes |= cv2.erode(broad, np.ones((BLOCK + 1, BLOCK + 1), np.uint8)) > 0
+        return strokes
+
+    def sentence(self, number: int) -> str:
+        """Why not every difference counts on that step."""
+        why = " and ".join(self.reasons)
+        return (
+            f"{why[0].upper()}{why[1:]}: on step {number} differences of up to {self.levels:.0f} "
+            "of 255 levels do not count as painted."
+        )
+
+
+async def _limits(place: Place, layer: Found, witness: Witness) -> _Limits:
+    """What a step's layer may differ by. ValueError: nobody can tell."""
+    whole, levels = layer.whole, 0.0
+    reasons: list[str] = []
+    if whole.converted:
+        levels = CONVERTED
+        reasons.append(f"the document was converted to {whole.converted}")
+    if whole.narrowed:
+        levels = max(levels, NARROWED)
+        reasons.append("the document was brought from 16 bits to 8")
+    if witness.approximate:
+        levels = max(levels, REPLAYED)
+        reasons.append("the run was painted again only approximately")
+    if whole.exact:
+        return _Limits(levels=levels, reasons=tuple(reasons))
+    losses: list[float] = []
+    drifts: list[float] = []
+    for one in place.nearest(OTHERS) or [layer]:
+        base = witness.way.there(await witness.of(one.step, one)).pixels
+        most, usual = spread(differences(base, one.picture.pixels))
+        losses.append(3 * usual if one is layer else most)
+        drifts.append(
+            float(np.quantile(drift(base, one.picture.pixels), 0.5 if one is layer else 1))
+        )
+    most = median(losses)
+    if most > LOSSES:
+        raise ValueError(
+            f"every step's layer differs all over from what was handed out, by up to {most:.0f} "
+            "levels: the document was changed as a whole, and what was painted cannot be told from "
+            f"that; undo the change, or {place.way_on}"
+        )
+    if most <= levels:
+        return _Limits(levels=levels, reasons=tuple(reasons))
+    reasons.append("all layers were saved with losses, as by JPEG or dithering")
+    around = max(2 * median(drifts), CONVERTED)
+    return _Limits(levels=1.5 * most, around=around, reasons=tuple(reasons))
+
+
+async def _cut(place: Place, witness: Witness) -> Place:
+    """The place, where the layers are pieces of the run's pictures: the document was cropped.
+
+    ValueError: they are not.
+    """
+    assert place.found is not None  # the caller looked
+    votes: list[tuple[int, int]] = []
+    for one in (*place.nearest(OTHERS), place.found):
+        picture = witness.way.there(await witness.of(one.step, one)).pixels
+        piece = to_depth(one.raw.pixels, 8 * picture.itemsize)
+        levels = CONVERTED if witness.way.converts else 0.0
+        if (at := found_at(picture, piece, levels)) is not None:
+            votes.append((one.layer.left - at[0], one.layer.top - at[1]))
+    corner = max(votes, key=votes.count) if votes else None
+    if corner is None or votes.count(corner) * 2 < len(votes):
+        raise ValueError(place.other_size)
+    return place.at(corner)
+
+
+def _of_file(file: Given, handed: Image) -> Edit:
+    """An edit out of a file, without what the file's way did to the picture."""
+    base, levels, reasons = rgba(handed), file.levels, [file.reason] if file.reason else []
+    shown = rgba(file.image)
+    compared = base.pixels[..., :3]
+    if file.jpeg:
+        compared = _as_jpeg(handed, file.jpeg)
+        levels = max(levels, CONVERTED)
+        reasons.append("it is a JPEG")
+    found = differences(compared, shown.pixels)
+    losses = 3 * spread(np.where(found > levels, found, 0).astype(np.float32))[1]
+    if levels < losses <= LOSSES:
+        levels = losses
+        reasons.append("it was saved with losses")
+    strokes = found > levels
+    if levels == 0 or not strokes.any():
+        same = not strokes.any()
+        return Edit(handed=handed, picture=None if same else file.image)
+    why = " and ".join(reasons)
+    said = (
+        f"The edit's file differs all over from what was handed out ({why}): differences of up to "
+        f"{levels:.0f} of 255 levels do not count as painted."
+    )
+    return Edit(handed=handed, picture=beyond(handed, shown, strokes), said=(said,))
+
+
+def _as_jpeg(handed: Image, file: bytes) -> Pixels:
+    """What was handed out, with the losses of that JPEG file."""
+    with pil.open(io.BytesIO(file)) as other:
+        tables = getattr(other, "quantization", None)
+        sampling = JpegImagePlugin.get_sampling(other)
+    out = io.BytesIO()
+    plain = to_pil(handed).convert("RGB")
+    plain.save(out, "JPEG", qtables=tables, subsampling=max(sampling, 0))
+    with pil.open(out) as again:
+        return to_depth(np.asarray(again.convert("RGB")), handed.depth)
