@@ -68,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
 def examined(config: Config) -> Facts:
     """What is found on this machine, and what is wrong with it."""
     running = access.find(config.data)
+    device = _devices()  # takes seconds, in which a bridge that has just started is ready
     bridge = asyncio.run(_bridge(running)) if running else None
     facts: Facts = {
         "program": "pentimento",
@@ -76,7 +77,7 @@ def examined(config: Config) -> Facts:
         "system": platform.platform(),
         "processors": os.cpu_count(),
         "packages": {name: _version(name) for name in PACKAGES},
-        "device": _devices(),
+        "device": device,
         "model": {"embedded": _megabytes(config.models["embedded"])},
         "bridge": bridge,
         "ports": {"bridge": running.port if running else None, f"{PORT} free": _free(PORT)},
