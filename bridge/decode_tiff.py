@@ -27,7 +27,7 @@ _COMPRESSIONS = (1, 2, 3, 4, 5, JPEG, 8, 32946, 32773, 34925, 50000)  # the last
 _COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, SEPARATED: 4, YCBCR: 3}
 _ASSOCIATED, _STRAIGHT = 1, 2  # ExtraSamples (section 18)
 _MORE_SAMPLES = 16  # beside the colours: saved selections
-_TILE = 2**22  # pixels; a small picture may have a tile that is larger
+_TILE = 2**22  # values; a small picture may have a tile that is larger
 _WORDS = {8: "Lab", 9: "Lab", 10: "Lab", 32803: "a camera's raw data", 34892: "linear raw data"}
 
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what matters is raised
@@ -85,8 +85,9 @@ def _check(page: Any, data: bytes, limits: Limits) -> None:  # tifffile's page
     more = page.samplesperpixel - _COLOURS[photometric]
     if not 0 <= more <= _MORE_SAMPLES or page.imagedepth != 1 or page.predictor not in (1, 2):
         raise ValueError("the TIFF file is broken: its pixels are of no known kind")
-    area = page.imagewidth * page.imagelength
-    if page.is_tiled and page.tilewidth * page.tilelength > max(4 * area, _TILE):
+    values = page.imagewidth * page.imagelength * page.samplesperpixel
+    tile = page.tilewidth * page.tilelength * page.samplesperpixel if page.is_tiled else 0
+    if tile > max(4 * values, _TILE):
         raise ValueError("the TIFF file is broken: its tiles are far larger than its picture")
     _check_parts(page, data)
 

@@ -17,7 +17,6 @@ its shortcuts.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -60,12 +59,7 @@ def name_of(icc: bytes) -> str:
     profile = parsed(icc)
     if (same := _recognised(profile)) is not None:
         return same
-    try:
-        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile.clean))
-        name = ImageCms.getProfileDescription(opened).strip()
-    except (OSError, ImageCms.PyCMSError) as error:
-        raise ValueError(f"{BROKEN}: {error}") from None
-    name = "".join(char for char in name if char.isascii() and char.isprintable())[:80]
+    name = profile.name[:80]
     return f"{name} (by name only)" if name in PROFILE_NAMES else name or "without a name"
 
 

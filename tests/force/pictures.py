@@ -176,6 +176,8 @@ def _child(count: int, seed: int, told: Connection) -> None:
             outcome = tried(one(number, seed, files))
         except Exception as error:  # whatever it is: it must not be
             outcome = f"FAILED: {type(error).__name__}: {error}"
+        if (more := _peak() - before) > MEMORY:
+            outcome = f"FAILED: {more / 2**20:.0f} MiB more than before"
         told.send((number, outcome))
     told.send((count, _peak() - before))
 
@@ -211,6 +213,5 @@ def run(count: int, seed: int) -> str:
     finally:
         process.kill()
         process.join()
-    assert more < MEMORY, f"seed {seed}: {more / 2**20:.0f} MiB more than before"
     figures = ", ".join(f"{number} {what}" for what, number in sorted(outcomes.items()))
     return f"{count} broken pictures: {figures}; {more / 2**20:.0f} MiB at most"
