@@ -1,13 +1,15 @@
 """The bridge: a local server that owns runs, and the command line. Only worker imports torch.
 
-serving, server, studio, config   a bridge and its addresses; guard says who may come in
+serving, server, studio, config   a bridge and its addresses
+door, guard, refusals, private    who may come in, how it is refused, what others may not read
 routes, handlers, openapi, facts  what is asked over HTTP, and what is answered
 talk, listener, log               what is said over the WebSocket, and what is written down
 session, painter, live, pictures  what clients ask for, and what becomes of it
-store, database, schema, quota    what is kept, and how long
+store, database, schema, quota    what is kept, and how long; watching sees that it still is
 opening, migrations, checks, twin a store opened: its version, its checksums, its second copy
 mending, remade, sane, checkup    what of a store is damaged, and made whole again or set aside
 recovery, pages, wal              a store's file built anew, read without SQLite
+reading, reader                   files of others, read by a process that can be stopped
 worker, stream, models, frames    the process that holds the model, and how it is spoken to
 memory                            what both processes give back while they rest
 client, access, wire              the bridge as functions, where to find it, what is said to it

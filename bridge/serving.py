@@ -7,7 +7,6 @@ Occupied   another bridge, or another program, is in the way
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import logging
 from collections.abc import AsyncGenerator
@@ -20,7 +19,7 @@ from .database import StoreBusy
 from .server import listening, make_app
 from .session import Session
 from .store import Store
-from .stream import Home, ProcessHome
+from .stream import Home, ProcessHome, in_thread
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +56,7 @@ async def at_work(
             app = make_app(session, config, token)
             port = await stack.enter_async_context(listening(app, config))
         except OSError as error:
-            why = await asyncio.to_thread(_why_not, config.port, error)
+            why = await in_thread(_why_not, config.port, error)
             raise Occupied(f"port {config.port} cannot be used: {why}") from None
         host = "::1" if config.host == "::1" else "127.0.0.1"
         try:

@@ -9,13 +9,15 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from .stream import in_thread
+
 _OFTEN = 2.0  # seconds between two looks
 
 
 async def watched(store: Path, say: Callable[[str], None]) -> None:
     """Look whether the store is still the file that was opened; say a sentence when it is not."""
-    opened = await asyncio.to_thread(_identity, store)
-    while await asyncio.to_thread(_identity, store) == opened:
+    opened = await in_thread(_identity, store)
+    while await in_thread(_identity, store) == opened:
         await asyncio.sleep(_OFTEN)
     say(
         f"the data folder {store.parent} was removed or replaced while the bridge was running: "

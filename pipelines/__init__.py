@@ -5,6 +5,7 @@ pixels     canvas arithmetic on numpy arrays: sizes, masks, composites; no torch
 colour     what the numbers of a colour profile mean; no torch
 record     StepRecord, what it needs to be followed, and its bytes
 folder     a diffusers folder, checked part by part
+weighing   what its configuration asks for against what its weights hold
 lowrank    a small change of a UNet, in a file of its own
 model      its contents seen as a denoiser
 schedule   the (sigma, timestep) pairs of a recipe

@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[2]
 LATE = 1.0  # seconds in which /health answers
 GROWTH = 96 * 2**20  # bytes
 CPU = 4.0  # seconds of the bridge, for one attack
-BOMB = gzip.compress(bytes(64 * 2**20))  # 64 KiB
+BOMB = gzip.compress(bytes(64 * 2**20)) * 60  # 4 MB that become 4 GiB
 
 
 @dataclass

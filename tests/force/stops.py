@@ -44,7 +44,7 @@ PHASES = ("at once", "loading", "painting", "refining", "live", "worker killed",
 
 def run(count: int, seed: int) -> str:
     """Stop `count` bridges."""
-    chance, worst, real = random.Random(seed), 0.0, 0
+    chance, worst, real = random.Random(seed), (0.0, "", 1.0), 0
     logging.getLogger().addHandler(logging.NullHandler())  # killed workers are told of
     for number in range(count):
         where = f"seed {seed}, stop {number}"
@@ -55,10 +55,12 @@ def run(count: int, seed: int) -> str:
             else:
                 took, what = asyncio.run(_inside(Path(folder) / "data", chance))
         assert took < MOST * _crowd(), f"{where}, {what}: {took:.1f} s"
-        worst = max(worst, took)
+        worst = max(worst, (took, what, _crowd()))
+    took, what, crowd = worst
     return (
-        f"{count} stops, {real} of them of real processes, none was longer than {worst:.2f} s, "
-        "every step that was announced was there afterwards"
+        f"{count} stops, {real} of them of real processes, none was longer than {took:.2f} s "
+        f"({what}, with {crowd:.1f} programs for each processor), every step that was announced "
+        "was there afterwards"
     )
 
 
@@ -153,7 +155,7 @@ def _process(data: Path, chance: random.Random) -> tuple[float, str]:
     if found is not None:
         assert process.returncode == 0, f"{how}: {process.returncode}, {said[-300:]!r}"
         assert b"Fatal" not in said, f"{how}: {said[-300:]!r}"
-    return took, f"a process, {how}"
+    return took, f"a process, {how}{', before it listened' if found is None else ''}"
 
 
 def _as_on_a_terminal() -> None:
