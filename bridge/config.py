@@ -77,7 +77,7 @@ class Config:
             )
         if not 0 <= self.port <= 65535:
             raise ValueError(f"port must be in 0..65535, got {self.port}")
-        if self.model is not None and not (self.model / "model_index.json").is_file():
+        if self.model is not None and not os.path.isfile(self.model / "model_index.json"):
             raise ValueError(
                 f"model must be a diffusers folder with a model_index.json, got {self.model}"
             )

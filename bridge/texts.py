@@ -17,6 +17,8 @@ def json_of(data: bytes) -> dict[str, Any]:
     Byte-order marks and UTF-16 are other programs' ways to save; what is said twice, or is no
     number, is refused: nobody could know which is meant.
     """
+    if not data.strip(b"\0 \t\r\n"):  # NULs are what a crash leaves
+        raise ValueError("there is nothing in it")
     encoding = json.detect_encoding(data)
     try:
         text = data.decode(encoding)
@@ -26,8 +28,6 @@ def json_of(data: bytes) -> dict[str, Any]:
             f"byte {error.start + 1} (line {line}) is not {encoding.removesuffix('-sig').upper()} "
             "text; save the file as UTF-8"
         ) from None
-    if not text.strip("\0 \t\r\n"):
-        raise ValueError("there is nothing in it")
     try:
         found = json.loads(
             text, object_pairs_hook=_once, parse_constant=_no_number, parse_int=_whole
@@ -36,6 +36,8 @@ def json_of(data: bytes) -> dict[str, Any]:
         said = error.msg[:1].lower() + error.msg[1:]
         if text[error.pos :].startswith(("]", "}")) and text[: error.pos].rstrip().endswith(","):
             said = "there is a comma too many before it"
+        if not text.strip():
+            raise ValueError("there is nothing in it") from None
         if not text[error.pos :].strip():
             said = "the text ends before it is complete"
         raise ValueError(f"line {error.lineno}, column {error.colno}: {said}") from None

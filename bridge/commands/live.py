@@ -15,7 +15,7 @@ from ..plain import plain
 from ..wire import MAX_FRAMES, Failed, Frame, Live, ModelInfo
 from . import painting, reach, recipes, regions
 from .files import read_source
-from .outputs import write_bytes
+from .outputs import Output, write_bytes
 from .places import parts, path, said_at
 from .progress import Report
 
@@ -60,6 +60,12 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"--frames must be in 1..{MAX_FRAMES}, got {options.frames}")
     if options.output.suffix.lower() not in ("", ".png"):
         raise ValueError(f"--output must be a folder or a .png, got {options.output}")
+    if options.output.suffix:
+        Output(options.output).check((".png",))
+    elif options.output.exists() and not options.output.is_dir():
+        raise ValueError(
+            f"-o {options.output} is a file; name a folder, or a file that ends in .png"
+        )
     asyncio.run(_run(options, _wished(options)))
     return 0
 

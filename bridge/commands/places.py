@@ -49,7 +49,7 @@ def parts(place: str) -> tuple[Path, str | None]:
     for file, layer in cuts:
         if _is_file(file):
             return path(file), layer
-    if path(place).is_dir():
+    if os.path.isdir(path(place)):
         return path(place), None
     named = (cut for cut in reversed(cuts) if _PICTURE.fullmatch(Path(cut[0]).suffix))
     file, layer = next(named, (place, None))
@@ -117,9 +117,9 @@ def about(file: Path | str, work: Callable[[], T]) -> T:
 def _cuts(place: str, sign: str) -> Iterator[tuple[str, str | None]]:
     """The whole, then what is before each sign and behind it, the longest first."""
     yield place, None
-    for at in range(len(place) - 1, 0, -1):
-        if place[at] == sign:
-            yield place[:at], place[at + 1 :]
+    at = len(place)
+    while (at := place.rfind(sign, 1, at)) > 0:
+        yield place[:at], place[at + 1 :]
 
 
 def _is_file(text: str) -> bool:
