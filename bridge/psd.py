@@ -1,50 +1,58 @@
 """PSD files: a document and its images to bytes and back.
 
 write_document   a document -> PSD, with the merged image that viewers show
+save_document    the same into a file, one layer in memory at a time
 shown_document   the same for a painting program that keeps few colour profiles
 read_document    any program's RGB or grey PSD or PSB of 8 or 16 bits -> a document
 document_of      the same of its records
-opened           a PSD as psd-tools' records, after its header was found fit
+opened           a PSD as psd-tools' records, after its header was found fit by header_of
 merged_pixels    the flattened picture that a file keeps
 
 The work is in rooms of its own: psd_channels (pixels), psd_records and psd_layers (the layer
-list), psd_metadata (notes and XMP), psd_flatten (the merged image), psd_append (a group more in
-a file whose old bytes must stay).
+list), psd_metadata (notes and XMP), psd_flatten (the merged image), psd_writing (what is long in a
+file), psd_append (a group more in a file whose old bytes must stay).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import io
+import struct
+from collections.abc import Callable, Collection, Mapping
+from typing import BinaryIO
 
 import numpy as np
 from msgspec.structs import replace
 from psd_tools import PSDImage
 from psd_tools.composite import composite
-from psd_tools.constants import ColorMode, Compression, Resource, Tag
+from psd_tools.constants import ColorMode, Resource, Tag
 from psd_tools.psd.document import PSD
 from psd_tools.psd.header import FileHeader
-from psd_tools.psd.image_data import ImageData
 from psd_tools.psd.image_resources import ImageResource, ImageResources, VersionInfo
-from psd_tools.psd.layer_and_mask import (
-    ChannelData,
-    GlobalLayerMaskInfo,
-    LayerAndMaskInformation,
-    LayerInfo,
-)
-from psd_tools.psd.tagged_blocks import TaggedBlocks
+from psd_tools.psd.layer_and_mask import ChannelData, LayerInfo
 
-from pipelines.pixels import full
+from pipelines.pixels import bands, full
 from pipelines.recipe import ImageId
 
 from .document import Document, Group, Layer, PixelLayer, check_size
 from .images import Image, Pixels
 from .profiles import SRGB, from_icc, icc_of, known, name_of
-from .psd_channels import Channels, Plane, big_endian, plane
+from .psd_channels import Channels, Plane, Version, plane
 from .psd_flatten import flatten, is_plain, matted, unmatted
 from .psd_layers import Canvas, layers_of
-from .psd_records import Records, records_of
+from .psd_records import count_of
+from .psd_strips import strips
+from .psd_writing import (
+    LENGTH,
+    MAX_PSD,
+    Source,
+    layer_block,
+    patch,
+    sized,
+    write_list,
+    write_merged,
+)
 
-MAX_PSD = 2 * 2**30  # bytes; the format's limit
+_NO_LENGTH = bytes(4)
 BROKEN = "the PSD file is broken"
 
 
@@ -54,12 +62,24 @@ def write_document(
     encoded: Mapping[ImageId, Channels] | None = None,
 ) -> bytes:
     """The document as a PSD file. `encoded` holds layers whose pixels were compressed before."""
-    records = records_of(document.layers, images, depth=document.depth, encoded=encoded)
-    if sum(len(data.data) for layer in records.channels for data in layer) > MAX_PSD:
-        raise ValueError("a PSD file holds at most 2 GiB; save fewer layers or a smaller picture")
-    psd = _assembled(document, records)
-    _set_merged(psd, flatten(document, images) if is_plain(document) else rendered(psd))
-    return psd.tobytes()
+    out = io.BytesIO()
+    save_document(out, document, images, encoded)
+    return out.getvalue()
+
+
+def save_document(
+    out: BinaryIO,
+    document: Document,
+    images: Mapping[ImageId, Image],
+    encoded: Mapping[ImageId, Channels] | None = None,
+    version: Version = 1,
+) -> None:
+    """The same into a file open for writing and reading, one layer in memory at a time.
+
+    Images are asked for when they are needed; `version` 2 is a PSB, which may be longer.
+    """
+    source = Source(images, document.depth, version, dict(encoded or {}))
+    _write(out, document, source, lambda: _composited(document, images))
 
 
 def read_document(data: bytes) -> tuple[Document, dict[ImageId, Image]]:
@@ -123,6 +143,15 @@ def shown_document(data: bytes, profiles: Collection[str]) -> tuple[Document, di
 
 def opened(data: bytes) -> PSD:
     """The file's records, none of its pixels unpacked. ValueError: not one we can work with."""
+    header_of(data)
+    try:
+        return PSD.frombytes(data)
+    except Exception as error:  # psd-tools raises whatever a broken byte leads to
+        raise ValueError(f"{BROKEN}: {str(error) or type(error).__name__}") from None
+
+
+def header_of(data: bytes) -> FileHeader:
+    """The file's header. ValueError: not one we can work with."""
     try:
         header = FileHeader.frombytes(data[:26])
     except (OSError, ValueError):
@@ -135,10 +164,7 @@ def opened(data: bytes) -> PSD:
         raise ValueError(f"the PSD file must have 8 or 16 bits per channel, it has {header.depth}")
     if header.channels < (3 if header.color_mode is ColorMode.RGB else 1):
         raise ValueError(f"{BROKEN}: an RGB file with {header.channels} channels")
-    try:
-        return PSD.frombytes(data)
-    except Exception as error:  # psd-tools raises whatever a broken byte leads to
-        raise ValueError(f"{BROKEN}: {str(error) or type(error).__name__}") from None
+    return header
 
 
 def canvas_of(psd: PSD) -> Canvas:
@@ -198,13 +224,6 @@ def merged_planes(psd: PSD) -> list[Plane]:
     return list(values.reshape(head.channels, head.height, head.width))
 
 
-def image_data(planes: Sequence[Plane], header: FileHeader) -> ImageData:
-    """The flattened picture as files keep it: RLE at 8 bits, raw at 16, as Photoshop does."""
-    data = ImageData(Compression.RLE if header.depth == 8 else Compression.RAW)
-    data.set_data([big_endian(values) for values in planes], header)
-    return data
-
-
 def rendered(psd: PSD) -> Pixels:
     """The visible layers composited by psd-tools, which knows every blend mode: [H, W, 4]."""
     colour, _, alpha = composite(PSDImage(psd))
@@ -213,35 +232,56 @@ def rendered(psd: PSD) -> Pixels:
     return np.rint(both * np.iinfo(kind).max).astype(kind)
 
 
-def _assembled(document: Document, records: Records) -> PSD:
-    """The file without its flattened picture."""
-    depth, count = document.depth, len(records.records)
-    parts = (-count, records.records, records.channels)
-    blocks = TaggedBlocks()
-    if depth == 16:
-        blocks.set_data(Tag.LAYER_16, *parts)
-    return PSD(
-        header=FileHeader(channels=4, width=document.width, height=document.height, depth=depth),
-        image_resources=_resources(document),
-        layer_and_mask_information=LayerAndMaskInformation(
-            layer_info=LayerInfo(*parts) if depth == 8 else LayerInfo(),
-            global_layer_mask_info=GlobalLayerMaskInfo(),
-            tagged_blocks=blocks,
-        ),
+def _write(
+    out: BinaryIO, document: Document, source: Source, composited: Callable[[], Pixels]
+) -> None:
+    """The file, front to back. `composited` makes its flattened picture, [H, W, 4]."""
+    header = FileHeader(
+        version=source.version,
+        channels=3,
+        width=document.width,
+        height=document.height,
+        depth=document.depth,
     )
+    start = out.tell()
+    header.write(out)
+    out.write(_NO_LENGTH)  # of a colour table
+    _resources(document).write(out)
+    length = LENGTH[source.version]
+    with sized(out, length):
+        with sized(out, length, 4):
+            counted = out.tell()
+            if document.depth == 8 and document.layers:
+                write_list(out, document.layers, source)
+        out.write(_NO_LENGTH)  # of a mask for all layers
+        if document.depth == 16:
+            with layer_block(out, source.version):
+                counted = out.tell()
+                write_list(out, document.layers, source)
+    merged = composited()
+    if not all((merged[rows, :, 3] == full(merged)).all() for rows in bands(merged)):
+        for rows in bands(merged):
+            merged[rows] = matted(merged[rows])
+        header.channels = 4
+        patch(out, start, header.tobytes())
+        if document.layers:  # below zero: the picture's fourth channel is its transparency
+            patch(out, counted, struct.pack(">h", -count_of(document.layers)))
+    write_merged(out, [merged[..., c] for c in range(header.channels)], header)
 
 
-def _set_merged(psd: PSD, pixels: Pixels) -> None:
-    """Give the file its flattened picture, with transparency where there is some."""
-    info = layer_info(psd)
-    if (pixels[..., 3] == full(pixels)).all():
-        pixels = pixels[..., :3]
-        info.layer_count = abs(info.layer_count)
-    else:
-        pixels = matted(pixels)
-    psd.header.channels = pixels.shape[2]
-    planes = [pixels[..., c] for c in range(pixels.shape[2])]
-    psd.image_data = image_data(planes, psd.header)
+def _composited(document: Document, images: Mapping[ImageId, Image]) -> Pixels:
+    """What is seen of the document: [H, W, 4]. psd-tools knows the blend modes that we do not."""
+    if is_plain(document):
+        return flatten(document, images)
+    parts: list[Pixels] = []
+    for strip, found in strips(document, images):
+        clear = np.zeros(
+            (strip.height, strip.width, 4), np.uint8 if strip.depth == 8 else np.uint16
+        )
+        file = io.BytesIO()
+        _write(file, strip, Source(found, strip.depth), lambda clear=clear: clear)
+        parts.append(rendered(opened(file.getvalue())))
+    return np.concatenate(parts)
 
 
 def _resources(document: Document) -> ImageResources:
