@@ -18,7 +18,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Literal
 
 import numpy as np
@@ -93,11 +93,12 @@ class Channels:
 
     width: int
     height: int
+    depth: int
     planes: tuple[Packed, ...]
 
     def copy(self, out: BinaryIO, version: Version) -> Channels:
         """The planes once more at the end of a file."""
-        return Channels(self.width, self.height, tuple(p.copy(out, version) for p in self.planes))
+        return replace(self, planes=tuple(plane.copy(out, version) for plane in self.planes))
 
 
 def encode(
@@ -114,7 +115,7 @@ def encode(
     alpha = wide[..., 3] if count == 4 else np.broadcast_to(wide.dtype.type(full), (height, width))
     colours = [wide[..., min(c, count - 1)] for c in range(3)]
     planes = (encode_plane(values, version, file) for values in (alpha, *colours))
-    return Channels(width, height, tuple(planes))
+    return Channels(width, height, depth, tuple(planes))
 
 
 def encode_plane(values: Plane, version: Version, out: BinaryIO) -> Packed:

@@ -187,8 +187,9 @@ def _write_channels(
 
 def _channels(out: BinaryIO, layer: PixelLayer, wanted: ImageId, source: Source) -> Channels:
     """The layer's picture at the end of the file."""
-    if wanted in source.packed:
-        return source.packed[wanted].copy(out, source.version)
+    found = source.packed.get(wanted)
+    if found is not None and found.depth == source.depth:
+        return found.copy(out, source.version)
     image = source.image(wanted, layer.name)
     source.packed[wanted] = encode(image.pixels, source.depth, source.version, out)
     return source.packed[wanted]
@@ -205,5 +206,5 @@ def _mask(out: BinaryIO, layer: Layer, mask: Mask, source: Source) -> Channels:
         )
     values = at_depth(image.pixels, source.depth)[..., 0]
     plane = encode_plane(values, source.version, out)
-    source.masks[mask.image] = Channels(image.width, image.height, (plane,))
+    source.masks[mask.image] = Channels(image.width, image.height, source.depth, (plane,))
     return source.masks[mask.image]
