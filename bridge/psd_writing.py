@@ -20,7 +20,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-import numpy as np
 from psd_tools.constants import Compression
 from psd_tools.psd.header import FileHeader
 from psd_tools.psd.layer_and_mask import LayerRecord, LayerRecords, MaskData
@@ -149,7 +148,7 @@ def write_merged(out: BinaryIO, planes: Iterable[Plane], header: FileHeader) -> 
         table: list[bytes] = []
         out.write(bytes(ROW_LENGTH[version].itemsize * header.height * header.channels))
         for values in planes:
-            lengths, rows = rle(np.ascontiguousarray(values), version)
+            lengths, rows = rle(values, version)
             out.writelines(rows)
             table.append(lengths)
         patch(out, start, b"".join(table))
