@@ -16,6 +16,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import BinaryIO, cast
 
@@ -33,7 +34,7 @@ class Spool:
     """A file that pictures are laid in. It has no name and goes with the last of them."""
 
     def __init__(self) -> None:
-        self._file = nameless()
+        self._file = nameless(data_dir())
         self._lock = Lock()  # the file has one place to read and write at
 
     def keep(self, image: Image) -> Spooled:
@@ -99,7 +100,6 @@ def rgba(image: Image) -> Image:
     return Image(np.concatenate([colour, opaque], axis=2), image.profile)
 
 
-def nameless() -> BinaryIO:
+def nameless(folder: Path) -> BinaryIO:
     """A temporary file beside the store: a system's own place for such may be in memory."""
-    folder = data_dir()
     return cast("BinaryIO", tempfile.TemporaryFile(dir=folder if folder.is_dir() else None))

@@ -99,6 +99,7 @@ def run(options: argparse.Namespace) -> int:
         place = Place.of(data, options.run_id, options.step)
     except ValueError as error:
         raise ValueError(f"{options.file}: {error}") from None
+    saving.check(place.run.recipe, place.run.last - place.index + 1, data)
     size = place.run.recipe.width, place.run.recipe.height
     edit = read_edit(options.edit, place.run.recipe) if options.edit else place.painted
     mask = read_mask(options.mask, size, place.left, place.top) if options.mask else None

@@ -43,7 +43,8 @@ def run(options: argparse.Namespace) -> int:
     """Paint and write; the exit status."""
     source = read_source(options.init) if options.init else None
     psd = psd_ending(source.psd) if source and source.psd else ".psd"
-    check_output(options.output, (psd, ".png"))
+    made_anew = () if source and source.psd else (".psb",)
+    check_output(options.output, (psd, *made_anew, ".png"))
     asyncio.run(_run(options, painting.wished(options, source)))
     return 0
 
@@ -53,6 +54,10 @@ async def _run(options: argparse.Namespace, wish: painting.Wish) -> None:
     source = wish.source
     async with reach.reached(options, "pentimento run") as (bridge, model):
         recipe = await wish.recipe(bridge, model)
+        if options.output.suffix.lower() != ".png":
+            layers = options.count * recipe.num_inference_steps
+            psb = options.output.suffix.lower() == ".psb"
+            saving.check(recipe, layers, source.psd if source else None, psb=psb)
         command = Generate(request="run", recipe=recipe, count=options.count)
         report = Report(as_json=options.json, runs=options.count, steps=recipe.num_inference_steps)
         left, top = (source.left, source.top) if source else (0, 0)
@@ -79,7 +84,8 @@ def _results(
         if psd:
             yield output, lambda out: saving.write_onto(out, psd, made)
         else:
-            yield output, lambda out: saving.write_new(out, made)
+            version = 2 if output.suffix.lower() == ".psb" else 1
+            yield output, lambda out: saving.write_new(out, made, version)
         return
     for number, one in enumerate(made, start=1):
         name = f"{output.stem}-{number}{output.suffix}" if len(made) > 1 else output.name

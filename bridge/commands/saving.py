@@ -2,6 +2,7 @@
 
 write_new       a document of its own: the source below, a group per run
 write_onto      a PSD file with a group per run on top, its old layers as they were
+check           whether such a file can be written, before anything is painted
 final_picture   the finished picture over its source, at the source's depth
 """
 
@@ -16,19 +17,21 @@ import msgspec
 import numpy as np
 
 from pipelines.pixels import over
-from pipelines.recipe import ImageId
+from pipelines.recipe import ImageId, Recipe
 
-from ..document import Document, Group, PixelLayer
+from ..document import MAX_LAYERS, Document, Group, PixelLayer
 from ..history import History, history_of, with_history
 from ..images import Image
 from ..painting import group_of, layer_images, shown_steps
 from ..profiles import known, name_of, to_icc
-from ..psd import icc_in, save_document, xmp_of
+from ..psd import icc_in, layer_info, save_document, xmp_of
 from ..psd_append import extend, growing, next_layer_id
 from ..psd_channels import Channels, Version
+from ..psd_writing import MAX_PSD
 from ..spool import OnDemand, Spool, Spooled
 from .gather import Gathered
 
+PACKED_16 = 0.8  # of their size are packed 16-bit pixels
 SOURCE = "source"  # name of the layer the runs started from
 
 
@@ -65,6 +68,26 @@ def write_onto(out: BinaryIO, data: bytes, made: Sequence[Gathered]) -> None:
     pictures = _pictures(made)
     groups = _groups(made, ids)
     extend(out, file, groups, _images(pictures), _packed(pictures), xmp=history)
+
+
+def check(recipe: Recipe, layers: int, onto: bytes | None, *, psb: bool = False) -> None:
+    """ValueError: so many layers cannot be added to a PSD file, or to a new one.
+
+    How long a file becomes is an estimate: colours seldom pack, and a transparency nearly wholly.
+    """
+    old = growing(onto) if onto is not None else None
+    count = layers + (len(layer_info(old.psd).layer_records) if old else 0)
+    if count > MAX_LAYERS:
+        raise ValueError(f"the file would have {count} layers, and at most {MAX_LAYERS} are kept")
+    share = 1.0 if recipe.depth == 8 else PACKED_16
+    pixels = recipe.width * recipe.height * 3 * recipe.depth // 8
+    size = layers * pixels * share + len(onto or b"")
+    if size > MAX_PSD and not (old.version == 2 if old else psb):
+        raise ValueError(
+            f"the file would have about {size / 2**30:.1f} GiB, and a PSD holds at most 2; take "
+            "fewer steps or variations or a smaller picture, or "
+            + ("save FILE.psd as a .psb first" if onto else "give -o a name that ends in .psb")
+        )
 
 
 def final_picture(one: Gathered) -> Image:
