@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     source = read_source(options.init) if options.init else None
     psd = psd_ending(source.psd) if source and source.psd else ".psd"
     made_anew = () if source and source.psd else (".psb",)
-    check_output(options.output, (psd, *made_anew, ".png"))
+    check_output(options.output, (psd, ".png", *made_anew))
     asyncio.run(_run(options, painting.wished(options, source)))
     return 0
 
