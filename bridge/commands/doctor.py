@@ -22,7 +22,7 @@ from ..access import Access
 from ..client import Lost, connect
 from ..config import PORT, Config
 from ..session import program_version
-from .files import write_bytes
+from .outputs import write_bytes
 
 HELP = "say what is wrong, and what mends it"
 PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "aiohttp", "msgspec", "psd-tools")

@@ -5,7 +5,7 @@ read_source   an image, a PSD, or a layer of a PSD: FILE or FILE#LAYER
 read_mask     where a picture may change, from the same kinds of files
 read_grey     a mask of any size
 read_edit     a picture as it was painted on
-read_bytes    a file's bytes; write_bytes puts a whole file in place or none
+read_bytes    a file's bytes
 check_output  whether a result can be written, before anything is painted
 check_kept    that no document takes the place of one that cannot take layers
 """
@@ -13,7 +13,6 @@ check_kept    that no document takes the place of one that cannot take layers
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,21 +128,6 @@ def read_bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise ValueError(f"{file} cannot be read: {error.strerror or error}") from None
-
-
-def write_bytes(file: Path, data: bytes) -> None:
-    """Put a whole file in place, or leave what was there."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)  # mkstemp's files are the owner's alone
-        os.replace(name, file)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def check_output(file: Path, endings: tuple[str, ...]) -> None:

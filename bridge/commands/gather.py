@@ -3,8 +3,8 @@
 painted   send a command, report what happens, and give the finished runs with their pictures
 gathered  a finished run of the store, with its pictures
 
-Pictures are fetched and compressed while the bridge still refines others, so that little is left
-to do after the last step.
+Pictures are fetched, compressed and laid on disk while the bridge still refines others, so that
+little is left to do after the last step, and little memory is held.
 """
 
 from __future__ import annotations
@@ -14,24 +14,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pipelines.recipe import StepId, images_named
+from pipelines.recipe import ImageId, StepId, images_named
 
 from .. import wire
 from ..client import Bridge
-from ..images import Image
 from ..painting import Painting
-from ..psd_channels import Channels, encode
+from ..spool import Spool, Spooled
 from ..wire import Cancel, Continue, Event, Generate, RunId
 
+AT_ONCE = 2  # pictures that are fetched and compressed at a time
 CANCEL_PATIENCE = 60.0  # seconds a step may still take after Ctrl-C
 
 
 @dataclass(frozen=True, eq=False)
 class Gathered:
-    """A painting, and its layers' pixels compressed already, by image id."""
+    """A painting whose pictures lie on disk."""
 
     painting: Painting
-    encoded: dict[str, Channels]
 
 
 class RunFailed(RuntimeError):
@@ -48,7 +47,8 @@ async def painted(
 ) -> list[Gathered]:
     """Paint, and gather what was painted, in order. Raises RunFailed, Refused, Lost."""
     runs: dict[RunId, bool] = {}  # in the order they wait; whether each is over
-    fetched: dict[StepId, asyncio.Task[tuple[Image, Channels]]] = {}
+    fetched: dict[StepId, asyncio.Task[Spooled]] = {}
+    shelf = Shelf(bridge)
     try:
         async for event in bridge.paint(command):
             report(event)
@@ -56,7 +56,7 @@ async def painted(
                 case wire.Queued(run=run):
                     runs.setdefault(run.id, False)
                 case wire.Refined(step=step, quality="full"):
-                    fetched[step] = asyncio.create_task(_fetch(bridge, step))
+                    fetched[step] = asyncio.create_task(shelf.picture(step))
                 case wire.Finished(run=run):
                     runs[run] = True
                 case wire.Failed(message=message):
@@ -67,7 +67,7 @@ async def painted(
                     raise RunFailed("the run was cancelled from elsewhere; what it painted is kept")
                 case _:
                     pass
-        return [await _gather(bridge, run, fetched, left, top) for run in runs]
+        return [await _gather(bridge, shelf, run, fetched, left, top) for run in runs]
     except (asyncio.CancelledError, RunFailed):
         await asyncio.shield(_cancel(bridge, {run for run, over in runs.items() if not over}))
         raise
@@ -78,30 +78,45 @@ async def painted(
 
 async def gathered(bridge: Bridge, run: RunId, *, left: int = 0, top: int = 0) -> Gathered:
     """A finished run of the store."""
-    return await _gather(bridge, run, {}, left, top)
+    return await _gather(bridge, Shelf(bridge), run, {}, left, top)
 
 
 async def _gather(
     bridge: Bridge,
+    shelf: Shelf,
     id: RunId,
-    fetched: dict[StepId, asyncio.Task[tuple[Image, Channels]]],
+    fetched: dict[StepId, asyncio.Task[Spooled]],
     left: int,
     top: int,
 ) -> Gathered:
     found = await bridge.run(id)
-    pictures = [await (fetched.get(s.id) or _fetch(bridge, s.id)) for s in found.steps]
+    pictures = [await (fetched.get(s.id) or shelf.picture(s.id)) for s in found.steps]
     names = images_named(found.run.recipe, found.run.rewind)
-    inputs = {name: await bridge.image(image) for name, image in names.items()}
-    steps = tuple(zip(found.steps, (image for image, _ in pictures), strict=True))
-    return Gathered(
-        Painting(run=found.run, steps=steps, inputs=inputs, left=left, top=top),
-        {image.id: channels for image, channels in pictures},
-    )
+    inputs = {name: await shelf.image(image) for name, image in names.items()}
+    steps = tuple(zip(found.steps, pictures, strict=True))
+    painting = Painting(run=found.run, steps=steps, inputs=inputs, left=left, top=top)
+    return Gathered(painting)
 
 
-async def _fetch(bridge: Bridge, step: StepId) -> tuple[Image, Channels]:
-    image = await bridge.picture(step, quality="full")
-    return image, await asyncio.to_thread(encode, image.pixels, image.depth)
+class Shelf:
+    """Fetches pictures and lays them on disk, at most AT_ONCE in memory."""
+
+    def __init__(self, bridge: Bridge):
+        self._bridge = bridge
+        self._spool = Spool()
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def picture(self, step: StepId) -> Spooled:
+        """A step's picture."""
+        async with self._turns:
+            image = await self._bridge.picture(step, quality="full")
+            return await asyncio.to_thread(self._spool.keep, image)
+
+    async def image(self, id: ImageId) -> Spooled:
+        """An image of the store."""
+        async with self._turns:
+            image = await self._bridge.image(id)
+            return await asyncio.to_thread(self._spool.keep, image)
 
 
 async def _cancel(bridge: Bridge, waiting: set[RunId]) -> None:

@@ -13,7 +13,8 @@ from ..client import Bridge, Refused
 from ..images import to_png
 from ..wire import MAX_FRAMES, Failed, Frame, Live, ModelInfo
 from . import painting, reach, recipes, regions
-from .files import read_source, write_bytes
+from .files import read_source
+from .outputs import write_bytes
 from .progress import Report
 
 HELP = "play frames of a recipe, live"

@@ -19,8 +19,9 @@ from ..images import Image
 from ..profiles import from_icc, to_icc
 from ..wire import Continue, Run
 from . import reach, recipes, regions, saving
-from .files import check_output, psd_ending, read_bytes, read_edit, read_mask, write_bytes
+from .files import check_output, psd_ending, read_bytes, read_edit, read_mask
 from .gather import Gathered, painted
+from .outputs import writing
 from .place import Place
 from .progress import Report
 from .replay import Standing, as_in_document, in_other_words, standing
@@ -98,6 +99,7 @@ def run(options: argparse.Namespace) -> int:
         place = Place.of(data, options.run_id, options.step)
     except ValueError as error:
         raise ValueError(f"{options.file}: {error}") from None
+    saving.check(place.run.recipe, place.run.last - place.index + 1, data)
     size = place.run.recipe.width, place.run.recipe.height
     edit = read_edit(options.edit, place.run.recipe) if options.edit else place.painted
     mask = read_mask(options.mask, size, place.left, place.top) if options.mask else None
@@ -169,7 +171,7 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request) -> No
         finally:
             report.close()
     branch = _in_document(made[0], found)
-    write_bytes(options.output, await asyncio.to_thread(saving.psd_with, data, [branch]))
+    await asyncio.to_thread(_write, options.output, data, branch)
     seconds = round(time.perf_counter() - began, 2)
     steps = len(branch.painting.steps)
     report.say(
@@ -177,6 +179,11 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request) -> No
         {"path": str(options.output), "seconds": seconds, "mode": how.mode},
         f"{options.output}: {how.mode} from step {options.step}, {steps} steps in {seconds:.1f} s",
     )
+
+
+def _write(output: Path, data: bytes, branch: Gathered) -> None:
+    with writing(output) as out:
+        saving.write_onto(out, data, [branch])
 
 
 async def _with_images(bridge: Bridge, request: Request, found: Standing, report: Report) -> Rewind:
@@ -243,4 +250,4 @@ def _in_document(made: Gathered, found: Standing) -> Gathered:
         (replace(step, parent=step.parent and in_other_words(step.parent, back)), image)
         for step, image in painting.steps
     )
-    return Gathered(dataclasses.replace(painting, run=run, steps=steps), made.encoded)
+    return Gathered(dataclasses.replace(painting, run=run, steps=steps))

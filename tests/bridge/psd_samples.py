@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,12 +10,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from psd_tools.constants import ColorMode, Resource
+from psd_tools.psd.header import FileHeader
+from psd_tools.psd.image_data import ImageData
 from psd_tools.psd.image_resources import ImageResource, VersionInfo
 
 from bridge.document import Document, Group, Mask, PixelLayer
 from bridge.images import Image
-from bridge.psd import image_data, layer_info, merged_planes, opened
+from bridge.psd import layer_info, merged_planes, opened
+from bridge.psd_channels import Plane
 from bridge.psd_metadata import DOCUMENT, layer_metadata
+from bridge.psd_writing import write_merged
 from bridge.xmp import with_xmp_value
 from pipelines.recipe import ImageId, Profile
 
@@ -104,7 +109,7 @@ def saved_by_another(
         head = psd.header
         kind = np.uint8 if head.depth == 8 else np.uint16
         plane = np.full((head.height, head.width), merged, kind)
-        psd.image_data = image_data([plane] * head.channels, head)
+        psd.image_data = _image_data([plane] * head.channels, head)
     return psd.tobytes()
 
 
@@ -120,13 +125,20 @@ def in_grey(data: bytes, icc: bytes = b"") -> bytes:
         channels[:] = [channels[n] for n in kept]
     psd.header.color_mode = ColorMode.GRAYSCALE
     psd.header.channels -= 2
-    psd.image_data = image_data([planes[0], *planes[3:]], psd.header)
+    psd.image_data = _image_data([planes[0], *planes[3:]], psd.header)
     if icc:
         key = Resource.ICC_PROFILE
         psd.image_resources[key] = ImageResource(key=key, data=icc)
     else:
         psd.image_resources.pop(Resource.ICC_PROFILE, None)
     return psd.tobytes()
+
+
+def _image_data(planes: list[Plane], header: FileHeader) -> ImageData:
+    """A flattened picture."""
+    out = io.BytesIO()
+    write_merged(out, planes, header)
+    return ImageData.frombytes(out.getvalue())
 
 
 def image_magick() -> str | None:

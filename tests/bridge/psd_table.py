@@ -72,7 +72,7 @@ def page(found: list[Row]) -> str:
     return (
         f"{HEAD}\n{count}; {len(refused)} are refused in a sentence.\n\n"
         f"## Refused\n\n| file | why |\n|---|---|\n{first}\n\n"
-        "## Opened\n\n| file | layers with pixels | the picture a run starts from |\n|---|---|---|\n"
+        "## Opened\n\n| file | layers with pixels | the picture to start from |\n|---|---|---|\n"
         f"{second}\n"
     )
 
