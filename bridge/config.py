@@ -46,6 +46,7 @@ class Limits:
     body_bytes: int = 512 * 2**20  # of one HTTP body
     side: int = MAX_SIDE  # pixels
     area: int = MAX_AREA  # pixels
+    layer_pixels: int = 2**31  # of all layers of a document that is written as a file
     connections: int = 64  # open WebSockets, from Hello on
     queue: int = 200  # runs that wait
     hello_seconds: float = 10.0  # from connecting to Hello

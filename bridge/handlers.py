@@ -8,17 +8,19 @@ from __future__ import annotations
 import asyncio
 import os
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, BinaryIO, Literal, cast
 
 import msgspec
 from aiohttp import WSCloseCode, web
+
+from pipelines.recipe import ImageId
 
 from . import access, openapi, psd, studio, wire
 from .access import CHALLENGE
 from .config import Config
 from .database import Missing
 from .decoding import Decoded, check_type
-from .document import Document, images_of
+from .document import Document, PixelLayer, images_of, walk
 from .facts import facts
 from .guard import known
 from .images import Image, from_raw, seen, to_png
@@ -37,6 +39,7 @@ from .routes import (
     RunAndSteps,
 )
 from .session import Session, program_version
+from .spool import OnDemand, nameless
 from .store import Which
 from .stream import in_thread
 from .talk import HEARTBEAT, greeted, talk
@@ -167,8 +170,8 @@ class Handlers:
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise ValueError(f"document: {error}") from None
         async with self._heavy:
-            data = await in_thread(self._write_psd, document)
-        return web.Response(body=data, content_type=PSD)
+            file = await in_thread(self._write_psd, document)
+        return web.Response(body=file, content_type=PSD)  # which closes it
 
     async def open_psd(self, request: web.Request) -> web.Response:
         """A PSD file as a document."""
@@ -255,14 +258,39 @@ class Handlers:
             limits=self._limits,
         )
 
-    def _write_psd(self, document: Document) -> bytes:
-        images: dict[str, Image] = {}
-        for id in images_of(document):
-            image = self._store.image(id)
-            if image is None:
+    def _write_psd(self, document: Document) -> BinaryIO:
+        """The file, on disk; images are read one at a time."""
+        ids = images_of(document)
+        for id in ids:
+            if not self._store.has_image(id):
                 raise Missing(f"document: there is no image {id}; upload it first")
-            images[id] = image
-        return psd.write_document(document, images)
+        self._check_pixels(document)
+        file = nameless(self._store.path.parent)
+        try:
+            images = OnDemand({id: partial(self._image, id) for id in ids})
+            psd.save_document(file, document, images)
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return file
+
+    def _check_pixels(self, document: Document) -> None:
+        """Refuse more pixels than a file could hold, before any is read."""
+        layers = [layer for layer in walk(document.layers) if isinstance(layer, PixelLayer)]
+        sizes = (self._store.image_size(layer.image) for layer in layers if layer.image)
+        pixels = sum(width * height for width, height, _ in sizes)
+        if pixels > self._limits.layer_pixels:
+            raise ValueError(
+                f"the document's layers have {pixels} pixels, at most {self._limits.layer_pixels} "
+                "are written; merge some layers or make the document smaller"
+            )
+
+    def _image(self, id: ImageId) -> Image:
+        image = self._store.image(id)
+        if image is None:  # dropped meanwhile
+            raise Missing(f"document: there is no image {id} any more; upload it again")
+        return image
 
 
 def _id(request: web.Request, kind: Literal["image", "step", "run", "live"]) -> str:

@@ -12,16 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
-import numpy as np
 
-from pipelines.pixels import full
 from pipelines.recipe import ImageId
 
 from .document import Group, PixelLayer
 from .history import ShownStep
-from .images import Image, Pixels
 from .names import group_name, step_name
 from .psd_metadata import layer_metadata
+from .spool import Spooled
 from .wire import Run, Step
 
 
@@ -30,8 +28,8 @@ class Painting:
     """A run with its pictures, and where it lies."""
 
     run: Run
-    steps: tuple[tuple[Step, Image], ...]  # noisiest first; full pictures
-    inputs: Mapping[str, Image] = field(default_factory=dict[str, Image])  # by the field's name
+    steps: tuple[tuple[Step, Spooled], ...]  # noisiest first; full pictures
+    inputs: Mapping[str, Spooled] = field(default_factory=dict[str, Spooled])  # by the field's name
     left: int = 0  # where the picture's corner lies in the document
     top: int = 0
 
@@ -45,7 +43,7 @@ def group_of(painting: Painting, ids: Iterator[int]) -> Group:
             id=next(ids),
             name=step_name(step),
             visible=number == last,
-            image=image.id,
+            image=image.shown,
             left=painting.left,
             top=painting.top,
             metadata=layer_metadata(
@@ -71,20 +69,10 @@ def shown_steps(painting: Painting) -> tuple[ShownStep, ...]:
     )
 
 
-def layer_images(painting: Painting) -> dict[ImageId, Image]:
+def layer_images(painting: Painting) -> dict[ImageId, Spooled]:
     """The images that the group's layers name."""
-    pictures = {image.id: image for _, image in painting.steps}
-    return pictures | {(shown := rgba(image)).id: shown for image in painting.inputs.values()}
-
-
-def rgba(image: Image) -> Image:
-    """The image as a layer can hold it."""
-    pixels: Pixels = image.pixels
-    if pixels.shape[2] == 4:
-        return image
-    colour = pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
-    opaque = np.full_like(colour[..., :1], full(colour))
-    return Image(np.concatenate([colour, opaque], axis=2), image.profile)
+    pictures = [picture for _, picture in painting.steps]
+    return {picture.shown: picture for picture in (*pictures, *painting.inputs.values())}
 
 
 def _inputs_group(painting: Painting, ids: Iterator[int]) -> Group:
@@ -99,7 +87,7 @@ def _inputs_group(painting: Painting, ids: Iterator[int]) -> Group:
                 left=painting.left,
                 top=painting.top,
                 visible=False,
-                image=rgba(image).id,
+                image=image.shown,
                 metadata=layer_metadata(note),
             )
         )

@@ -1,53 +1,63 @@
 """PSD files: a document and its images to bytes and back.
 
 write_document   a document -> PSD, with the merged image that viewers show
+save_document    the same into a file, one layer in memory at a time
 read_document    any program's RGB or grey PSD or PSB of 8 or 16 bits -> a document
 document_of      the same of its records
-opened           a PSD as psd-tools' records, after its header was found fit
+opened           a PSD as psd-tools' records, after its header was found fit by header_of
 merged_pixels    the flattened picture that a file keeps, real or not: see psd_picture
 
 The work is in rooms of its own: psd_channels (pixels), psd_records and psd_layers (the layer
 list), psd_kept (what nobody here understands), psd_metadata and xmp (notes), psd_flatten and
-psd_render (the merged image), psd_picture (whether it counts), psd_append (a group more in a file
-whose old bytes must stay).
+psd_render (the merged image), psd_picture (whether it counts), psd_writing (what is long in a
+file), psd_append (a group more in a file whose old bytes must stay).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import io
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from typing import BinaryIO
 
 import numpy as np
 from msgspec.structs import replace
-from psd_tools.constants import ColorMode, Compression, Resource, Tag
+from psd_tools.constants import ColorMode, Resource, Tag
 from psd_tools.psd.document import PSD
 from psd_tools.psd.header import FileHeader
-from psd_tools.psd.image_data import ImageData
 from psd_tools.psd.image_resources import ImageResource, ImageResources, VersionInfo
-from psd_tools.psd.layer_and_mask import (
-    ChannelData,
-    GlobalLayerMaskInfo,
-    LayerAndMaskInformation,
-    LayerInfo,
-)
+from psd_tools.psd.layer_and_mask import ChannelData, LayerInfo
 from psd_tools.psd.tagged_blocks import TaggedBlocks
 
-from pipelines.pixels import full
+from pipelines.pixels import bands, full
 from pipelines.recipe import ImageId
 
 from .document import Document, check_size
 from .images import Image, Pixels
 from .profiles import from_icc, icc_of, known, name_of
 from .psd_bounds import LIMITS, check_counts
-from .psd_channels import Channels, Plane, big_endian, plane
+from .psd_channels import Channels, Plane, Version, plane
 from .psd_flatten import flatten, is_plain, matted, unmatted
 from .psd_images import LayerImages
 from .psd_kept import Keeping, blocks_of, put_back, resource, resources_of
 from .psd_layers import Canvas, layers_of
-from .psd_records import Records, records_of
+from .psd_records import count_of
 from .psd_render import rendered, undrawn
+from .psd_strips import strips
+from .psd_writing import (
+    LENGTH,
+    MAX_PSD,
+    Source,
+    layer_block,
+    patch,
+    sized,
+    write_list,
+    write_merged,
+)
 from .xmp import readable
 
-MAX_PSD = 2 * 2**30  # bytes; the format's limit
+_NO_LENGTH = bytes(4)
+_HAS_COMPOSITE = 4 + 4 + 2 + 2 + 4 + 4  # bytes from the resources' length to that of the first
 BROKEN = "the PSD file is broken"
 
 
@@ -57,15 +67,24 @@ def write_document(
     encoded: Mapping[ImageId, Channels] | None = None,
 ) -> bytes:
     """The document as a PSD file. `encoded` holds layers whose pixels were compressed before."""
-    records = records_of(document.layers, images, depth=document.depth, encoded=encoded)
-    if sum(len(data.data) for layer in records.channels for data in layer) > MAX_PSD:
-        raise ValueError("a PSD file holds at most 2 GiB; save fewer layers or a smaller picture")
-    psd = _assembled(document, records)
-    pixels, real = _shown(document, images, psd)
-    _set_merged(psd, pixels)
-    version = VersionInfo(has_composite=real, writer="Pentimento", reader="Pentimento")
-    psd.image_resources[Resource.VERSION_INFO].data = version.tobytes()
-    return psd.tobytes()
+    out = io.BytesIO()
+    save_document(out, document, images, encoded)
+    return out.getvalue()
+
+
+def save_document(
+    out: BinaryIO,
+    document: Document,
+    images: Mapping[ImageId, Image],
+    encoded: Mapping[ImageId, Channels] | None = None,
+    version: Version = 1,
+) -> None:
+    """The same into a file open for writing and reading, one layer in memory at a time.
+
+    Images are asked for when they are needed; `version` 2 is a PSB, which may be longer.
+    """
+    source = Source(images, document.depth, version, dict(encoded or {}))
+    _write(out, document, source, lambda: _composited(document, images))
 
 
 def read_document(data: bytes) -> tuple[Document, LayerImages]:
@@ -104,6 +123,16 @@ def _told(document: Document, keeping: Keeping) -> Iterator[str]:
 
 def opened(data: bytes) -> PSD:
     """The file's records, none of its pixels unpacked. ValueError: not one we can work with."""
+    header_of(data)
+    check_counts(data)
+    try:
+        return PSD.frombytes(data, parse_limits=LIMITS)
+    except Exception as error:  # psd-tools raises whatever a broken byte leads to
+        raise ValueError(f"{BROKEN}: {str(error) or type(error).__name__}") from None
+
+
+def header_of(data: bytes) -> FileHeader:
+    """The file's header. ValueError: not one we can work with."""
     try:
         header = FileHeader.frombytes(data[:26])
     except (OSError, ValueError):
@@ -120,11 +149,7 @@ def opened(data: bytes) -> PSD:
         )
     if header.channels < (3 if header.color_mode is ColorMode.RGB else 1):
         raise ValueError(f"{BROKEN}: an RGB file with {header.channels} channels")
-    check_counts(data)
-    try:
-        return PSD.frombytes(data, parse_limits=LIMITS)
-    except Exception as error:  # psd-tools raises whatever a broken byte leads to
-        raise ValueError(f"{BROKEN}: {str(error) or type(error).__name__}") from None
+    return header
 
 
 def canvas_of(psd: PSD) -> Canvas:
@@ -193,54 +218,72 @@ def merged_planes(psd: PSD) -> list[Plane]:
     return list(values.reshape(head.channels, head.height, head.width))
 
 
-def image_data(planes: Sequence[Plane], header: FileHeader) -> ImageData:
-    """The flattened picture as files keep it: RLE at 8 bits, raw at 16, as Photoshop does."""
-    data = ImageData(Compression.RLE if header.depth == 8 else Compression.RAW)
-    data.set_data([big_endian(values) for values in planes], header)
-    return data
+def _write(
+    out: BinaryIO, document: Document, source: Source, composited: Callable[[], tuple[Pixels, bool]]
+) -> None:
+    """The file, front to back.
 
-
-def _assembled(document: Document, records: Records) -> PSD:
-    """The file without its flattened picture."""
-    depth, count = document.depth, len(records.records)
-    parts = (-count, records.records, records.channels)
-    blocks = TaggedBlocks()
-    put_back(blocks, document.kept)
-    if depth == 16:
-        blocks.set_data(Tag.LAYER_16, *parts)
-    return PSD(
-        header=FileHeader(channels=4, width=document.width, height=document.height, depth=depth),
-        image_resources=_resources(document),
-        layer_and_mask_information=LayerAndMaskInformation(
-            layer_info=LayerInfo(*parts) if depth == 8 else LayerInfo(),
-            global_layer_mask_info=GlobalLayerMaskInfo(),
-            tagged_blocks=blocks,
-        ),
+    `composited` makes its flattened picture, [H, W, 4], and says whether nothing is missing in it.
+    """
+    header = FileHeader(
+        version=source.version,
+        channels=3,
+        width=document.width,
+        height=document.height,
+        depth=document.depth,
     )
+    start = out.tell()
+    header.write(out)
+    out.write(_NO_LENGTH)  # of a colour table
+    resources = out.tell()
+    _resources(document).write(out)
+    length = LENGTH[source.version]
+    with sized(out, length):
+        with sized(out, length, 4):
+            counted = out.tell()
+            if document.depth == 8 and document.layers:
+                write_list(out, document.layers, source)
+        out.write(_NO_LENGTH)  # of a mask for all layers
+        if document.depth == 16:
+            with layer_block(out, source.version):
+                counted = out.tell()
+                write_list(out, document.layers, source)
+        blocks = TaggedBlocks()
+        put_back(blocks, document.kept)
+        blocks.write(out, version=source.version, padding=4)
+    merged, real = composited()
+    if not real:
+        patch(out, resources + _HAS_COMPOSITE, b"\0")
+    if not all((merged[rows, :, 3] == full(merged)).all() for rows in bands(merged)):
+        for rows in bands(merged):
+            merged[rows] = matted(merged[rows])
+        header.channels = 4
+        patch(out, start, header.tobytes())
+        if document.layers:  # below zero: the picture's fourth channel is its transparency
+            patch(out, counted, struct.pack(">h", -count_of(document.layers)))
+    write_merged(out, [merged[..., c] for c in range(header.channels)], header)
 
 
-def _shown(document: Document, images: Mapping[ImageId, Image], psd: PSD) -> tuple[Pixels, bool]:
-    """The flattened picture, and whether it is all that the layers show."""
+def _composited(document: Document, images: Mapping[ImageId, Image]) -> tuple[Pixels, bool]:
+    """What is seen of the document, [H, W, 4], and whether that is all."""
     if is_plain(document):
         return flatten(document, images), True
-    try:
+    parts: list[Pixels] = []
+    whole = True
+    for strip, found in strips(document, images):
+        clear = np.zeros(
+            (strip.height, strip.width, 4), np.uint8 if strip.depth == 8 else np.uint16
+        )
+        file = io.BytesIO()
+        _write(file, strip, Source(found, strip.depth), lambda clear=clear: (clear, True))
+        psd = opened(file.getvalue())
+        try:
+            parts.append(rendered(psd))
+        except ValueError:  # what was kept of another program cannot be drawn: others will
+            return flatten(document, images), False
         left_out = undrawn(psd)
-        return rendered(psd), not (left_out.wrong or left_out.unseen)
-    except ValueError:  # what was kept of another program cannot be drawn: others will
-        return flatten(document, images), False
-
-
-def _set_merged(psd: PSD, pixels: Pixels) -> None:
-    """Give the file its flattened picture, with transparency where there is some."""
-    info = layer_info(psd)
-    if (pixels[..., 3] == full(pixels)).all():
-        pixels = pixels[..., :3]
-        info.layer_count = abs(info.layer_count)
-    else:
-        pixels = matted(pixels)
-    psd.header.channels = pixels.shape[2]
-    planes = [pixels[..., c] for c in range(pixels.shape[2])]
-    psd.image_data = image_data(planes, psd.header)
+        whole = whole and not (left_out.wrong or left_out.unseen)
+    return np.concatenate(parts), whole
 
 
 def _resources(document: Document) -> ImageResources:
@@ -252,4 +295,4 @@ def _resources(document: Document) -> ImageResources:
         found[Resource.XMP_METADATA] = document.xmp.encode()
     kept = (resource(block) for block in document.resources)
     ours = (ImageResource(key=key.value, data=data) for key, data in found.items())
-    return ImageResources([(one.key, one) for one in (*kept, *ours) if one is not None])
+    return ImageResources([(one.key, one) for one in (*ours, *kept) if one is not None])

@@ -17,7 +17,7 @@ from .document import MAX_LAYERS
 MAX_RECORDS = 2 * MAX_LAYERS  # a group is two
 MAX_CHANNELS = 64  # of a layer: 56 in Photoshop, and masks
 
-LIMITS = ParseLimits(max_objects=1_000_000, max_nesting_depth=64)
+LIMITS = ParseLimits(max_objects=500_000, max_nesting_depth=64)
 
 _LAYER_LISTS = (b"Lr16", b"Lr32", b"Layr")
 _RECORD = 18  # bytes of a record's place and number of channels

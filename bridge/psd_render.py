@@ -27,7 +27,7 @@ from .psd_looks import ADJUSTMENTS
 
 BAND = 4 * 2**20  # pixels that are composited at once
 MAX_LAYER = 64 * 2**20  # pixels of one layer, which psd-tools unpacks whole
-MAX_WORK = 384 * 2**20  # pixels of all layers, as often as they are read: about two minutes
+MAX_WORK = 128 * 2**20  # pixels of all layers, as often as they are read: most of a minute
 
 _UNSEEN = {
     "DropShadow": "drop shadow",

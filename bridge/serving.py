@@ -7,6 +7,7 @@ Occupied   another bridge, or another program, is in the way
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 from collections.abc import AsyncGenerator

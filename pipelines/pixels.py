@@ -4,6 +4,7 @@ working_size, to_working, from_working   between the picture and what the model 
 to_depth, rgb_of, resize                 between 8 and 16 bit, grey and colour, sizes
 framed, in_steps                         colours as a layer
 over, laid_over, changed_mask            what a layer shows, what a painter changed
+bands                                    a large picture some rows at a time
 grow, feather, uncovered, cells          masks in pixels, and as latent cells
 steps_free                               what a soft mask allows
 image_id                                 the content hash that names an image
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ Pixels = NDArray[np.uint8 | np.uint16]
 Floats = NDArray[np.float32]
 Size = tuple[int, int]  # width, height
 
+BAND = 2**18  # pixels: what is worked on at once of large pictures
 CELL = 8  # pixels: one latent cell is CELL x CELL of them
 LEAST = 1 / 255  # a smaller claim of a region is none
 LARGEST = 1.5  # times the native side: beyond it SD models repeat their subject
@@ -118,22 +120,13 @@ def over(source: Pixels, layer: Pixels) -> Pixels:
     """`layer` (RGBA) composited over `source`, in the source's channels and depth.
 
     Where the layer's alpha is 0 the source stays to the bit, also beneath its own transparency.
+    Some rows at a time: of a whole large picture the fractions would fill ten times its memory.
     """
     _check_same_size("layer", layer, "the source", source)
-    layer = to_depth(layer, 16 if source.dtype == np.uint16 else 8)
-    alpha = layer[..., 3:]
-    colour = layer[..., :3] if source.shape[2] > 1 else _grey(layer[..., :3])
-    if source.shape[2] < 4:
-        return _mix(source, colour, alpha)
-    most = full(source)
-    above = alpha.astype(np.float64) / most
-    below = source[..., 3:] / most * (1 - above)
-    total = above + below
-    mixed = (colour * above + source[..., :3] * below) / np.where(total > 0, total, 1)
-    opaque = source[..., 3:] == most
-    mixed = np.where(opaque, _mix(source[..., :3], colour, alpha), np.rint(mixed))
-    result = np.concatenate([mixed, np.rint(total * most)], axis=2).astype(source.dtype)
-    return np.where(alpha == 0, source, result)
+    result = np.empty_like(source)
+    for rows in bands(source):
+        result[rows] = _over(source[rows], to_depth(layer[rows], 8 * source.itemsize))
+    return result
 
 
 def framed(colours: Pixels, mask: Pixels | None, kept: tuple[Pixels, Pixels] | None) -> Pixels:
@@ -164,6 +157,12 @@ def _steps() -> NDArray[np.uint16]:
 
 
 _STEPS = _steps()
+
+
+def bands(pixels: Pixels) -> Iterator[slice]:
+    """The picture's rows in parts of about BAND pixels."""
+    rows = max(1, BAND // max(1, pixels.shape[1]))
+    return (slice(top, top + rows) for top in range(0, pixels.shape[0], rows))
 
 
 def laid_over(handed: Pixels, edited: Pixels) -> Pixels:
@@ -253,6 +252,28 @@ def image_id(pixels: Pixels, profile: str = "sRGB") -> str:
     little_endian = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<"))
     digest.update(little_endian.data)
     return digest.hexdigest()
+
+
+def _over(source: Pixels, layer: Pixels) -> Pixels:
+    """The same of a few rows, alike in depth; where all is opaque or clear there is no mixing."""
+    alpha, most = layer[..., 3:], full(source)
+    colour = layer[..., :3] if source.shape[2] > 1 else _grey(layer[..., :3])
+    if not alpha.any():
+        return source
+    if (alpha == most).all():
+        return layer if source.shape[2] == 4 else colour
+    if source.shape[2] < 4:
+        return _mix(source, colour, alpha)
+    if not source[..., 3].any():
+        return np.where(alpha == 0, source, layer)
+    above = alpha.astype(np.float64) / most
+    below = source[..., 3:] / most * (1 - above)
+    total = above + below
+    mixed = (colour * above + source[..., :3] * below) / np.where(total > 0, total, 1)
+    opaque = source[..., 3:] == most
+    mixed = np.where(opaque, _mix(source[..., :3], colour, alpha), np.rint(mixed))
+    result = np.concatenate([mixed, np.rint(total * most)], axis=2).astype(source.dtype)
+    return np.where(alpha == 0, source, result)
 
 
 def _mix(below: Pixels, above: Pixels, alpha: Pixels) -> Pixels:

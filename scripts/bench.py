@@ -7,6 +7,7 @@
     .venv/bin/python scripts/bench.py --fidelity 100   whether regions contain what their prompts
                                                        say, see bench_fidelity.py
     .venv/bin/python scripts/bench.py --live           frames per second, see bench_live.py
+    .venv/bin/python scripts/bench.py --psd            writing files, see bench_psd.py
 
 bridge_over_bare      a run through the bridge, from the command to the last step received, with
                       every step previewed, stored and streamed to a client, over the bare UNet
@@ -40,6 +41,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the bridge sets it for
 
 import bench_fidelity
 import bench_live
+import bench_psd
 import bench_regions
 import numpy as np
 import torch
@@ -265,9 +267,16 @@ def main() -> None:
     parser.add_argument("--speed", action="store_true", help="seconds of the embedded model")
     parser.add_argument("--regions", action="store_true", help="what regions cost")
     parser.add_argument("--live", action="store_true", help="frames per second of a stream")
+    parser.add_argument("--psd", action="store_true", help="what writing PSD files costs")
     options = parser.parse_args()
     if options.fidelity:
         measured = bench_fidelity.measured(options.weights, options.fidelity)
+        if options.json:
+            Path(options.json).write_text(json.dumps(measured, indent=1) + "\n")
+        return
+    if options.psd:
+        measured = bench_psd.measured(options.pairs)
+        print(bench_psd.shown(measured))
         if options.json:
             Path(options.json).write_text(json.dumps(measured, indent=1) + "\n")
         return

@@ -4,8 +4,8 @@ painted   send a command, report what happens, and give the finished runs with t
 ours      a command at work, whose runs are stopped where we do not wait for their end
 gathered  a finished run of the store, with its pictures
 
-Pictures are fetched and compressed while the bridge still refines others, so that little is left
-to do after the last step.
+Pictures are fetched, compressed and laid on disk while the bridge still refines others, so that
+little is left to do after the last step, and little memory is held.
 """
 
 from __future__ import annotations
@@ -15,24 +15,23 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from pipelines.recipe import StepId, images_named
+from pipelines.recipe import ImageId, StepId, images_named
 
 from .. import wire
 from ..client import Bridge, Order
-from ..images import Image
 from ..painting import Painting
-from ..psd_channels import Channels, encode
+from ..spool import Spool, Spooled
 from ..wire import Continue, Event, Generate, RunId
 
+AT_ONCE = 2  # pictures that are fetched and compressed at a time
 CANCEL_PATIENCE = 60.0  # seconds a step may still take after Ctrl-C
 
 
 @dataclass(frozen=True, eq=False)
 class Gathered:
-    """A painting, and its layers' pixels compressed already, by image id."""
+    """A painting whose pictures lie on disk."""
 
     painting: Painting
-    encoded: dict[str, Channels]
 
 
 class RunFailed(RuntimeError):
@@ -49,7 +48,8 @@ async def painted(
 ) -> list[Gathered]:
     """Paint, and gather what was painted, in order. Raises RunFailed, Refused, Lost."""
     runs: dict[RunId, None] = {}  # in the order they wait
-    fetched: dict[StepId, asyncio.Task[tuple[Image, Channels]]] = {}
+    fetched: dict[StepId, asyncio.Task[Spooled]] = {}
+    shelf = Shelf(bridge)
     try:
         async with ours(bridge, command) as order:
             async for event in order:
@@ -58,10 +58,10 @@ async def painted(
                     case wire.Queued(run=run):
                         runs[run.id] = None
                     case wire.Refined(step=step, quality="full"):
-                        fetched[step] = asyncio.create_task(_fetch(bridge, step))
+                        fetched[step] = asyncio.create_task(shelf.picture(step))
                     case _:
                         came_to_something(event)
-        return [await _gather(bridge, run, fetched, left, top) for run in runs]
+        return [await _gather(bridge, shelf, run, fetched, left, top) for run in runs]
     finally:
         for task in fetched.values():
             task.cancel()
@@ -91,30 +91,45 @@ async def ours(bridge: Bridge, command: Generate | Continue) -> AsyncGenerator[O
 
 async def gathered(bridge: Bridge, run: RunId, *, left: int = 0, top: int = 0) -> Gathered:
     """A finished run of the store."""
-    return await _gather(bridge, run, {}, left, top)
+    return await _gather(bridge, Shelf(bridge), run, {}, left, top)
 
 
 async def _gather(
     bridge: Bridge,
+    shelf: Shelf,
     id: RunId,
-    fetched: dict[StepId, asyncio.Task[tuple[Image, Channels]]],
+    fetched: dict[StepId, asyncio.Task[Spooled]],
     left: int,
     top: int,
 ) -> Gathered:
     found = await bridge.run(id)
-    pictures = [await (fetched.get(s.id) or _fetch(bridge, s.id)) for s in found.steps]
+    pictures = [await (fetched.get(s.id) or shelf.picture(s.id)) for s in found.steps]
     names = images_named(found.run.recipe, found.run.rewind)
-    inputs = {name: await bridge.image(image) for name, image in names.items()}
-    steps = tuple(zip(found.steps, (image for image, _ in pictures), strict=True))
-    return Gathered(
-        Painting(run=found.run, steps=steps, inputs=inputs, left=left, top=top),
-        {image.id: channels for image, channels in pictures},
-    )
+    inputs = {name: await shelf.image(image) for name, image in names.items()}
+    steps = tuple(zip(found.steps, pictures, strict=True))
+    painting = Painting(run=found.run, steps=steps, inputs=inputs, left=left, top=top)
+    return Gathered(painting)
 
 
-async def _fetch(bridge: Bridge, step: StepId) -> tuple[Image, Channels]:
-    image = await bridge.picture(step, quality="full")
-    return image, await asyncio.to_thread(encode, image.pixels, image.depth)
+class Shelf:
+    """Fetches pictures and lays them on disk, at most AT_ONCE in memory."""
+
+    def __init__(self, bridge: Bridge):
+        self._bridge = bridge
+        self._spool = Spool()
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def picture(self, step: StepId) -> Spooled:
+        """A step's picture."""
+        async with self._turns:
+            image = await self._bridge.picture(step, quality="full")
+            return await asyncio.to_thread(self._spool.keep, image)
+
+    async def image(self, id: ImageId) -> Spooled:
+        """An image of the store."""
+        async with self._turns:
+            image = await self._bridge.image(id)
+            return await asyncio.to_thread(self._spool.keep, image)
 
 
 async def _stopped(order: Order) -> None:

@@ -15,7 +15,7 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -75,7 +75,7 @@ class Output:
 
     @contextmanager
     def writing(self, *, beside: bool = True) -> Generator[BinaryIO]:
-        """A file to write into and seek in; it is put in place at the end, whole or not at all.
+        """A file to write, read and seek in; it is put in place at the end, whole or not at all.
 
         beside: where what lies there must not or cannot be replaced, the result gets a name of its
         own next to it; `landed` and `note` say so. OSError: one sentence naming the file.
@@ -83,7 +83,7 @@ class Output:
         part = None
         try:
             handle, part = tempfile.mkstemp(dir=self._target.parent, prefix=".pentimento-")
-            with os.fdopen(handle, "wb") as file:
+            with os.fdopen(handle, "w+b") as file:
                 yield file
                 file.flush()
                 os.fsync(handle)
@@ -97,10 +97,14 @@ class Output:
                 raise OSError(f"{self.path} cannot be written: {why}") from None
             raise
 
+    def fill(self, write: Callable[[BinaryIO], object]) -> None:
+        """Let `write` write the file."""
+        with self.writing() as file:
+            write(file)
+
     def put(self, data: bytes) -> None:
         """A whole file at once."""
-        with self.writing() as file:
-            file.write(data)
+        self.fill(lambda file: file.write(data))
 
     def _dress(self, part: str) -> None:
         """Owner and mode of what lies there; of a new file those that files have here."""

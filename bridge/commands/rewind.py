@@ -100,6 +100,7 @@ def run(options: argparse.Namespace) -> int:
             place.check()
     except ValueError as error:
         raise ValueError(f"{options.file}: {error}") from None
+    saving.check(place.run.recipe, place.run.last - place.index + 1, data)
     size = place.run.recipe.width, place.run.recipe.height
     edit = given(options.edit, place.run.recipe) if options.edit else None
     mask = read_mask(options.mask, size, place.left, place.top) if options.mask else None
@@ -187,7 +188,9 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
     branch = _in_document(made[0], found)
     data = _as_it_is_now(options, output, data)
     numbers = place.found.whole.assigned if place.found else ""
-    output.put(await asyncio.to_thread(saving.psd_with, data, [branch], numbers=numbers))
+    await asyncio.to_thread(
+        output.fill, lambda out: saving.write_onto(out, data, [branch], numbers=numbers)
+    )
     seconds = round(time.perf_counter() - began, 2)
     steps = len(branch.painting.steps)
     report.written(
@@ -240,4 +243,4 @@ def _in_document(made: Gathered, found: Standing) -> Gathered:
         (replace(step, parent=step.parent and in_other_words(step.parent, back)), image)
         for step, image in painting.steps
     )
-    return Gathered(dataclasses.replace(painting, run=run, steps=steps), made.encoded)
+    return Gathered(dataclasses.replace(painting, run=run, steps=steps))

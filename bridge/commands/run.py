@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from ..images import to_png
 from ..wire import MAX_COUNT, Generate
@@ -47,8 +48,9 @@ def run(options: argparse.Namespace) -> int:
     source = read_source(options.init) if options.init else None
     wish = painting.wished(options, source)
     psd = psd_ending(source.psd) if source and source.psd else ".psd"
+    made_anew = () if source and source.psd else (".psb",)
     for output in outputs:
-        output.check((psd, ".png"), _bytes(wish, options))
+        output.check((psd, ".png", *made_anew), _bytes(wish, options))
     asyncio.run(_run(options, wish, outputs))
     return 0
 
@@ -77,6 +79,10 @@ async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequen
     source = wish.source
     async with reach.reached(options, "pentimento run") as (bridge, model):
         recipe = await wish.recipe(bridge, model)
+        if options.output.suffix.lower() != ".png":
+            layers = options.count * recipe.num_inference_steps
+            psb = options.output.suffix.lower() == ".psb"
+            saving.check(recipe, layers, source.psd if source else None, psb=psb)
         command = Generate(request="run", recipe=recipe, count=options.count)
         report = Report(as_json=options.json, runs=options.count, steps=recipe.num_inference_steps)
         left, top = (source.left, source.top) if source else (0, 0)
@@ -84,9 +90,9 @@ async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequen
             made = await painted(bridge, command, report, left=left, top=top)
         finally:
             report.close()
-        results = await asyncio.to_thread(list, _results(options.output, made, source))
-        for output, data in zip(outputs, results, strict=True):
-            output.put(data)
+        results = _results(options.output, made, source)
+        for output, write in zip(outputs, results, strict=True):
+            await asyncio.to_thread(output.fill, write)
             seconds = round(time.perf_counter() - began, 2)
             report.written(
                 output,
@@ -95,11 +101,17 @@ async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequen
             )
 
 
-def _results(output: Path, made: Sequence[Gathered], source: Source | None) -> Iterator[bytes]:
-    """What the files hold."""
+def _results(
+    output: Path, made: Sequence[Gathered], source: Source | None
+) -> Iterator[Callable[[BinaryIO], object]]:
+    """What writes each of the files."""
     if output.suffix.lower() != ".png":
         psd = source.psd if source else None
-        yield saving.psd_with(psd, made) if psd else saving.new_psd(made)
+        if psd:
+            yield lambda out: saving.write_onto(out, psd, made)
+        else:
+            version = 2 if output.suffix.lower() == ".psb" else 1
+            yield lambda out: saving.write_new(out, made, version)
         return
     for one in made:
-        yield to_png(saving.final_picture(one))
+        yield lambda out, one=one: out.write(to_png(saving.final_picture(one)))

@@ -1,7 +1,8 @@
 """What was painted, as files.
 
-new_psd         a document of its own: the source below, a group per run
-psd_with        a PSD file with a group per run on top, its old layers as they were
+write_new       a document of its own: the source below, a group per run
+write_onto      a PSD file with a group per run on top, its old layers as they were
+check           whether such a file can be written, before anything is painted
 final_picture   the finished picture over its source, at the source's depth
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 import msgspec
 import numpy as np
@@ -17,88 +19,113 @@ import numpy as np
 from pipelines.pixels import over, to_depth
 from pipelines.recipe import ImageId, Recipe
 
-from ..document import Document, Group, PixelLayer
+from ..document import MAX_LAYERS, Document, Group, PixelLayer
 from ..history import History, history_of, with_history
 from ..images import Image
 from ..likeness import Way
-from ..painting import group_of, layer_images, rgba, shown_steps
+from ..painting import group_of, layer_images, shown_steps
 from ..profiles import name_of
-from ..psd import icc_in, opened, write_document, xmp_of
-from ..psd_append import append_groups, next_layer_id
-from ..psd_channels import Channels
+from ..psd import icc_in, layer_info, save_document, xmp_of
+from ..psd_append import extend, growing, next_layer_id
+from ..psd_channels import Channels, Version
+from ..psd_writing import MAX_PSD
+from ..spool import OnDemand, Spool, Spooled
 from .gather import Gathered
 
+PACKED_16 = 0.8  # of their size are packed 16-bit pixels
 SOURCE = "source"  # name of the layer the runs started from
 
 
-def new_psd(made: Sequence[Gathered]) -> bytes:
+def write_new(out: BinaryIO, made: Sequence[Gathered], version: Version = 1) -> None:
     """A document of its own: the picture the runs started from below, a group per run."""
     first = made[0].painting
     source = first.inputs.get("init_image")
     ids = itertools.count(1)
-    images = _images(made)
+    pictures = _pictures(made)
     below: tuple[PixelLayer, ...] = ()
     if source is not None:
-        shown = rgba(source)
-        images[shown.id] = shown
-        below = (PixelLayer(id=next(ids), name=SOURCE, image=shown.id),)
+        below = (PixelLayer(id=next(ids), name=SOURCE, image=source.shown),)
     document = Document(
         width=first.run.recipe.width,
         height=first.run.recipe.height,
-        depth=16 if any(image.depth == 16 for image in images.values()) else 8,
+        depth=16 if any(one.packed.depth == 16 for one in pictures.values()) else 8,
         profile=first.run.recipe.profile,
         xmp=with_history(None, _history(History(), made)),
         layers=(*below, *_groups(made, ids)),
     )
-    encoded = _encoded(made) if document.depth == first.run.recipe.depth else None
-    return write_document(document, images, encoded)
+    save_document(out, document, _images(pictures), _packed(pictures), version)
 
 
-def psd_with(data: bytes, made: Sequence[Gathered], *, numbers: str = "") -> bytes:
+def write_onto(out: BinaryIO, data: bytes, made: Sequence[Gathered], *, numbers: str = "") -> None:
     """A PSD file with a group per run on top. ValueError: the file cannot take them.
 
     numbers: the profile that the file's numbers are in, where it does not say so any more.
     """
-    psd = opened(data)
-    xmp = xmp_of(psd)
-    ids = itertools.count(next_layer_id(psd))
+    file = growing(data)
+    xmp = xmp_of(file.psd)
+    ids = itertools.count(next_layer_id(file.psd))
     old = history_of(xmp)
     made = _numbered(made, {run.number for run in old.runs})
-    icc = icc_in(psd)
+    icc, depth = icc_in(file.psd), file.psd.header.depth
     own = (name_of(icc), numbers)
     made = [one if _recipe(one).profile in own else _in_profile(one, icc) for one in made]
-    depth = psd.header.depth
     made = [_at_depth(one, depth) if _recipe(one).depth > depth else one for one in made]
     history = with_history(xmp, _history(old, made))
-    return append_groups(data, _groups(made, ids), _images(made), xmp=history)
+    pictures = _pictures(made)
+    groups = _groups(made, ids)
+    extend(out, file, groups, _images(pictures), _packed(pictures), xmp=history)
+
+
+def check(recipe: Recipe, layers: int, onto: bytes | None, *, psb: bool = False) -> None:
+    """ValueError: so many layers cannot be added to a PSD file, or to a new one.
+
+    How long a file becomes is an estimate: colours seldom pack, and a transparency nearly wholly.
+    """
+    old = growing(onto) if onto is not None else None
+    count = layers + (len(layer_info(old.psd).layer_records) if old else 0)
+    if count > MAX_LAYERS:
+        raise ValueError(f"the file would have {count} layers, and at most {MAX_LAYERS} are kept")
+    share = 1.0 if recipe.depth == 8 else PACKED_16
+    pixels = recipe.width * recipe.height * 3 * recipe.depth // 8
+    size = layers * pixels * share + len(onto or b"")
+    if size > MAX_PSD and not (old.version == 2 if old else psb):
+        raise ValueError(
+            f"the file would have about {size / 2**30:.1f} GiB, and a PSD holds at most 2; take "
+            "fewer steps or variations or a smaller picture, or "
+            + ("save FILE.psd as a .psb first" if onto else "give -o a name that ends in .psb")
+        )
 
 
 def final_picture(one: Gathered) -> Image:
     """The finished picture over what it started from; outside the mask that is unchanged."""
-    picture = one.painting.steps[-1][1].pixels
+    picture = one.painting.steps[-1][1].image().pixels
     source = one.painting.inputs.get("init_image")
     if source is not None:
-        return Image(over(source.pixels, picture), source.profile)
+        below = source.image()
+        return Image(over(below.pixels, picture), below.profile)
     return Image(np.ascontiguousarray(picture[..., :3]), one.painting.run.recipe.profile)
 
 
 def _in_profile(one: Gathered, icc: bytes) -> Gathered:
     """The steps in a file's own profile. Inputs stay as they were: they are data for a replay."""
-    way = Way.of(_recipe(one).profile, icc)
-    steps = tuple((step, way.there(image)) for step, image in one.painting.steps)
-    return Gathered(dataclasses.replace(one.painting, steps=steps), {})
+    way, spool = Way.of(_recipe(one).profile, icc), Spool()
+    steps = tuple(
+        (step, spool.keep(way.there(picture.image()))) for step, picture in one.painting.steps
+    )
+    return Gathered(dataclasses.replace(one.painting, steps=steps))
 
 
 def _at_depth(one: Gathered, depth: int) -> Gathered:
     """All pictures at the depth of a file that has less: its run was painted at more."""
+    painting, spool = one.painting, Spool()
 
-    def less(image: Image) -> Image:
-        return Image(to_depth(image.pixels, depth), image.profile)
+    def less(picture: Spooled) -> Spooled:
+        image = picture.image()
+        return spool.keep(Image(to_depth(image.pixels, depth), image.profile))
 
-    painting = one.painting
-    steps = tuple((step, less(image)) for step, image in painting.steps)
-    inputs = {name: less(image) for name, image in painting.inputs.items()}
-    return Gathered(dataclasses.replace(painting, steps=steps, inputs=inputs), {})
+    steps = tuple((step, less(picture)) for step, picture in painting.steps)
+    inputs = {name: less(picture) for name, picture in painting.inputs.items()}
+    return Gathered(dataclasses.replace(painting, steps=steps, inputs=inputs))
 
 
 def _recipe(one: Gathered) -> Recipe:
@@ -113,7 +140,7 @@ def _numbered(made: Sequence[Gathered], taken: set[int]) -> list[Gathered]:
         if run.number in taken:
             run = msgspec.structs.replace(run, number=max(taken) + 1)
         taken.add(run.number)
-        numbered.append(Gathered(dataclasses.replace(one.painting, run=run), one.encoded))
+        numbered.append(Gathered(dataclasses.replace(one.painting, run=run)))
     return numbered
 
 
@@ -121,12 +148,16 @@ def _groups(made: Sequence[Gathered], ids: Iterator[int]) -> tuple[Group, ...]:
     return tuple(group_of(one.painting, ids) for one in made)
 
 
-def _images(made: Sequence[Gathered]) -> dict[ImageId, Image]:
-    return {id: image for one in made for id, image in layer_images(one.painting).items()}
+def _pictures(made: Sequence[Gathered]) -> dict[ImageId, Spooled]:
+    return {id: picture for one in made for id, picture in layer_images(one.painting).items()}
 
 
-def _encoded(made: Sequence[Gathered]) -> dict[ImageId, Channels]:
-    return {id: channels for one in made for id, channels in one.encoded.items()}
+def _images(pictures: dict[ImageId, Spooled]) -> OnDemand:
+    return OnDemand({id: picture.rgba for id, picture in pictures.items()})
+
+
+def _packed(pictures: dict[ImageId, Spooled]) -> dict[ImageId, Channels]:
+    return {id: picture.packed for id, picture in pictures.items()}
 
 
 def _history(history: History, made: Sequence[Gathered]) -> History:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from psd_tools.constants import ColorMode, Resource
+from psd_tools.psd.header import FileHeader
+from psd_tools.psd.image_data import ImageData
+from psd_tools.psd.image_resources import ImageResource, VersionInfo
 
 from bridge.document import Document, Group, Mask, PixelLayer
 from bridge.images import Image
+from bridge.psd import layer_info, merged_planes, opened
+from bridge.psd_channels import Plane
 from bridge.psd_metadata import DOCUMENT, layer_metadata
+from bridge.psd_writing import write_merged
 from bridge.xmp import with_xmp_value
 from pipelines.recipe import ImageId, Profile
 
@@ -79,6 +87,58 @@ def painting(album: Album, depth: int = 8, *, background: bool = True) -> Docume
         xmp=with_xmp_value(None, DOCUMENT, '{"v": 1, "prompt": "海 & <sky>"}'),
         layers=(ground, group) if background else (group,),
     )
+
+
+def saved_by_another(
+    data: bytes, *, declared: bool | None, merged: int | bytes | None = None
+) -> bytes:
+    """A file as other programs leave it.
+
+    declared: whether it says that its flattened picture is real; None: it says nothing.
+    merged: the one number its flattened picture is made of; or what lies in its place.
+    """
+    psd = opened(data)
+    del psd.image_resources[Resource.VERSION_INFO]
+    if declared is not None:
+        version = VersionInfo(has_composite=declared, writer="other", reader="other").tobytes()
+        key = Resource.VERSION_INFO
+        psd.image_resources[key] = ImageResource(key=key, data=version)
+    if isinstance(merged, bytes):
+        psd.image_data.data = merged
+    elif merged is not None:
+        head = psd.header
+        kind = np.uint8 if head.depth == 8 else np.uint16
+        plane = np.full((head.height, head.width), merged, kind)
+        psd.image_data = _image_data([plane] * head.channels, head)
+    return psd.tobytes()
+
+
+def in_grey(data: bytes, icc: bytes = b"") -> bytes:
+    """A file of grey pixels as a greyscale one."""
+    psd = opened(data)
+    planes = merged_planes(psd)
+    for record, channels in zip(
+        layer_info(psd).layer_records, layer_info(psd).channel_image_data, strict=True
+    ):
+        kept = [n for n, one in enumerate(record.channel_info) if int(one.id) not in (1, 2)]
+        record.channel_info = [record.channel_info[n] for n in kept]
+        channels[:] = [channels[n] for n in kept]
+    psd.header.color_mode = ColorMode.GRAYSCALE
+    psd.header.channels -= 2
+    psd.image_data = _image_data([planes[0], *planes[3:]], psd.header)
+    if icc:
+        key = Resource.ICC_PROFILE
+        psd.image_resources[key] = ImageResource(key=key, data=icc)
+    else:
+        psd.image_resources.pop(Resource.ICC_PROFILE, None)
+    return psd.tobytes()
+
+
+def _image_data(planes: list[Plane], header: FileHeader) -> ImageData:
+    """A flattened picture."""
+    out = io.BytesIO()
+    write_merged(out, planes, header)
+    return ImageData.frombytes(out.getvalue())
 
 
 def image_magick() -> str | None:

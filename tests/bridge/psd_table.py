@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 from psd_tools import PSDImage
+from psd_tools.psd.document import PSD
 
 from bridge.document import pixel_layers
 from bridge.images import Pixels
 from bridge.psd import merged_pixels, opened, read_document
+from bridge.psd_picture import picture_of
 
 from .psd_samples import SHARED
 
@@ -24,8 +26,16 @@ NEAR = 1e-6  # of the range: psd-tools gives floats
 HEAD = """# PSD and PSB files from elsewhere
 
 Pentimento opens RGB and greyscale files of 8 and 16 bits per channel, by Photoshop or any other
-program, and keeps every byte of what it does not understand when it adds its own groups. Text,
-shapes and smart objects come as the pixels the file keeps for them, adjustments as empty layers.
+program, and keeps every byte of what it does not understand when it adds its own groups; the
+studio, too, saves what it does not show. Text, shapes and smart objects come as the pixels the file
+keeps for them, adjustments as empty layers. Layers in colours are not added to greyscale files: a
+run that starts from one is a new document.
+
+A file's flattened picture is what a run starts from where it is real: the file does not say that it
+has none, and it is what the layers show. Else the layers are composited here, clipping, masks and
+plain layers by Pentimento, all else by psd-tools, and that is said. What neither can draw (some
+adjustments, blending ranges) is named and the file refused, because every colour would be wrong;
+shadows, glows, bevels and satin are named and not seen.
 Profiles other than sRGB, Display P3 and Adobe RGB (1998) are converted to sRGB when a picture is
 taken out to be painted on, and back when the steps are put into the file.
 
@@ -43,6 +53,7 @@ class Row:
     name: str
     layers: int  # whose pixels were compared; the flattened picture comes on top
     trouble: str  # empty: all pixels are psd-tools'
+    picture: str = ""  # what a run starts from
 
 
 def rows() -> list[Row]:
@@ -57,11 +68,11 @@ def page(found: list[Row]) -> str:
     refused = [row for row in found if row.trouble]
     count = f"{len(equal)} of {len(found)} open with pixels equal to psd-tools'"
     first = "\n".join(f"| {row.name} | {row.trouble} |" for row in refused)
-    second = "\n".join(f"| {row.name} | {row.layers} |" for row in equal)
+    second = "\n".join(f"| {row.name} | {row.layers} | {row.picture} |" for row in equal)
     return (
         f"{HEAD}\n{count}; {len(refused)} are refused in a sentence.\n\n"
         f"## Refused\n\n| file | why |\n|---|---|\n{first}\n\n"
-        "## Opened\n\n| file | layers with pixels, besides the flattened picture |\n|---|---|\n"
+        "## Opened\n\n| file | layers with pixels | the picture to start from |\n|---|---|---|\n"
         f"{second}\n"
     )
 
@@ -92,7 +103,18 @@ def _tried(file: Path) -> Row:
     colours = 3 if flat.shape[2] >= 3 else 1
     if not _near(merged[seen][:, :colours], flat[seen][:, :colours]):
         return Row(name, compared, "the flattened picture differs")
-    return Row(name, compared, "")
+    return Row(name, compared, "", _looks(psd))
+
+
+def _looks(psd: PSD) -> str:
+    """What a run starts from."""
+    try:
+        picture = picture_of(psd)
+    except ValueError as error:
+        return f"refused: {error}"
+    return (
+        f"composited: {picture.notices[0].partition(': ')[2]}" if picture.composited else "its own"
+    )
 
 
 def _same(ours: Pixels, theirs: np.ndarray) -> bool:

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image as pil
 
-from bridge.commands.printing import ascii_json, plain
+from bridge.commands.printing import ascii_json
 from bridge.history import history_of
+from bridge.plain import plain
 from bridge.psd import read_document
 
 from .cli import ROOT, Said, Terminal, picture

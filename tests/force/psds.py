@@ -26,7 +26,7 @@ from bridge.psd_append import append_groups
 from bridge.psd_picture import coloured, picture_of, shown_document
 from bridge.xmp import NAMESPACE
 
-QUICK = 40
+QUICK = 100
 LONG = 20_000
 
 SECONDS = 10.0  # of one file, on one core beside seven others

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipelines import pixels
 from pipelines.pixels import (
     Pixels,
     cells,
@@ -220,3 +221,35 @@ def test_what_lies_above_hides_what_is_below() -> None:
     assert uncovered(mask, above)[0, :, 0].tolist() == [255, 0, 100, 0]
     assert uncovered(mask, wide).tolist() == uncovered(mask, above).tolist()
     assert uncovered(mask, above * 2)[0, :, 0].tolist() == [255, 0, 0, 0]
+
+
+@pytest.mark.parametrize("dtype", DEPTHS)
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_a_composite_of_a_few_rows_at_a_time_is_that_of_each_pixel_alone(
+    dtype: type[np.uint8], channels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = np.iinfo(dtype).max
+    source, layer = noise(12, 7, channels, dtype), noise(12, 7, 4, dtype)
+    layer[0:4, :, 3], layer[4:6, :, 3], layer[6:8, ::2, 3] = most, 0, 0
+    if channels == 4:
+        source[0:2, :, 3], source[6:9, :, 3], source[9:11, :, 3] = 0, 0, most
+    alone = np.array(
+        [
+            [
+                over(source[y : y + 1, x : x + 1], layer[y : y + 1, x : x + 1])[0, 0]
+                for x in range(7)
+            ]
+            for y in range(12)
+        ]
+    )
+    monkeypatch.setattr(pixels, "BAND", 14)
+    assert np.array_equal(over(source, layer), alone)
+    share = layer[..., 3:].astype(np.float64) / most
+    below = source[..., 3:] / most * (1 - share) if channels == 4 else 1 - share
+    if channels > 1:
+        mixed = layer[..., :3] * share + source[..., :3] * below
+        exact = mixed / np.where(share + below > 0, share + below, 1)
+        clear = layer[..., 3:] == 0
+        np.testing.assert_allclose(
+            alone[..., :3], np.where(clear, source[..., :3], exact), atol=0.51
+        )
