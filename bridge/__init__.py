@@ -11,6 +11,7 @@ client, access, wire              the bridge as functions, where to find it, wha
 images, profiles, document        pixels by their content's name, their colours; layers as data
 palette                           brushes of regions as JSON
 psd*                              documents as PSD files, any program's, and back
-history, painting, sheet          what Pentimento leaves in a document, finds there, shows of it
+history, painting, names, sheet   what Pentimento leaves in a document, finds there, shows of it
+claims, seen, whole, likeness     whose a layer is, what is seen of it, and paint told from the rest
 commands, demo                    the command line, and the main job unattended
 """

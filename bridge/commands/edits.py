@@ -151,8 +151,8 @@ async def painted_on(place: Place, witness: Witness, file: Given | None) -> tupl
     if not strokes.any():
         if not layer.whole.changed and not witness.approximate:
             said.append(
-                f"Step {place.index + 1} was changed, but nothing of it is seen: a mask, an opacity "
-                "or the eraser hides it, so nothing was taken in."
+                f"Step {place.index + 1} was changed, but nothing of it is seen: a mask, an "
+                "opacity or the eraser hides it, so nothing was taken in."
             )
         return Edit(handed=handed, picture=None, said=tuple(said)), place
     if limits.levels == 0 and not way.converts:
