@@ -18,6 +18,7 @@ decoding, raster                  picture files of any kind to images, and for e
 decode_png, png_colour, decode_jpeg, decode_tiff, decode_webp
 palette                           brushes of regions as JSON
 psd*                              documents as PSD files, any program's, and back
-history, painting, sheet          what Pentimento leaves in a document, finds there, shows of it
+history, painting, names, sheet   what Pentimento leaves in a document, finds there, shows of it
+claims, seen, whole, likeness     whose a layer is, what is seen of it, and paint told from the rest
 commands, demo                    the command line, and the main job unattended
 """

@@ -4,5 +4,7 @@ recipes    the options that make a recipe, shared by run and rewind
 files      pictures, PSD layers and masks from files; results to files
 reach      a running bridge, or one of our own for as long as a command takes
 progress   what a command says while it works: a bar, or one JSON object per event
+place      the step of a document that is gone on from
+edits      what was painted on it, told from what was done to the whole file
 gather     a finished run with its pictures
 """
