@@ -9,7 +9,7 @@ worker, stream, models, frames    the process that holds the model, and how it i
 memory                            what both processes give back while they rest
 client, access, wire              the bridge as functions, where to find it, what is said to it
 images, profiles, document        pixels by their content's name, their colours; layers as data
-palette                           brushes of regions as JSON
+palette, texts                    brushes of regions as JSON; JSON as other programs save it
 psd*                              documents as PSD files, any program's, and back
 history, painting, sheet          what Pentimento leaves in a document, finds there, shows of it
 commands, demo                    the command line, and the main job unattended
