@@ -16,7 +16,7 @@ client, access, wire              the bridge as functions, where to find it, wha
 images, profiles, icc, document   pixels by their content's name, their colours; layers as data
 decoding, raster                  picture files of any kind to images, and for each kind
 decode_png, png_colour, decode_jpeg, decode_tiff, decode_webp
-palette                           brushes of regions as JSON
+palette, texts                    brushes of regions as JSON; JSON as other programs save it
 psd*                              documents as PSD files, any program's, and back
 history, painting, names, sheet   what Pentimento leaves in a document, finds there, shows of it
 claims, seen, whole, likeness     whose a layer is, what is seen of it, and paint told from the rest

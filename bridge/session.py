@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from msgspec.structs import replace
 
-from pipelines.pixels import changed_mask, feather, grow, uncovered
+from pipelines.pixels import changed_mask, feather, grow, lets_change, uncovered
 from pipelines.recipe import ImageId, Recipe, Rewind, StepId, images_named
 
 from . import wire
@@ -141,9 +141,10 @@ class Session:
             quota_bytes=self.config.quota_bytes,
         )
 
-    def generate(self, command: Generate) -> None:
+    async def generate(self, command: Generate) -> None:
         """Let a recipe's variations wait to be painted. Raises ValueError, Missing, StoreFull."""
         self._check(command.request, command.recipe, command.count)
+        await in_thread(self._check_mask, command.recipe)
         seeds = range(command.recipe.seed, command.recipe.seed + command.count)
         for recipe in [replace(command.recipe, seed=seed) for seed in seeds]:  # all or none
             self._painter.add(self._new_run(command.request, recipe))
@@ -269,6 +270,14 @@ class Session:
             raise ValueError(
                 f"{field} must have the recipe's colour profile, {recipe.profile}, got {profile}; "
                 "say so in recipe.profile or convert the image"
+            )
+
+    def _check_mask(self, recipe: Recipe) -> None:
+        mask = None if recipe.mask is None else self.store.image(recipe.mask)
+        if mask is not None and not lets_change(mask.pixels, recipe.num_inference_steps):
+            raise ValueError(
+                "recipe.mask is empty, or too dark for anything to change in "
+                f"{recipe.num_inference_steps} steps; full is where the picture changes"
             )
 
     def _in_profile(self, rewind: Rewind, recipe: Recipe) -> Rewind:

@@ -121,7 +121,7 @@ async def _receive(socket: web.WebSocketResponse, session: Session, listener: Li
 async def _obey(command: Command, session: Session, listener: Listener) -> None:
     match command:
         case Generate():
-            session.generate(command)
+            await session.generate(command)
         case Continue():
             await session.continue_(command)
         case Cancel():

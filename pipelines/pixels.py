@@ -6,7 +6,7 @@ framed, in_steps                         colours as a layer
 over, laid_over, changed_mask            what a layer shows, what a painter changed
 bands                                    a large picture some rows at a time
 grow, feather, uncovered, cells          masks in pixels, and as latent cells
-steps_free                               what a soft mask allows
+steps_free, lets_change                  what a soft mask allows
 image_id                                 the content hash that names an image
 
 Pixels are straight-alpha rows, [H, W, C] with C = 1 (grey), 3 (RGB) or 4 (RGBA), 0..255 as uint8
@@ -242,6 +242,12 @@ def cells(mask: Pixels, size: Size) -> Floats:
 def steps_free(share: Floats, steps: int) -> NDArray[np.intp]:
     """For how many of so many steps a place may change, by its mask's share of 1."""
     return np.floor(steps * share.astype(np.float64)).astype(np.intp)
+
+
+def lets_change(mask: Pixels, steps: int) -> bool:
+    """Whether anything may change under a soft mask in so many steps."""
+    largest = np.array([mask.max() / np.float64(full(mask))], np.float32)
+    return bool(steps_free(largest, steps).any())
 
 
 def image_id(pixels: Pixels, profile: str = "sRGB") -> str:

@@ -51,13 +51,7 @@ def inpainted_from(model: Model, recipe: Recipe, inputs: Inputs) -> Tensor | Non
     n = recipe.num_inference_steps
     sigmas = schedule_for(model.training, recipe.sampler, n).sigmas
     share = cells(picture_sized(recipe, "mask", recipe.mask, inputs), size_of(model, recipe))
-    free = steps_free(share, n)
-    if not free.any():
-        raise ValueError(
-            f"mask lets nothing change: its largest value is {share.max():.3f} of 1, and in {n} "
-            f"steps at least {1 / n:.3f} changes something"
-        )
-    index = n - free
+    index = n - steps_free(share, n)
     # Index 0 is free from any sigma, also from those of a schedule that a rewind has left.
     levels = np.array([np.inf, *sigmas[1:], -1.0], np.float32)
     return torch.from_numpy(levels[index])[None, None].to(model.device)

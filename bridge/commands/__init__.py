@@ -1,7 +1,11 @@
 """The command line, a module per command: `add_to` names its options, `run` does it.
 
 recipes    the options that make a recipe, shared by run and rewind
-files      pictures, PSD layers and masks from files; results to files
+files      pictures, PSD layers and masks from files
+places     files as people name them, and their bytes
+masks      those under which nothing would be seen to change
+outputs    results to files, looked at before anything is painted
+printing   what is printed: harmless, in any encoding
 reach      a running bridge, or one of our own for as long as a command takes
 progress   what a command says while it works: a bar, or one JSON object per event
 place      the step of a document that is gone on from

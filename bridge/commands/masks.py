@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipelines.pixels import CELL, LEAST, Pixels, full, steps_free
+from pipelines.pixels import CELL, LEAST, Pixels, full, lets_change
 from pipelines.recipe import Region
 
 from ..images import Image
@@ -30,7 +30,7 @@ def check_mask(place: str, mask: Image, steps: int | None = None) -> None:
         )
     if steps is None:
         return
-    if not steps_free(np.array([most], np.float32), steps).any():
+    if not lets_change(mask.pixels, steps):
         raise ValueError(
             f"{place}: the mask is too dark for anything to change: its brightest pixel has "
             f"{most:.1%} of white, in {steps} steps it takes {1 / steps:.1%}"

@@ -8,17 +8,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bridge import schema
 from bridge.client import Bridge, Refused
 from bridge.config import Config
 from bridge.frames import Blobs, Decode, Load, Next, Request
+from bridge.images import Image
 from bridge.painter import difference
 from bridge.stream import Answer, Home, ThreadHome, WorkerDied
 from bridge.wire import Continue, Event, Failed, Finished, Generate, Keep, Notice, Stepped
 from bridge.worker import Worker
-from pipelines.recipe import Rewind
+from pipelines.recipe import MAX_SEED, Rewind
 
 from .conftest import bridge_of, recipe, steps_of
 
@@ -205,3 +207,24 @@ def test_what_has_not_changed_makes_no_difference():
     assert difference(now, now) == ""
     assert difference({}, now) == ""
     assert difference(now | {"threads": "4"}, now) == "threads was 4, is 2"
+
+
+@pytest.mark.parametrize(("value", "allowed"), [(0, False), (63, False), (64, True)])
+async def test_a_mask_under_which_nothing_changes_is_refused(
+    bridge: Bridge, value: int, allowed: bool
+):
+    init = await bridge.put_image(Image(np.zeros((24, 32, 3), np.uint8)))
+    mask = await bridge.put_image(Image(np.full((24, 32, 1), value, np.uint8)))
+    command = Generate(request="r", recipe=recipe(init_image=init, mask=mask))  # of four steps
+    if allowed:
+        assert len(steps_of(await painted(bridge, command))) == 4
+        return
+    with pytest.raises(Refused, match=r"recipe\.mask is empty, or too dark"):
+        await painted(bridge, command)
+    assert not await bridge.runs()
+
+
+async def test_of_a_count_that_goes_beyond_the_last_seed_nothing_is_painted(bridge: Bridge):
+    with pytest.raises(Refused, match="seed must be in"):
+        await painted(bridge, Generate(request="r", recipe=recipe(seed=MAX_SEED), count=2))
+    assert not await bridge.runs()
