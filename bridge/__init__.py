@@ -9,8 +9,8 @@ worker, stream, models, frames    the process that holds the model, and how it i
 memory                            what both processes give back while they rest
 client, access, wire              the bridge as functions, where to find it, what is said to it
 images, profiles, icc, document   pixels by their content's name, their colours; layers as data
-decoding, raster, png_colour      picture files to images; decode_png, decode_jpeg, decode_tiff,
-                                  decode_webp read one kind each
+decoding, raster                  picture files of any kind to images, and for each kind
+decode_png, png_colour, decode_jpeg, decode_tiff, decode_webp
 palette                           brushes of regions as JSON
 psd*                              documents as PSD files, any program's, and back
 history, painting, sheet          what Pentimento leaves in a document, finds there, shows of it

@@ -23,14 +23,13 @@ from .images import check_size
 from .profiles import icc_of
 from .raster import Raster, broken, orientation_of
 
-MAX_WORK = 2**30  # pixels, each as often as there are scans: 16 scans of the largest picture
+MAX_WORK = 2**31  # pixels, each as often as there are scans: 32 scans of the largest picture
 MAX_SCANS = 500  # of small ones
 
 _MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")  # in data, any but stuffing and restarts
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _SCAN, _END = 0xDA, 0xD9
 _NOTES = {*range(0xE1, 0xEE), 0xEF, 0xFE}  # all but JFIF's and Adobe's, which say what colours are
-_MAY_END = 2  # bytes that a file may lack at its end and still be whole: the marker that says so
 
 
 @dataclass(kw_only=True)
@@ -54,6 +53,7 @@ def read(data: bytes, limits: Limits) -> Raster:
         if notes.bits != 8:
             raise ValueError(f"the JPEG file must have 8 bits per channel, it has {notes.bits}")
         with pil.open(io.BytesIO(picture), formats=["JPEG"]) as file:
+            check_size(file.width, file.height, limits)
             pixels = np.asarray(file)
     orientation, adobe = orientation_of(notes.exif)
     notices: tuple[str, ...] = ()
@@ -114,7 +114,7 @@ def _note(notes: Notes, marker: int, body: bytes) -> None:
     elif marker == _SCAN:
         notes.scans += 1
         work = notes.scans * notes.width * notes.height
-        if notes.scans > MAX_SCANS or (notes.scans > 16 and work > MAX_WORK):
+        if notes.scans > MAX_SCANS or work > MAX_WORK:
             raise ValueError(
                 f"the JPEG file has more than {notes.scans - 1} scans, more work than a picture "
                 "needs; save it anew"

@@ -21,6 +21,7 @@ from .images import check_size
 from .raster import MAX_EXIF, Raster, broken, orientation_of, unpacked
 
 _PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_PALETTE = 3  # colour type
 _TOLD = (b"acTL", b"eXIf", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")
 _TEXTS = (b"tEXt", b"zTXt")  # some programs keep EXIF notes in these
 _RAW_EXIF = re.compile(rb"Raw profile type (?:exif|APP1)\0")
@@ -44,8 +45,10 @@ def read(data: bytes, limits: Limits) -> Raster:
     if pixels.ndim == 2:
         pixels = pixels[..., None]
     icc, said = png_colour.profile_of(told, grey=pixels.shape[2] < 3)
+    kind = chunks[0][1][17]
     return Raster(
         pixels=np.ascontiguousarray(pixels),
+        palette=kind == _PALETTE,
         icc=icc,
         orientation=orientation_of(_exif(told, chunks))[0],
         notices=notices + said,

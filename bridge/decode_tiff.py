@@ -27,7 +27,7 @@ _COMPRESSIONS = (1, 2, 3, 4, 5, JPEG, 8, 32946, 32773, 34925, 50000)  # the last
 _COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, SEPARATED: 4, YCBCR: 3}
 _ASSOCIATED, _STRAIGHT = 1, 2  # ExtraSamples (section 18)
 _MORE_SAMPLES = 16  # beside the colours: saved selections
-_TILE = 2**22  # pixels; a small picture may have a tile that is larger
+_TILE = 2**22  # values; a small picture may have a tile that is larger
 _WORDS = {8: "Lab", 9: "Lab", 10: "Lab", 32803: "a camera's raw data", 34892: "linear raw data"}
 
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what matters is raised
@@ -55,6 +55,7 @@ def read(data: bytes, limits: Limits) -> Raster:
         return Raster(
             pixels=shown,
             cmyk=page.photometric == SEPARATED,
+            palette=page.photometric == PALETTE,
             associated=alpha is not None and extra[alpha] == _ASSOCIATED,
             icc=bytes(page.iccprofile or b""),
             orientation=_orientation(page),
@@ -77,15 +78,16 @@ def _check(page: Any, data: bytes, limits: Limits) -> None:  # tifffile's page
         word = _WORDS.get(photometric, getattr(page.photometric, "name", str(photometric)))
         raise ValueError(f"the TIFF file's colours are {word}; save it as RGB or grey")
     if page.compression not in _COMPRESSIONS:
-        word = getattr(page.compression, "name", page.compression)
+        word = getattr(page.compression, "name", "something")
         raise ValueError(
             f"the TIFF file is compressed as {word}, which is unknown here; save it with LZW or ZIP"
         )
     more = page.samplesperpixel - _COLOURS[photometric]
     if not 0 <= more <= _MORE_SAMPLES or page.imagedepth != 1 or page.predictor not in (1, 2):
         raise ValueError("the TIFF file is broken: its pixels are of no known kind")
-    area = page.imagewidth * page.imagelength
-    if page.is_tiled and page.tilewidth * page.tilelength > max(4 * area, _TILE):
+    values = page.imagewidth * page.imagelength * page.samplesperpixel
+    tile = page.tilewidth * page.tilelength * page.samplesperpixel if page.is_tiled else 0
+    if tile > max(4 * values, _TILE):
         raise ValueError("the TIFF file is broken: its tiles are far larger than its picture")
     _check_parts(page, data)
 

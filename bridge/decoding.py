@@ -17,7 +17,7 @@ from pipelines.pixels import Pixels, full
 from . import decode_jpeg, decode_png, decode_tiff, decode_webp
 from .config import Limits
 from .images import Image
-from .profiles import BAND, Coloured, from_cmyk, in_colours
+from .profiles import BAND, Coloured, from_cmyk, in_colours, is_grey
 from .raster import Raster
 
 FORMATS = ("image/png", "image/jpeg", "image/tiff", "image/webp")
@@ -73,6 +73,8 @@ def _finished(raster: Raster) -> Decoded:
     pixels = raster.pixels
     if raster.associated:
         pixels = _divided(pixels)
+    if raster.palette and is_grey(raster.icc) and (pixels[..., :3] == pixels[..., :1]).all():
+        pixels = np.delete(pixels, (1, 2), axis=2)
     coloured = from_cmyk(pixels, raster.icc) if raster.cmyk else in_colours(pixels, raster.icc)
     image = Image(_upright(_whole(coloured), raster.orientation), coloured.profile)
     return Decoded(image, raster.notices + coloured.notices)

@@ -38,7 +38,7 @@ D65_TO_D50: Doubles = np.array(
 _CLASSES = (b"scnr", b"mntr", b"prtr", b"spac")  # of devices and spaces; no links, no named colours
 _TABLES = (b"A2B0", b"A2B1", b"A2B2", b"B2A0", b"B2A1", b"B2A2")
 _MATRIX = (b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC")
-_WANTED = (b"desc", b"cprt", b"wtpt", b"bkpt", b"chad", b"kTRC", *_MATRIX, *_TABLES)
+_WANTED = (b"desc", b"wtpt", b"bkpt", b"chad", b"kTRC", *_MATRIX, *_TABLES)
 _CHANNELS = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
 
 
@@ -61,8 +61,21 @@ class Icc:
 
     @cached_property
     def clean(self) -> bytes:
-        """A file of these tags alone, for littleCMS."""
-        return _file(self.head, self.tags)
+        """A file of these tags alone, for littleCMS; for texts it would ask for what they say."""
+        tags = {name: data for name, data in self.tags.items() if name != b"desc"}
+        return _file(self.head, tags)
+
+    @property
+    def name(self) -> str:
+        """What its maker called it, as far as it is printable ASCII (10.15; ICC.1:2001, 6.5.17)."""
+        tag = self.tags.get(b"desc", b"").ljust(28, b"\0")
+        if tag[:4] == b"mluc":
+            length, at = struct.unpack(">II", tag[20:28])
+            text = tag[at : at + length].decode("utf-16-be", "replace")
+        else:
+            (length,) = struct.unpack(">I", tag[8:12])
+            text = tag[12 : 12 + length].decode("ascii", "replace")
+        return "".join(char for char in text if char.isascii() and char.isprintable()).strip()
 
     @cached_property
     def curves(self) -> list[Floats] | None:

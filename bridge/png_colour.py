@@ -15,7 +15,7 @@ import numpy as np
 
 from pipelines.recipe import Profile
 
-from .icc import D50, MAX_ICC, Doubles, built, built_grey, gamma_curve
+from .icc import D50, D65_TO_D50, MAX_ICC, Doubles, built, built_grey, gamma_curve
 from .profiles import icc_of
 from .raster import unpacked
 
@@ -67,5 +67,7 @@ def _colorants(numbers: tuple[int, ...]) -> Doubles:
     )
     columns = np.array(primaries).T
     scaled = columns * np.linalg.solve(columns, white)
+    if numbers[:2] == _SRGB[:2]:  # as rounded as in all profiles of that white
+        return D65_TO_D50 @ scaled
     cones = (_BRADFORD @ np.array(D50)) / (_BRADFORD @ white)
     return np.linalg.solve(_BRADFORD, cones[:, None] * _BRADFORD) @ scaled

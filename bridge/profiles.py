@@ -7,6 +7,7 @@ known         that name as the recipe has it
 in_colours    a file's pixels in colours that a picture may have, and what is to be said of it
 from_icc      pixels of any profile in sRGB; to_icc the way back
 from_cmyk     CMYK pixels in sRGB
+is_grey       whether a profile is one of grey pixels
 
 A profile is known by what it says, never by what it is called. Those made of a matrix and curves
 (all that cameras, screens and painting programs use as working spaces) are calculated here:
@@ -16,7 +17,6 @@ its shortcuts.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -32,9 +32,12 @@ from .icc import BROKEN, D65_TO_D50, SRGB_CURVE, Doubles, Icc, built, parsed
 
 SRGB: Profile = "sRGB"
 
-# A profile is a known one where none of its colours would move by this much, in the known one's
-# numbers: converted at 8 bits, each would stay what it is.
-SAME = 0.5 / 255
+# A profile is a known one where its numbers and the known one's mean the same: greys within half a
+# level of 255, so that each would stay what it is at 8 bits, or within what a table of 16 bits can
+# say of light in the dark; primaries within what makers of profiles round D50 and the way there to.
+SAME_GREY = 0.5 / 255
+SAME_LIGHT = 1 / 65535
+SAME_PRIMARIES = 5e-4  # of full light
 
 _STEPS = np.linspace(0, 1, 65536)
 BAND = 2**18  # pixels that are converted at a time: a large picture needs no more memory than that
@@ -56,12 +59,7 @@ def name_of(icc: bytes) -> str:
     profile = parsed(icc)
     if (same := _recognised(profile)) is not None:
         return same
-    try:
-        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile.clean))
-        name = ImageCms.getProfileDescription(opened).strip()
-    except (OSError, ImageCms.PyCMSError) as error:
-        raise ValueError(f"{BROKEN}: {error}") from None
-    name = "".join(char for char in name if char.isascii() and char.isprintable())[:80]
+    name = profile.name[:80]
     return f"{name} (by name only)" if name in PROFILE_NAMES else name or "without a name"
 
 
@@ -98,6 +96,14 @@ def in_colours(pixels: Pixels, icc: bytes) -> Coloured:
         return Coloured(pixels, notices=(f"{error}; it is left out, the colours count as sRGB",))
     said = f'the colours were converted to sRGB from the profile "{name_of(icc)}"'
     return Coloured(converted, notices=() if grey else (said,))
+
+
+def is_grey(icc: bytes) -> bool:
+    """Whether this is a profile of grey pixels."""
+    try:
+        return bool(icc) and parsed(icc).space == "grey"
+    except ValueError:
+        return False
 
 
 def from_icc(pixels: Pixels, icc: bytes) -> Pixels:
@@ -240,22 +246,17 @@ def _recognised(profile: Icc) -> Profile | None:
     if profile.space != "RGB" or profile.curves is None:
         return None
     for name in PROFILE_NAMES:
-        light = [linear_table(name, 65535)] * 3
-        seen = _by_matrix(_CHART, profile.curves, profile.colorants, _colorants(name), light)
-        if np.abs(seen.astype(int) - _CHART).max() <= SAME * 65535:
+        moved = np.linalg.solve(_colorants(name), profile.colorants) - np.eye(3)
+        if np.abs(moved).sum(axis=1).max() <= SAME_PRIMARIES and all(
+            _same_curve(curve, linear_table(name, 65535)) for curve in profile.curves
+        ):
             return name
     return None
 
 
-def _chart() -> Pixels:
-    """Every combination of 18 levels, and all greys of 8 bits."""
-    scale = np.arange(0, 65536, 3855, dtype=np.uint16)
-    grid = np.stack(np.meshgrid(scale, scale, scale, indexing="ij"), axis=-1).reshape(-1, 3)
-    greys = np.repeat(np.arange(0, 65536, 257, dtype=np.uint16)[:, None], 3, axis=1)
-    return np.concatenate([grid, greys])[None]
-
-
-_CHART = _chart()
+def _same_curve(curve: Floats, known: Floats) -> bool:
+    numbers = np.abs(np.interp(curve, known, _STEPS) - _STEPS)
+    return bool(((numbers <= SAME_GREY) | (np.abs(curve - known) <= SAME_LIGHT)).all())
 
 
 @cache

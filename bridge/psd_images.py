@@ -2,8 +2,8 @@
 
 LayerImages   images by id; at most HELD bytes of them are in memory here
 
-One more image may be put among them; that one is not forgotten. A small file may hold many large layers. Each is unpacked once to find its name, which is a hash of
-its pixels, and once more for whoever needs it.
+A small file may hold many large layers. Each is unpacked once to find its name, which is a hash of
+its pixels, and once more for whoever needs it. An image that is put among them is not forgotten.
 """
 
 from __future__ import annotations

@@ -245,7 +245,7 @@ WRONG = {
     ),
     "a picture that is none": (
         ("run", *SMALL, "--init", "{d}/text.png", "-o", "{d}/a.psd"),
-        "text.png is no PNG",
+        "text.png: this is no PNG, JPEG, TIFF or WebP picture",
     ),
     "a broken picture": (
         ("run", *SMALL, "--init", "{d}/cut.png", "-o", "{d}/a.psd"),

@@ -13,15 +13,15 @@ from bridge.commands.files import read_source
 from bridge.document import Document, Group, Layer, PixelLayer, layer_named, pixel_layers
 from bridge.history import Found, found_steps, history_of
 from bridge.images import Image, Pixels
-from bridge.profiles import from_icc, icc_of
+from bridge.profiles import from_icc
 from bridge.psd import canvas_of, icc_in, merged_pixels, opened, read_document, write_document
 from pipelines.pixels import full
 from tests.pipelines.colour_chart import difference, lab
 
 from .cli import Terminal, paint_on
+from .profile_samples import NOBODYS, nobodys
 
 STEPS = ("--prompt", "a boat", "--steps", "4", "--strength", "0.5")
-NOBODYS = "Nobody's colours"
 
 
 def picture(depth: int) -> Pixels:
@@ -59,9 +59,7 @@ def source(folder: Path, depth: int, profile: str) -> Path:
 
 def in_nobodys(file: Path) -> bytes:
     """Give the file a profile that has no name we know, and say which."""
-    icc = icc_of("Adobe RGB (1998)").replace(
-        "Adobe RGB (1998)".encode("utf-16-be"), NOBODYS.encode("utf-16-be")
-    )
+    icc = nobodys()
     psd = opened(file.read_bytes())
     psd.image_resources[Resource.ICC_PROFILE].data = icc
     file.write_bytes(psd.tobytes())

@@ -259,7 +259,7 @@ def test_layers_above_the_lowest_are_regions(pentimento: Terminal, tmp_path: Pat
         (("--region", "=left.png"), '--region must be "PROMPT=MASK.png"'),
         (("--region", "a house=nowhere.png"), "nowhere.png cannot be read: No such file"),
         (("--region", "a=small.png"), 'the mask of "a" must be 32x24 pixels like the picture'),
-        (("--region", "a=notes.txt"), "notes.txt is no PNG, JPEG, TIFF, WebP or PSD picture"),
+        (("--region", "a=notes.txt"), "notes.txt: this is no PNG, JPEG, TIFF or WebP picture"),
         (("--region", "a=in.psd"), "in.psd: say which layer is the mask: in.psd#LAYER"),
         (
             ("--region", "a=in.psd#no"),

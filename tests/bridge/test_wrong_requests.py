@@ -248,14 +248,6 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + end
 
 
-def with_text_bomb() -> bytes:
-    """A PNG whose compressed comment unpacks to 200 MiB."""
-    whole = png()
-    text = b"Comment\0\0" + zlib.compress(bytes(200 * 2**20), 9)
-    chunk = struct.pack(">I", len(text)) + b"zTXt" + text
-    return whole[:33] + chunk + struct.pack(">I", zlib.crc32(b"zTXt" + text)) + whole[33:]
-
-
 def document(image: str) -> bytes:
     """A document as JSON with one layer."""
     layer = {"kind": "pixel", "id": 1, "name": "a", "image": image}
@@ -286,6 +278,7 @@ JSON = {"Content-Type": "application/json"}
 PSD = {"Content-Type": "image/vnd.adobe.photoshop"}
 FOREIGN = "the bridge talks to its own panel and studio only"
 UNPAIRED = "the token is missing or wrong; pair again"
+NO_PICTURE = "this is no PNG, JPEG, TIFF or WebP picture"
 NOWHERE = "there is nothing at this address; see /openapi.json"
 
 CALLS: dict[str, Call] = {
@@ -352,8 +345,10 @@ CALLS: dict[str, Call] = {
         "PUT", "/images", 400, "Content-Type must be one of image/png, ", b"<svg/>",
         {"Content-Type": "image/svg+xml"},
     ),
-    "an empty PNG": Call("PUT", "/images", 400, "this is not a PNG file", b"", PNG),
-    "a PNG that is a GIF": Call("PUT", "/images", 400, "this is not a PNG file", b"GIF89a", PNG),
+    "an empty PNG": Call("PUT", "/images", 400, NO_PICTURE, b"", PNG),
+    "a PNG that is a GIF": Call(
+        "PUT", "/images", 400, f"{NO_PICTURE} but GIF; save it as one of those", b"GIF89a", PNG
+    ),
     "a PNG that was cut off": Call(
         "PUT", "/images", 400, "the PNG file is broken: ", png(64, 64)[:90], PNG
     ),
@@ -361,18 +356,18 @@ CALLS: dict[str, Call] = {
         "PUT", "/images", 400, "the PNG file is broken: ", png()[:45] + b"\xff" + png()[46:], PNG
     ),
     "a JPEG that was cut off": Call(
-        "PUT", "/images", 400, "this is not a JPEG file", b"\xff\xd8\xff",
+        "PUT", "/images", 400, "the JPEG file is broken: ", b"\xff\xd8\xff",
         {"Content-Type": "image/jpeg"},
     ),
     "a TIFF of nothing": Call(
-        "PUT", "/images", 400, "this is not a TIFF file", b"II*\0", {"Content-Type": "image/tiff"}
+        "PUT", "/images", 400, "the TIFF file is broken: ", b"II*\0", {"Content-Type": "image/tiff"}
     ),
     "a WebP of nothing": Call(
-        "PUT", "/images", 400, "this is not a WEBP file", b"RIFF\4\0\0\0WEBP",
+        "PUT", "/images", 400, "the WebP file is broken: ", b"RIFF\4\0\0\0WEBP",
         {"Content-Type": "image/webp"},
     ),
     "a bomb of 900 million pixels": Call(
-        "PUT", "/images", 400, "the PNG file is too large: Image size (900000000 pixels)",
+        "PUT", "/images", 400, "an image's sides must be in 1..8192, got 30000x30000",
         bomb(30_000, 30_000), PNG,
     ),
     "a bomb of 169 million pixels": Call(
@@ -381,10 +376,6 @@ CALLS: dict[str, Call] = {
     ),
     "a bomb that keeps to the limits": Call(
         "PUT", "/images", 400, "the PNG file is broken: ", bomb(8000, 8000), PNG
-    ),
-    "a bomb in a comment": Call(
-        "PUT", "/images", 400, "the PNG file is broken: Decompressed data too large",
-        with_text_bomb(), PNG,
     ),
     "raw pixels without a size": Call(
         "PUT", "/images", 400, "width must be a whole number, got ''", b"x", RAW

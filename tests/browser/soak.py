@@ -24,7 +24,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from bridge.config import Config
-from bridge.images import decode
+from bridge.decoding import decode
 from pipelines.model import Model, load_model
 from pipelines.pixels import Pixels
 from pipelines.preview import picture
@@ -182,7 +182,7 @@ def seen_now(studio: Studio, bridge: Bridge) -> list[Shown]:
     recipe = msgspec.convert(asked | {"seed": frame["seed"]}, Recipe)
     limits = Config().limits
     images = {
-        id: decode(fetched(bridge, f"/images/{id}?format=png"), "image/png", limits).pixels
+        id: decode(fetched(bridge, f"/images/{id}?format=png"), limits).image.pixels
         for id in images_named(recipe).values()
     }
     pixels = np.array(Pillow.open(io.BytesIO(base64.b64decode(frame["png"]))))
