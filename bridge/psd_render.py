@@ -43,7 +43,7 @@ _UNSEEN = {
 class Undrawn:
     """What of the visible layers psd-tools cannot draw, a phrase each."""
 
-    wrong: tuple[str, ...]  # without these the whole picture has other colours
+    wrong: tuple[str, ...]  # without these the picture is another, or cannot be made
     unseen: tuple[str, ...]  # without these something is missing
 
 
@@ -81,6 +81,8 @@ def undrawn(psd: PSD) -> Undrawn:
             wrong.append(f"the adjustment {_adjustment(layer)} of layer {named}")
         if ranges_of(layer._record.blending_ranges):  # pyright: ignore[reportPrivateUsage] - psd-tools has no other way to them
             wrong.append(f"the blending ranges of layer {named}")
+        if _has_stroke(layer):
+            wrong.append(f"the stroke of the shape of layer {named}")
         unseen += [f"the {effect} of layer {named}" for effect in _effects(layer)]
         if isinstance(layer, TypeLayer | SmartObjectLayer) and not layer.has_pixels():
             what = "text" if isinstance(layer, TypeLayer) else "smart object"
@@ -107,6 +109,11 @@ def _adjustment(layer: Layer) -> str:
     keys = (getattr(key, "value", key) for key in layer.tagged_blocks)
     named = (ADJUSTMENTS.get(key.decode("latin-1")) for key in keys)
     return next((name for name in named if name), layer.kind)
+
+
+def _has_stroke(layer: Layer) -> bool:
+    """Whether a shape has a stroke: psd-tools draws those with aggdraw, which few systems have."""
+    return bool(layer.has_vector_mask() and layer.stroke is not None and layer.stroke.enabled)
 
 
 def _effects(layer: Layer) -> Iterator[str]:
