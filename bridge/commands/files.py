@@ -29,9 +29,10 @@ from ..config import Limits
 from ..decoding import decode
 from ..document import PixelLayer, layer_named
 from ..images import Image, Pixels
-from ..psd import opened, read_document
+from ..psd import UNREADABLE, opened, read_document, xmp_of
 from ..psd_picture import coloured as in_colours
 from ..psd_picture import picture_of
+from ..xmp import readable
 from . import notices
 
 MAX_FILE = 4 * 2**30  # bytes
@@ -58,6 +59,8 @@ def read_source(place: str) -> Source:
         _refuse_layer(file, layer)
         return Source(image=_decoded(file, data))
     psd = about(file, lambda: opened(data))
+    if (xmp := xmp_of(psd)) and not readable(xmp):
+        notices.tell(file, (UNREADABLE,))
     if layer is None:
         picture = about(file, lambda: picture_of(psd))
         notices.tell(file, picture.notices)
