@@ -64,6 +64,8 @@ def read_source(place: str) -> Source:
     if layer is None:
         picture = about(file, lambda: picture_of(psd))
         notices.tell(file, picture.notices)
+        if not picture.pixels[..., 3].any():
+            raise ValueError(f"{file}: nothing of it is visible; there is nothing to start from")
         image = coloured(file, picture.pixels, psd)
         return Source(image=image, psd=_extendable(psd, data), layered=data)
     document, images = about(file, lambda: read_document(data))
