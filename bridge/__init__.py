@@ -17,7 +17,7 @@ images, profiles, icc, document   pixels by their content's name, their colours;
 decoding, raster                  picture files of any kind to images, and for each kind
 decode_png, png_colour, decode_jpeg, decode_tiff, decode_webp
 palette, texts                    brushes of regions as JSON; JSON as other programs save it
-psd*                              documents as PSD files, any program's, and back
+psd*, xmp, spool                  documents as PSD files and back; notes in them; files on the way
 history, painting, names, sheet   what Pentimento leaves in a document, finds there, shows of it
 claims, seen, whole, likeness     whose a layer is, what is seen of it, and paint told from the rest
 commands, demo                    the command line, and the main job unattended

@@ -99,7 +99,7 @@ def paint_on_step(psd: Path, number: int, paint: Callable[[PilImage], None]) -> 
     picture = pil.fromarray(np.array(step.picture.pixels))
     paint(picture)
     painted = Image(np.asarray(picture))
-    images.keep(lambda: painted)
+    images[painted.id] = painted
     layers = tuple(_with_image(layer, step.layer.id, painted) for layer in document.layers)
     psd.write_bytes(write_document(replace(document, layers=layers), images))
 

@@ -59,6 +59,7 @@ from .xmp import readable
 _NO_LENGTH = bytes(4)
 _HAS_COMPOSITE = 4 + 4 + 2 + 2 + 4 + 4  # bytes from the resources' length to that of the first
 BROKEN = "the PSD file is broken"
+UNREADABLE = "its metadata (XMP) cannot be read, and are written anew when it is saved from here"
 
 
 def write_document(
@@ -118,7 +119,7 @@ def _told(document: Document, keeping: Keeping) -> Iterator[str]:
     if keeping.dropped:
         yield f"too large to be kept when it is saved from here: {', '.join(keeping.dropped[:9])}"
     if document.xmp and not readable(document.xmp):
-        yield "its metadata (XMP) cannot be read, and are written anew when it is saved from here"
+        yield UNREADABLE
 
 
 def opened(data: bytes) -> PSD:

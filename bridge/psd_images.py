@@ -3,7 +3,7 @@
 LayerImages   images by id; at most HELD bytes of them are in memory here
 
 A small file may hold many large layers. Each is unpacked once to find its name, which is a hash of
-its pixels, and once more for whoever needs it.
+its pixels, and once more for whoever needs it. An image that is put among them is not forgotten.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ class LayerImages(Mapping[ImageId, Image]):
         self._made_by.setdefault(image.id, make)
         self._hold(image)
         return image.id
+
+    def __setitem__(self, id: ImageId, image: Image) -> None:
+        self._made_by[id] = lambda: image
 
     def __getitem__(self, id: ImageId) -> Image:
         image = self._held.pop(id, None)

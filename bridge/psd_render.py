@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,26 +44,23 @@ _UNSEEN = {
 class Undrawn:
     """What of the visible layers psd-tools cannot draw, a phrase each."""
 
-    wrong: tuple[str, ...]  # without these the whole picture has other colours
+    wrong: tuple[str, ...]  # without these the picture is another, or cannot be made
     unseen: tuple[str, ...]  # without these something is missing
 
 
 def rendered(psd: PSD) -> Pixels:
     """The visible layers, [H, W, 4]. ValueError: psd-tools cannot composite them."""
-    image = PSDImage(psd)
-    rows = max(1, BAND // image.width)
-    _check_work(image, math.ceil(image.height / rows))
+    with _told_plainly():
+        image = PSDImage(psd)
+        rows = max(1, BAND // image.width)
+        areas = [one.width * one.height for one in image.descendants() if not one.is_group()]
+    _check_work(areas, math.ceil(image.height / rows))
     kind = np.uint8 if psd.header.depth == 8 else np.uint16
     out = np.empty((image.height, image.width, 4), kind)
     for top in range(0, image.height, rows):
         bottom = min(image.height, top + rows)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of large pictures: the work is bounded above
-                colour, _, alpha = composite(image, viewport=(0, top, image.width, bottom))
-        except Exception as error:  # psd-tools raises whatever a broken byte leads to
-            said = str(error).partition("\n")[0] or type(error).__name__
-            raise ValueError(f"the file's layers cannot be composited: {said}") from None
+        with _told_plainly():
+            colour, _, alpha = composite(image, viewport=(0, top, image.width, bottom))
         out[top:bottom, :, :3] = _numbers(colour, kind)
         out[top:bottom, :, 3:] = _numbers(alpha, kind)
     out[out[..., 3] == 0] = 0
@@ -70,10 +68,15 @@ def rendered(psd: PSD) -> Pixels:
 
 
 def undrawn(psd: PSD) -> Undrawn:
-    """What of the visible layers psd-tools cannot draw."""
+    """What of the visible layers psd-tools cannot draw. ValueError: that cannot be told."""
+    with _told_plainly():
+        return _undrawn(PSDImage(psd))
+
+
+def _undrawn(image: PSDImage) -> Undrawn:
     wrong: list[str] = []
     unseen: list[str] = []
-    for layer in PSDImage(psd).descendants():
+    for layer in image.descendants():
         if not layer.is_visible():
             continue
         named = f'"{layer.name}"'
@@ -81,6 +84,8 @@ def undrawn(psd: PSD) -> Undrawn:
             wrong.append(f"the adjustment {_adjustment(layer)} of layer {named}")
         if ranges_of(layer._record.blending_ranges):  # pyright: ignore[reportPrivateUsage] - psd-tools has no other way to them
             wrong.append(f"the blending ranges of layer {named}")
+        if _has_stroke(layer):
+            wrong.append(f"the stroke of the shape of layer {named}")
         unseen += [f"the {effect} of layer {named}" for effect in _effects(layer)]
         if isinstance(layer, TypeLayer | SmartObjectLayer) and not layer.has_pixels():
             what = "text" if isinstance(layer, TypeLayer) else "smart object"
@@ -88,8 +93,19 @@ def undrawn(psd: PSD) -> Undrawn:
     return Undrawn(tuple(dict.fromkeys(wrong)), tuple(dict.fromkeys(unseen)))
 
 
-def _check_work(image: PSDImage, bands: int) -> None:
-    areas = [layer.width * layer.height for layer in image.descendants() if not layer.is_group()]
+@contextmanager
+def _told_plainly() -> Generator[None]:
+    """What psd-tools says of a broken layer, as a sentence: it raises whatever a byte leads to."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of large pictures: the work is bounded
+            yield
+    except Exception as error:
+        said = str(error).partition("\n")[0] or type(error).__name__
+        raise ValueError(f"the file's layers cannot be composited: {said}") from None
+
+
+def _check_work(areas: Sequence[int], bands: int) -> None:
     if max(areas, default=0) > MAX_LAYER or bands * sum(areas) > MAX_WORK:
         raise ValueError(
             "the file's layers are too large to be composited here; save it flattened, or with "
@@ -107,6 +123,11 @@ def _adjustment(layer: Layer) -> str:
     keys = (getattr(key, "value", key) for key in layer.tagged_blocks)
     named = (ADJUSTMENTS.get(key.decode("latin-1")) for key in keys)
     return next((name for name in named if name), layer.kind)
+
+
+def _has_stroke(layer: Layer) -> bool:
+    """Whether a shape has a stroke: psd-tools draws those with aggdraw, which few systems have."""
+    return bool(layer.has_vector_mask() and layer.stroke is not None and layer.stroke.enabled)
 
 
 def _effects(layer: Layer) -> Iterator[str]:

@@ -24,9 +24,10 @@ from ..config import Limits
 from ..decoding import decode
 from ..document import PixelLayer, layer_named
 from ..images import Image, Pixels
-from ..psd import opened, read_document
+from ..psd import UNREADABLE, opened, read_document, xmp_of
 from ..psd_picture import coloured as in_colours
 from ..psd_picture import picture_of
+from ..xmp import readable
 from . import notices
 from .places import about, parts, read_bytes
 
@@ -50,9 +51,13 @@ def read_source(place: str) -> Source:
         _refuse_layer(file, layer)
         return Source(image=_decoded(file, data))
     psd = about(file, lambda: opened(data))
+    if (xmp := xmp_of(psd)) and not readable(xmp):
+        notices.tell(file, (UNREADABLE,))
     if layer is None:
         picture = about(file, lambda: picture_of(psd))
         notices.tell(file, picture.notices)
+        if not picture.pixels[..., 3].any():
+            raise ValueError(f"{file}: nothing of it is visible; there is nothing to start from")
         image = coloured(file, picture.pixels, psd)
         return Source(image=image, psd=_extendable(psd, data), layered=data)
     document, images = about(file, lambda: read_document(data))

@@ -34,8 +34,8 @@ run that starts from one is a new document.
 A file's flattened picture is what a run starts from where it is real: the file does not say that it
 has none, and it is what the layers show. Else the layers are composited here, clipping, masks and
 plain layers by Pentimento, all else by psd-tools, and that is said. What neither can draw (some
-adjustments, blending ranges) is named and the file refused, because every colour would be wrong;
-shadows, glows, bevels and satin are named and not seen.
+adjustments, blending ranges, strokes of shapes) is named and the file refused, because it would be
+another picture; shadows, glows, bevels and satin are named and not seen.
 Profiles other than sRGB, Display P3 and Adobe RGB (1998) are converted to sRGB when a picture is
 taken out to be painted on, and back when the steps are put into the file.
 

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from bridge import psd_images
-from bridge.commands.files import Source, read_source
+from bridge.commands.files import Source, check_kept, read_source
 from bridge.commands.region_layers import of_layers
 from bridge.document import Block, Document, Group, Mask, PixelLayer, pixel_layers
 from bridge.icc import built_grey, gamma_curve
@@ -190,6 +190,26 @@ def test_a_grey_file_is_opened_in_its_own_colour_space(tmp_path: Path, depth: in
     shown, images = shown_document(file.read_bytes(), ("sRGB",))
     assert shown.profile == "sRGB"
     assert all(one.image in (None, *images) for one in pixel_layers(shown.layers))
+
+
+def test_no_document_takes_the_place_of_a_grey_file_that_cannot_take_layers(tmp_path: Path) -> None:
+    file, other = tmp_path / "grey.psd", tmp_path / "new.psd"
+    file.write_bytes(in_grey(_grey(8)[2]))
+    source = read_source(str(file))
+    check_kept(str(file), source, other)
+    other.write_bytes(b"old")
+    check_kept(str(file), source, other)
+    with pytest.raises(ValueError, match="is a greyscale file, which cannot take layers"):
+        check_kept(str(file), source, file)
+
+
+def test_a_file_that_shows_nothing_is_nothing_to_start_from(tmp_path: Path) -> None:
+    album = Album()
+    hidden = PixelLayer(id=1, name="a", visible=False, image=album.noise(4, 4, opaque=True))
+    file = tmp_path / "hidden.psd"
+    file.write_bytes(write_document(Document(width=4, height=4, layers=(hidden,)), album.images))
+    with pytest.raises(ValueError, match="nothing of it is visible"):
+        read_source(str(file))
 
 
 # Clipping, and what nobody here knows
