@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from typing import TYPE_CHECKING, NoReturn
 
 from . import log
@@ -45,10 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = argparse.Namespace(prog="pentimento")
     try:
         parser().parse_args(arguments, options)
-        notices.as_json.set(getattr(options, "json", False))
         with suppress(OSError):  # a full or read-only disk must not stop what needs no log
             log.to_file(Config().log_path)
-        status = options.run(options)
+        status = copy_context().run(_obeyed, options)
         flushed()
         return status
     except KeyboardInterrupt:
@@ -67,6 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         more = f"{Config().log_path} says more" if log.is_written() else "no log could be written"
         message = f"something went wrong inside ({type(error).__name__}); {more}"
         return _complain(options.prog, message, CAME_TO_NOTHING)
+
+
+def _obeyed(options: argparse.Namespace) -> int:
+    """Run the command, in a context of its own."""
+    notices.as_json.set(getattr(options, "json", False))
+    return options.run(options)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -49,6 +49,8 @@ def decode(data: bytes, limits: Limits) -> Decoded:
 
     Raises ValueError saying what is wrong with it.
     """
+    if not data:
+        raise ValueError("the file is empty, it has 0 bytes")
     for beginnings, read in _KINDS:
         if data.startswith(beginnings):
             return _finished(read(data, limits))

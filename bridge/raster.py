@@ -48,7 +48,7 @@ def broken(kind: str) -> Generator[None]:
             raise  # a sentence of ours
         raise ValueError(f"the {kind} file is broken: {error}") from None
     except MemoryError:
-        raise ValueError(f"the {kind} file is broken: it asks for too much memory") from None
+        raise ValueError(f"the {kind} file needs more memory than can be had") from None
     except Exception as error:  # libraries raise whatever a broken byte leads to
         said = " ".join(str(error).split())[:200] or type(error).__name__
         raise ValueError(f"the {kind} file is broken: {said}") from None

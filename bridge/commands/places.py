@@ -93,7 +93,7 @@ def read_bytes(file: Path, most: int = MAX_FILE) -> bytes:
             before = os.fstat(opened.fileno())
             _check_ordinary(file, before)
             if not before.st_size:
-                raise ValueError(f"{file} is empty: it has 0 bytes")
+                raise ValueError(f"{file}: the file is empty, it has 0 bytes")
             if before.st_size > most:
                 raise ValueError(f"{file} has {before.st_size} bytes; at most {most} are read")
             data = opened.read(before.st_size + 1)

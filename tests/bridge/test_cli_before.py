@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -167,11 +168,11 @@ def test_a_rewind_over_its_own_file_keeps_strokes_made_meanwhile(
     pentimento.works("rewind", file, "--step", 2, "--prompt", "b", "-o", file)
     assert len(history_of(read_document(file.read_bytes())[0].xmp).runs) == 2
 
-    def painting(*_: object) -> bytes:
+    def painting(out: BinaryIO, *_: object, **__: object) -> None:
         file.write_bytes(b"strokes that came meanwhile")
-        return b"a document"
+        out.write(b"a document")
 
-    monkeypatch.setattr("bridge.commands.saving.psd_with", painting)
+    monkeypatch.setattr("bridge.commands.saving.write_onto", painting)
     run = history_of(read_document(file.read_bytes())[0].xmp).runs[0].id
     again = ("rewind", file, "--run", run, "--step", 2, "--prompt", "c", "-o", file)
     said = pentimento.works(*again)

@@ -54,7 +54,8 @@ def broken(data: Path, how: str) -> str:
             return f"the data folder {data} is a file; set PENTIMENTO_DATA to a folder of your own"
         case "a store that is a folder":
             (data / "store.sqlite").mkdir(parents=True)
-            return f"the store {data / 'store.sqlite'} is a folder; move it away"
+            store = data / "store.sqlite"
+            return f"{store} is a folder, and the store is a file; move the folder away"
         case _:
             data.mkdir()
             (data / "store.sqlite").write_bytes(b"no store" * 1000)
@@ -79,8 +80,8 @@ def test_a_command_tells_what_its_own_bridge_said_wherever_the_folder_is(
     command = ("run", "--prompt", "a house", "-o", str(tmp_path / "out.psd"))
     status, lines = said(given.format(name=tmp_path.name), *command, cwd=tmp_path)
     assert status == 1, lines
-    assert "store.sqlite is a folder; move it away to start a new one" in lines[-1]
-    assert lines[-1].startswith("pentimento run: the store ")
+    assert "store.sqlite is a folder, and the store is a file; move the folder away" in lines[-1]
+    assert lines[-1].startswith("pentimento run: /")
 
 
 def test_a_relative_folder_is_where_the_command_was_called(
