@@ -1,10 +1,14 @@
-"""JPEG files: segments walked by hand, pixels by libjpeg-turbo through Pillow.
+"""JPEG files: segments walked by hand, pixels by libjpeg-turbo through Pillow and simplejpeg.
 
 read    a file as a raster
 plain   a JPEG without its notes, and those; ValueError where it asks for too much work
 
 Progressive files refine the whole picture with each scan. Programs write ten or so; a small file
 may ask for thousands, and each costs as much as the picture is large.
+
+Where bytes are lost or changed in the middle, decoders fill what is missing with grey and go on;
+libjpeg says so in a warning, which Pillow swallows. So the data is walked once more, at an eighth
+of the size, by a reader that hands warnings on.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import struct
 from dataclasses import dataclass, field
 
 import numpy as np
+import simplejpeg
 from PIL import Image as pil
 
 from .config import Limits
@@ -55,10 +60,10 @@ def read(data: bytes, limits: Limits) -> Raster:
         with pil.open(io.BytesIO(picture), formats=["JPEG"]) as file:
             check_size(file.width, file.height, limits)
             pixels = np.asarray(file)
+        notices = _damage(picture)
     orientation, adobe = orientation_of(notes.exif)
-    notices: tuple[str, ...] = ()
     if notes.several:
-        notices = ("the file holds several pictures; its first one counts",)
+        notices += ("the file holds several pictures; its first one counts",)
     icc = b"".join(part for _, part in sorted(notes.icc.items()))
     if not icc and adobe and pixels.ndim == 3 and pixels.shape[2] == 3:
         icc = icc_of("Adobe RGB (1998)")
@@ -70,6 +75,20 @@ def read(data: bytes, limits: Limits) -> Raster:
         orientation=orientation,
         notices=notices,
     )
+
+
+def _damage(picture: bytes) -> tuple[str, ...]:
+    """What is to be said of bytes too many. ValueError: some are missing, so that pixels are."""
+    try:
+        simplejpeg.decode_jpeg(picture, "GRAY", fastdct=True, min_height=1, min_width=1)
+    except ValueError as error:
+        if "extraneous bytes" in str(error):  # harmless at the end, where some cameras leave them
+            return ("the file's data is damaged; look whether the picture is whole",)
+        if str(error).startswith(("Corrupt JPEG data", "Premature end")):
+            raise ValueError(
+                "the JPEG file is broken: a part of its data is damaged or missing; copy it again"
+            ) from None
+    return ()
 
 
 def plain(data: bytes) -> tuple[bytes, Notes]:

@@ -9,6 +9,7 @@ the file and the picture before it is.
 from __future__ import annotations
 
 import io
+import itertools
 import logging
 from typing import Any
 
@@ -26,6 +27,9 @@ JPEG = 7
 _COMPRESSIONS = (1, 2, 3, 4, 5, JPEG, 8, 32946, 32773, 34925, 50000)  # the last two: LZMA, zstd
 _COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, SEPARATED: 4, YCBCR: 3}
 _ASSOCIATED, _STRAIGHT = 1, 2  # ExtraSamples (section 18)
+_DNG = 50706  # the tag DNGVersion
+_MOSAIC = 32803  # colours of a sensor
+_PAGES = 64  # that are looked at
 _MORE_SAMPLES = 16  # beside the colours: saved selections
 _TILE = 2**22  # values; a small picture may have a tile that is larger
 _WORDS = {8: "Lab", 9: "Lab", 10: "Lab", 32803: "a camera's raw data", 34892: "linear raw data"}
@@ -39,7 +43,7 @@ def read(data: bytes, limits: Limits) -> Raster:
 
     no: dict[str, Any] = dict.fromkeys(("is_lsm", "is_scanimage", "is_ndpi"), False)  # microscopes'
     with broken("TIFF"), tifffile.TiffFile(io.BytesIO(data), _multifile=False, **no) as file:
-        page: Any = file.pages[0]
+        page: Any = _page(file, data)
         _check(page, data, limits)
         planes = page.asarray(maxworkers=1, squeeze=False)[:, 0]  # [S, H, W, C], S or C is 1
         pixels = np.moveaxis(planes, 0, 2).reshape(*planes.shape[1:3], -1)
@@ -61,6 +65,21 @@ def read(data: bytes, limits: Limits) -> Raster:
             orientation=_orientation(page),
             notices=notices,
         )
+
+
+def _page(file: Any, data: bytes) -> Any:  # tifffile's
+    """The first page that is no reduced copy of another. ValueError: a camera's raw file."""
+    pages = list(itertools.islice(file.pages, _PAGES))
+    whole = [page for page in pages if not page.is_reduced]
+    if not pages:
+        raise ValueError("the TIFF file is broken: it holds no picture")
+    raw = data[8:10] == b"CR" or _DNG in pages[0].tags or int(pages[0].photometric) == _MOSAIC
+    if raw or not whole:
+        raise ValueError(
+            "the TIFF file is a camera's raw picture, or a small copy of one; develop it, and save "
+            "it as TIFF or JPEG"
+        )
+    return whole[0]
 
 
 def _check(page: Any, data: bytes, limits: Limits) -> None:  # tifffile's page

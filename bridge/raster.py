@@ -38,6 +38,11 @@ class Raster:
     notices: tuple[str, ...] = ()
 
 
+_UNREADABLE = (
+    "the {} file is broken: its pixels cannot be read to the end; copy it again, or save it anew"
+)
+
+
 @contextmanager
 def broken(kind: str) -> Generator[None]:
     """Whatever a library raises for a broken file, as one sentence."""
@@ -46,12 +51,11 @@ def broken(kind: str) -> Generator[None]:
     except ValueError as error:
         if error.args and str(error).startswith(("the ", "this ", "an ", kind)):
             raise  # a sentence of ours
-        raise ValueError(f"the {kind} file is broken: {error}") from None
+        raise ValueError(_UNREADABLE.format(kind)) from None
     except MemoryError:
         raise ValueError(f"the {kind} file needs more memory than can be had") from None
-    except Exception as error:  # libraries raise whatever a broken byte leads to
-        said = " ".join(str(error).split())[:200] or type(error).__name__
-        raise ValueError(f"the {kind} file is broken: {said}") from None
+    except Exception:  # libraries raise whatever a broken byte leads to
+        raise ValueError(_UNREADABLE.format(kind)) from None
 
 
 def orientation_of(exif: bytes) -> tuple[int, bool]:
@@ -62,9 +66,9 @@ def orientation_of(exif: bytes) -> tuple[int, bool]:
         notes = pil.Exif()
         notes.load(exif)
         turned = notes.get(Base.Orientation, 1)
-        adobe = notes.get_ifd(IFD.Exif).get(Base.ColorSpace) == 0xFFFF and str(
-            notes.get_ifd(IFD.Interop).get(1)
-        ).startswith("R03")
+        space = notes.get_ifd(IFD.Exif).get(Base.ColorSpace)
+        named = str(notes.get_ifd(IFD.Interop).get(1)).startswith("R03")
+        adobe = space == 2 or (space == 0xFFFF and named)  # 2: cameras older than the standard
     except (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error):
         return 1, False  # notes that nobody can read say nothing
     return (turned if isinstance(turned, int) and 1 <= turned <= 8 else 1), adobe

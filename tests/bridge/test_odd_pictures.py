@@ -300,9 +300,10 @@ def test_a_cmyk_jpeg_is_no_negative():
     assert np.abs(seen - (255, 55, 255)).max() <= 2
 
 
-def test_a_camera_that_notes_adobe_rgb_without_a_profile_means_it():
+@pytest.mark.parametrize("said", [{0xA001: 0xFFFF, 0xA005: {1: "R03"}}, {0xA001: 2}])
+def test_a_camera_that_notes_adobe_rgb_without_a_profile_means_it(said: dict[int, object]):
     notes = pil.Exif()
-    notes[0x8769] = {0xA001: 0xFFFF, 0xA005: {1: "R03"}}
+    notes[0x8769] = said
     decoded = decode(saved(noise(8, 8, 3), "jpeg", exif=notes), LIMITS)
     assert decoded.image.profile == "Adobe RGB (1998)"
     assert decoded.notices == ("the camera's notes say that the colours are Adobe RGB",)
@@ -320,12 +321,9 @@ def test_a_camera_that_notes_adobe_rgb_without_a_profile_means_it():
         (b"GIF89a", "this is no PNG, JPEG, TIFF or WebP picture but GIF; save it as one"),
         (b"\0\0\0\x18ftypheic", "this is no PNG, JPEG, TIFF or WebP picture but HEIC"),
         (b"a text", "this is no PNG, JPEG, TIFF or WebP picture"),
-        (b"", "this is no PNG, JPEG, TIFF or WebP picture"),
+        (b"", "the file is empty, it has 0 bytes"),
         (png(noise(1, 1, 1))[:33], "the PNG file is broken: it ends before its picture does"),
-        (
-            saved(noise(64, 64, 3), "jpeg")[:2000],
-            "the JPEG file is broken: image file is truncated",
-        ),
+        (saved(noise(64, 64, 3), "jpeg")[:2000], "the JPEG file is broken: its pixels cannot be"),
         (tiff(noise(64, 64, 3))[:9000], "the TIFF file is broken: it ends before its picture does"),
         (saved(noise(64, 64, 3), "webp")[:900], "the WebP file is broken: it ends before its"),
     ],
@@ -333,6 +331,72 @@ def test_a_camera_that_notes_adobe_rgb_without_a_profile_means_it():
 def test_what_cannot_be_read_is_refused_in_a_sentence(data: bytes, sentence: str):
     with pytest.raises(ValueError, match=re.escape(sentence)):
         decode(data, LIMITS)
+
+
+def damaged(how: str) -> bytes:
+    """A JPEG that a bad card, a bad copy or a bad program left; Pillow reads all of these."""
+    down, along = np.mgrid[:200, :300]
+    smooth = np.stack([along * 255 / 300, down * 255 / 200, np.sin(along / 9) * 99 + 128], -1)
+    good = saved(smooth.astype(np.uint8), "jpeg")
+    middle = len(good) // 2
+    match how:
+        case "zeros":
+            return good[:middle] + bytes(400) + good[middle + 400 :]
+        case "a piece is missing":
+            return good[:middle] + good[middle + 300 :]
+        case "it ends in the middle":
+            return good[:middle] + b"\xff\xd9" + good[middle:]
+        case "random bytes":
+            junk = np.random.default_rng(3).integers(0, 255, 60).astype(np.uint8).tobytes()
+            return good[:middle] + junk + good[middle + 60 :]
+        case "higher":
+            frame = good.index(b"\xff\xc0") + 5
+            return good[:frame] + (2000).to_bytes(2, "big") + good[frame + 2 :]
+        case "twice":
+            return good[: middle + 200] + good[middle:]
+        case _:
+            return good
+
+
+@pytest.mark.parametrize(
+    "how", ["zeros", "a piece is missing", "it ends in the middle", "random bytes", "higher"]
+)
+def test_a_jpeg_whose_middle_is_damaged_is_no_picture_with_a_grey_part(how: str):
+    data = damaged(how)
+    with pil.open(io.BytesIO(data)) as file:
+        file.load()  # without a word
+    with pytest.raises(ValueError, match="a part of its data is damaged or missing"):
+        decode(data, LIMITS)
+
+
+def test_a_jpeg_with_bytes_too_many_is_opened_and_that_is_said():
+    good = damaged("")
+    decoded = decode(damaged("twice"), LIMITS)
+    assert decoded.image.pixels.shape == (200, 300, 3)
+    assert decoded.notices == ("the file's data is damaged; look whether the picture is whole",)
+    assert decode(good, LIMITS).notices == ()
+
+
+def thumbnailed(*, whole: bool, **options: object) -> bytes:
+    """A TIFF whose first page is a reduced copy."""
+    out = io.BytesIO()
+    with tifffile.TiffWriter(out) as file:
+        file.write(noise(8, 12, 3), subfiletype=1, metadata=None, **options)  # pyright: ignore[reportArgumentType] # its own options
+        if whole:
+            file.write(noise(32, 48, 3), metadata=None)
+    return out.getvalue()
+
+
+def test_a_tiff_that_begins_with_a_thumbnail_is_the_picture_behind_it():
+    decoded = decode(thumbnailed(whole=True), LIMITS)
+    np.testing.assert_array_equal(decoded.image.pixels, noise(32, 48, 3))
+
+
+@pytest.mark.parametrize("tags", [[], [(50706, "B", 4, bytes([1, 4, 0, 0]), True)]])
+def test_a_cameras_raw_file_is_no_picture_of_a_thumbnails_size(tags: list[object]):
+    for whole in (False, True) if tags else (False,):
+        with pytest.raises(ValueError, match="a camera's raw picture, or a small copy of one"):
+            decode(thumbnailed(whole=whole, extratags=tags), LIMITS)
 
 
 def test_an_upright_picture_is_the_same_memory_layout_whatever_its_orientation():
