@@ -353,7 +353,9 @@ CALLS: dict[str, Call] = {
         "PUT", "/images", 400, "Content-Type must be one of image/png, ", b"<svg/>",
         {"Content-Type": "image/svg+xml"},
     ),
-    "an empty PNG": Call("PUT", "/images", 400, NO_PICTURE, b"", PNG),
+    "an empty PNG": Call(
+        "PUT", "/images", 400, "the file is empty, it has 0 bytes", b"", PNG
+    ),
     "a PNG that is a GIF": Call(
         "PUT", "/images", 400, f"{NO_PICTURE} but GIF; save it as one of those", b"GIF89a", PNG
     ),
