@@ -286,7 +286,8 @@ def test_without_a_bridge_the_command_brings_its_own_and_takes_it_away(
             *RUN, "--model", tiny_folder / "sd", "--json", "-o", tmp_path / "a.psd"
         )
         assert said.events[-1]["type"] == "written"
-        assert access.read(folder) is not None
+        assert (folder / "store.sqlite").exists()  # there was one
+        assert access.read(folder) is None
         assert access.find(folder) is None
 
 
