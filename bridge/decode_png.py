@@ -9,11 +9,13 @@ Sections are those of the PNG specification, third edition.
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+from PIL import Image as pil
 
 from . import png_colour
 from .config import Limits
@@ -38,6 +40,7 @@ def read(data: bytes, limits: Limits) -> Raster:
         check_size(*struct.unpack(">II", chunks[0][1][8:16]), limits)
         plain = data[:8] + b"".join(chunk for name, chunk in chunks if name in _PIXELS)
         pixels = imagecodecs.png_decode(plain)
+        _check_palette(plain, {name: bytes(chunk[8:-4]) for name, chunk in chunks})
     told = {name: bytes(chunk[8:-4]) for name, chunk in reversed(chunks) if name in _TOLD}
     notices = ()
     if b"acTL" in told:
@@ -53,6 +56,16 @@ def read(data: bytes, limits: Limits) -> Raster:
         orientation=orientation_of(_exif(told, chunks))[0],
         notices=notices + said,
     )
+
+
+def _check_palette(png: bytes, said: Mapping[bytes, bytes]) -> None:
+    """ValueError: pixels name colours that the palette lacks; libpng paints those black."""
+    bits, kind = said[b"IHDR"][8:10]
+    count = len(said.get(b"PLTE", b"")) // 3
+    if kind == _PALETTE and count < 2**bits:
+        with pil.open(io.BytesIO(png), formats=["PNG"]) as file:
+            if int(np.asarray(file).max()) >= count:
+                raise ValueError("the PNG file is broken: its palette is too short")
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:

@@ -50,11 +50,14 @@ def read(data: bytes, limits: Limits) -> Raster:
         colours = _COLOURS[int(page.photometric)]
         extra = [int(kind) for kind in page.extrasamples] or [_STRAIGHT]
         alpha = _alpha(extra, pixels.shape[2] - colours)
-        shown = _as_colours(page, pixels[..., :colours])
         more = pixels.shape[2] - colours - (alpha is not None)
-        if alpha is not None:
-            opacity = _spread(pixels[..., [colours + alpha]], page.bitspersample)
-            shown = np.concatenate([shown, opacity.astype(shown.dtype, copy=False)], axis=2)
+        if page.photometric not in (WHITE_IS_ZERO, PALETTE) and (not more and not alpha):
+            shown = _spread(pixels, page.bitspersample)  # as it is: no copy of a large picture
+        else:
+            shown = _as_colours(page, pixels[..., :colours])
+            if alpha is not None:
+                opacity = _spread(pixels[..., [colours + alpha]], page.bitspersample)
+                shown = np.concatenate([shown, opacity.astype(shown.dtype, copy=False)], axis=2)
         notices = _notices(file, more)
         return Raster(
             pixels=shown,

@@ -309,6 +309,18 @@ def test_a_camera_that_notes_adobe_rgb_without_a_profile_means_it(said: dict[int
     assert decoded.notices == ("the camera's notes say that the colours are Adobe RGB",)
 
 
+def short_palette() -> bytes:
+    """Pixels 0 to 7 of a palette of four colours."""
+    out = io.BytesIO()
+    picture = pil.fromarray((np.arange(64).reshape(8, 8) % 8).astype(np.uint8), "P")
+    picture.putpalette([n % 256 for n in range(768)])
+    picture.save(out, "PNG")
+    data = out.getvalue()
+    at = data.index(b"PLTE") - 4
+    (length,) = struct.unpack(">I", data[at : at + 4])
+    return data[:at] + chunk(b"PLTE", data[at + 8 : at + 20]) + data[at + 12 + length :]
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
@@ -325,6 +337,7 @@ def test_a_camera_that_notes_adobe_rgb_without_a_profile_means_it(said: dict[int
         (png(noise(1, 1, 1))[:33], "the PNG file is broken: it ends before its picture does"),
         (saved(noise(64, 64, 3), "jpeg")[:2000], "the JPEG file is broken: its pixels cannot be"),
         (tiff(noise(64, 64, 3))[:9000], "the TIFF file is broken: it ends before its picture does"),
+        (short_palette(), "the PNG file is broken: its palette is too short"),
         (saved(noise(64, 64, 3), "webp")[:900], "the WebP file is broken: it ends before its"),
     ],
 )
@@ -404,3 +417,10 @@ def test_an_upright_picture_is_the_same_memory_layout_whatever_its_orientation()
     decoded = decode(png(noise(4, 6, 3), chunk(b"eXIf", exif(8))), LIMITS).image
     assert decoded.pixels.flags.c_contiguous
     assert decoded.id == Image(decoded.pixels.copy()).id
+
+
+def test_a_png_of_a_videos_range_is_opened_and_that_is_said():
+    decoded = decode(png(noise(4, 6, 3), chunk(b"cICP", bytes([1, 13, 0, 0]))), LIMITS)
+    assert len(decoded.notices) == 1
+    assert "of narrow range (cICP)" in decoded.notices[0]
+    assert decode(png(noise(4, 6, 3), chunk(b"cICP", bytes([1, 13, 0, 1]))), LIMITS).notices == ()
