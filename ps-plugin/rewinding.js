@@ -23,6 +23,7 @@ const { imageId } = require("./sha256.js");
 const { around } = require("./surface.js");
 const { frameOf, seenAs, isEdit } = require("./sight.js");
 const { beyondNoise } = require("./mixing.js");
+const { isOtherwise } = require("./strokes.js");
 const { onwardOf } = require("./timeline.js");
 const { t } = require("./texts.js");
 
@@ -31,11 +32,12 @@ const { t } = require("./texts.js");
  * @param {import("./types/panel").Store} parts.store
  * @param {ReturnType<import("./bridge.js").makeBridge>} parts.bridge
  * @param {ReturnType<import("./layers.js").makeLayers>} parts.layers
+ * @param {ReturnType<import("./strokes.js").makeStrokes>} parts.strokes
  * @param {ReturnType<import("./region_masks.js").makeRegionMasks>} parts.masks
  * @param {() => import("./types/panel").DocumentView} parts.opened
  * @param {() => string} parts.newRequest
  */
-function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
+function makeRewinding({ store, bridge, layers, strokes, masks, opened, newRequest }) {
   const { state, dispatch } = store;
 
   async function rewind() {
@@ -43,13 +45,18 @@ function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
     const { step, run } = asked;
     if (run.elsewhere) throw new Error(t("step.elsewhere"));
     const document = opened();
-    const edit = asked.mixed ? await mixed(document.id, asked) : await painted(document.id, asked);
+    const { edit, left } = asked.mixed
+      ? { edit: await mixed(document.id, asked), left: [] }
+      : await painted(document.id, asked);
     const { regions, empty } = await regionsOf(document.id, run);
     const changes = { ...changesOf(run.recipe), ...(regions && { regions }) };
     const how = await rewindOf(document.id, edit);
     const changed = Object.keys(changes).length > 0;
     branch(document.id, step.id, how, changed ? { ...run.recipe, ...changes } : null);
     masks.tellEmpty(empty);
+    if (left.length === 0) return;
+    const text = [...(empty.length > 0 ? [state().notice?.text] : []), ...left].join(" ");
+    dispatch({ type: "said", notice: { kind: "note", text } });
   }
 
   /**
@@ -95,21 +102,24 @@ function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
 
   /**
    * What the painter made of the step's own layer, as it is seen: where it lies now, under its
-   * mask.
+   * mask, with the painter's layers over it.
    *
    * @param {number} id document
    * @param {OnwardView} asked
-   * @returns {Promise<Edit | null>}
+   * @returns {Promise<{edit: Edit | null, left: string[]}>} left: sentences on what is not taken in
    */
   async function painted(id, { step, run }) {
     const papers = state().papers[id];
     const note = papers.layers[step.id];
-    if (!note || note.layer < 0) return null;
+    if (!note || note.layer < 0) return { edit: null, left: [] };
     const [sight] = await layers.sights(id, [frameOf(papers, run, note)]);
-    const now = sight ? seenAs(note, sight) : gone(note);
+    if (sight?.trouble) throw new Error(sight.trouble);
+    const may = sight && (isEdit(sight.mark) || sight.mark === "converted");
+    const edit = sight && may ? await editOf(sight.picture, sight.image, step.id) : null;
+    const mark = sight?.mark === "converted" && edit ? "painted" : sight?.mark;
+    const now = sight && mark !== undefined ? seenAs(note, { ...sight, mark }) : gone(note);
     dispatch({ type: "layered", document: id, layers: { [step.id]: now } });
-    if (!sight || !isEdit(sight.mark)) return null;
-    return editOf(sight.picture, sight.image, step.id);
+    return { edit, left: sight ? leftOut(step, sight) : [] };
   }
 
   /**
@@ -131,7 +141,9 @@ function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
     const note = papers.layers[step.id];
     const handed = note && note.image ? note.image : await asPainted(step.id);
     if (imageId(picture) === handed) throw new Error(t("mix.same"));
-    return editOf(picture, handed, step.id);
+    const edit = await editOf(picture, handed, step.id);
+    if (!edit) throw new Error(t("mix.same"));
+    return edit;
   }
 
   /** @param {string} step @returns {Promise<string>} ImageId of its picture, as the bridge has it */
@@ -143,9 +155,13 @@ function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
    * @param {Picture} picture
    * @param {string} handed
    * @param {string} step
-   * @returns {Promise<Edit>}
+   * @returns {Promise<Edit | null>} null: it differs only by what became of the document
    */
   async function editOf(picture, handed, step) {
+    if (isOtherwise(picture, state().runs[runOf(step)].recipe)) {
+      const found = await strokes.over(step, picture, handed);
+      return found.edit === null ? null : { edit: found.edit, handed: found.handed };
+    }
     const edit = await bridge.putImage(picture);
     if (!state().runs[runOf(step)].again || (await bridge.image(handed))) return { edit, handed };
     // A run that was painted again: its picture may differ by noise from the one handed out.
@@ -188,6 +204,20 @@ function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
   }
 
   return { goOn: rewind, branch };
+}
+
+/**
+ * Which of the painter's layers are seen over a step and yet not taken in, a sentence each.
+ *
+ * @param {import("./types/wire").Step} step
+ * @param {import("./sight.js").Sight} sight
+ */
+function leftOut({ index }, { beyond, idle }) {
+  const number = index + 1;
+  return [
+    beyond.length > 0 ? t("onward.beyond", { names: beyond.join(", "), number }) : "",
+    idle.length > 0 ? t("onward.idle", { names: idle.join(", "), number }) : "",
+  ].filter(Boolean);
 }
 
 module.exports = { makeRewinding };
