@@ -16,9 +16,11 @@ from ..client import Bridge
 from ..images import Image
 from ..wire import Continue, Run
 from . import reach, recipes, regions, saving
-from .edits import Edit, Given, Witness, given, painted_on
+from .edit_files import Given, given
+from .edits import Witness, painted_on
 from .files import psd_ending, read_mask
 from .gather import Gathered, painted
+from .limits import Edit
 from .masks import check_mask
 from .outputs import Output
 from .place import Place, notices
@@ -176,7 +178,7 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
                 raise ValueError(f"{options.file}: {error}") from None
             if found.replayed:
                 _tell_of_replay(report, place.run, found, witness.approximate)
-            for sentence in (*notices(place), *edit.said):
+            for sentence in (*notices(place, edited=request.edit is not None), *edit.said):
                 report(wire.Notice(seq=0, message=sentence))
             how = await _with_images(bridge, options, request, edit)
             command = Continue(
