@@ -15,7 +15,7 @@ from .. import wire
 from ..client import Bridge
 from ..images import Image
 from ..wire import Continue, Run
-from . import reach, recipes, regions, saving
+from . import reach, recipes, regions, replacing, saving
 from .edit_files import Given, given
 from .edits import Witness, painted_on
 from .files import psd_ending, read_mask
@@ -88,6 +88,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="one JSON object per event on standard output"
     )
+    replacing.add_to(parser)
     reach.add_to(parser)
 
 
@@ -96,6 +97,7 @@ def run(options: argparse.Namespace) -> int:
     output = Output(options.output)  # perhaps the very file that is read
     data = read_bytes(options.file)
     output.check((psd_ending(data),), len(data))
+    replacing.check(options, [output], options.file, data)
     try:
         place = Place.of(options.file, data, options.run_id, options.step)
         if not options.edit and options.mode is None:
