@@ -71,6 +71,7 @@ def read(data: bytes, limits: Limits) -> Raster:
     return Raster(
         pixels=pixels if pixels.ndim == 3 else pixels[..., None],
         cmyk=pixels.ndim == 3 and pixels.shape[2] == 4,
+        lossy=True,
         icc=icc,
         orientation=orientation,
         notices=notices,

@@ -63,6 +63,7 @@ def read(data: bytes, limits: Limits) -> Raster:
             pixels=shown,
             cmyk=page.photometric == SEPARATED,
             palette=page.photometric == PALETTE,
+            lossy=page.compression == JPEG,
             associated=alpha is not None and extra[alpha] == _ASSOCIATED,
             icc=bytes(page.iccprofile or b""),
             orientation=_orientation(page),

@@ -36,6 +36,7 @@ def read(data: bytes, limits: Limits) -> Raster:
     exif = chunks.get(b"EXIF", b"").removeprefix(b"Exif\0\0")
     return Raster(
         pixels=pixels,
+        lossy=b"VP8L" not in chunks,
         icc=chunks.get(b"ICCP", b""),
         orientation=orientation_of(exif)[0],
         notices=notices,

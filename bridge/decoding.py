@@ -42,6 +42,8 @@ class Decoded:
 
     image: Image
     notices: tuple[str, ...] = ()
+    lossy: bool = False  # differences from what was saved lie all over it
+    converted: bool = False  # its numbers are others than the file's
 
 
 def decode(data: bytes, limits: Limits) -> Decoded:
@@ -79,7 +81,12 @@ def _finished(raster: Raster) -> Decoded:
         pixels = np.delete(pixels, (1, 2), axis=2)
     coloured = from_cmyk(pixels, raster.icc) if raster.cmyk else in_colours(pixels, raster.icc)
     image = Image(_upright(_whole(coloured), raster.orientation), coloured.profile)
-    return Decoded(image, raster.notices + coloured.notices)
+    return Decoded(
+        image,
+        raster.notices + coloured.notices,
+        lossy=raster.lossy or raster.palette,  # few colours, often dithered
+        converted=coloured.converted,
+    )
 
 
 def _whole(coloured: Coloured) -> Pixels:

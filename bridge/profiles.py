@@ -50,6 +50,7 @@ class Coloured:
     pixels: Pixels  # as many channels and bits as before
     profile: Profile = SRGB
     notices: tuple[str, ...] = ()  # what was dropped, a sentence each
+    converted: bool = False  # whether the numbers are others than the file's
 
 
 def name_of(icc: bytes) -> str:
@@ -95,7 +96,7 @@ def in_colours(pixels: Pixels, icc: bytes) -> Coloured:
     except ValueError as error:
         return Coloured(pixels, notices=(f"{error}; it is left out, the colours count as sRGB",))
     said = f'the colours were converted to sRGB from the profile "{name_of(icc)}"'
-    return Coloured(converted, notices=() if grey else (said,))
+    return Coloured(converted, notices=() if grey else (said,), converted=True)
 
 
 def is_grey(icc: bytes) -> bool:
@@ -141,7 +142,7 @@ def from_cmyk(pixels: Pixels, icc: bytes) -> Coloured:
     if icc:
         try:
             _fitting(icc, "CMYK")
-            return Coloured(_by_tables(pixels, icc, icc_of(SRGB), "cmyk"))
+            return Coloured(_by_tables(pixels, icc, icc_of(SRGB), "cmyk"), converted=True)
         except ValueError as error:
             notice = f"{error}; it is left out, the colours are as screens mix them"
     most = np.uint32(full(pixels))
@@ -150,7 +151,7 @@ def from_cmyk(pixels: Pixels, icc: bytes) -> Coloured:
     for rows in _bands(pixels):
         left = most - pixels[rows, :, :4].astype(np.uint32)
         mixed[rows, :, :3] = (left[..., :3] * left[..., 3:] + most // 2) // most
-    return Coloured(mixed, notices=(notice,))
+    return Coloured(mixed, notices=(notice,), converted=True)
 
 
 def _fitting(icc: bytes, *spaces: str) -> Icc:

@@ -32,6 +32,7 @@ class Raster:
     pixels: Pixels
     cmyk: bool = False  # full is full ink
     palette: bool = False  # the colours are out of a table, which may be one of greys
+    lossy: bool = False  # what was saved is not to the bit what the file holds
     associated: bool = False  # colours are multiplied by alpha
     icc: bytes = b""
     orientation: int = 1  # EXIF 2.3, 4.6.4

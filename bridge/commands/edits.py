@@ -1,7 +1,5 @@
 """What was painted on a step, told apart from what a program did to the whole document.
 
-Edit       a step's picture as it came back, and as it was handed out
-given      an edit in a file of its own, as `--edit` names it
 Witness    the pictures that were handed out, from the document, the store, or a replay
 painted_on the edit that a step's layer holds
 
@@ -12,25 +10,17 @@ was handed out, to the bit.
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
 from statistics import median
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image as pil
-from PIL import JpegImagePlugin
 
-from pipelines.colour import between
 from pipelines.pixels import to_depth
-from pipelines.recipe import Recipe, StepId
+from pipelines.recipe import StepId
 
 from ..client import Bridge, Refused
 from ..history import Found
-from ..images import Image, Pixels, to_pil
+from ..images import Image
 from ..likeness import (
-    BLOCK,
     CONVERTED,
     LOSSES,
     NARROWED,
@@ -42,55 +32,12 @@ from ..likeness import (
     found_at,
     spread,
 )
-from ..profiles import SRGB, known
-from ..spool import rgba
-from .files import read_source
+from .edit_files import Given, of_file
+from .limits import Edit, Limits
 from .place import Place
-from .places import parts, read_bytes
 from .replay import Standing
 
 OTHERS = 4  # layers of the same run that tell what a program did to all of them
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Edit:
-    """A step's picture as it came back, and as it was handed out."""
-
-    handed: Image
-    picture: Image | None  # None: nothing was painted
-    said: tuple[str, ...] = ()  # what a painter should know of how it was found
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Given:
-    """A picture in a file of its own."""
-
-    image: Image  # in the run's profile and depth
-    levels: float  # by how much it may differ without being painted on
-    reason: str
-    jpeg: bytes = b""  # the file, where it is one: its losses can be done again
-
-
-def given(place: str, recipe: Recipe) -> Given:
-    """A picture as it was painted on. ValueError: it is not of the size that was handed out."""
-    image = read_source(place).image
-    file = parts(place)[0]
-    if (image.width, image.height) != (recipe.width, recipe.height):
-        raise ValueError(
-            f"{file}: the edit must be {recipe.width}x{recipe.height} pixels like the picture, "
-            f"it is {image.width}x{image.height}"
-        )
-    data = read_bytes(file)
-    profile = known(image.profile) or SRGB
-    converted = image.channels > 1 and profile != recipe.profile
-    pixels = between(image.pixels, profile, recipe.profile)
-    narrowed = image.depth < recipe.depth
-    return Given(
-        image=Image(to_depth(pixels, recipe.depth), recipe.profile),
-        levels=max(CONVERTED * converted, NARROWED * narrowed),
-        reason=f"{file} is in {profile}, the run in {recipe.profile}" if converted else "",
-        jpeg=data if data[:3] == b"\xff\xd8\xff" else b"",
-    )
 
 
 class Witness:
@@ -137,7 +84,7 @@ async def painted_on(place: Place, witness: Witness, file: Given | None) -> tupl
     step = f"{place.run.id}.{place.index}"
     if layer is None or file is not None:
         handed = await witness.of(step, layer)
-        return (_of_file(file, handed) if file else Edit(handed=handed, picture=None)), place
+        return (of_file(file, handed) if file else Edit(handed=handed, picture=None)), place
     if layer.whole.size is not None:
         place = await _cut(place, witness)
         layer = place.found or layer
@@ -149,6 +96,9 @@ async def painted_on(place: Place, witness: Witness, file: Given | None) -> tupl
     strokes = limits.strokes(base.pixels, shown.pixels)
     said = [limits.sentence(place.index + 1)] if limits.reasons else []
     if not strokes.any():
+        if limits.reasons:
+            most = float(differences(base.pixels, shown.pixels).max())
+            said = [f"{said[0][:-1]}, and it differs by up to {most:.3g}: nothing was taken in."]
         if not layer.whole.changed and not witness.approximate:
             said.append(
                 f"Step {place.index + 1} was changed, but nothing of it is seen: a mask, an "
@@ -161,33 +111,7 @@ async def painted_on(place: Place, witness: Witness, file: Given | None) -> tupl
     return Edit(handed=handed, picture=edit, said=tuple(said)), place
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Limits:
-    """By how many levels a picture may differ without being painted on, and why."""
-
-    levels: float = 0.0  # at a pixel
-    around: float = 0.0  # on the whole around it, where losses are all over; 0: there are none
-    reasons: tuple[str, ...] = ()
-
-    def strokes(self, base: Pixels, shown: Pixels) -> NDArray[np.bool_]:
-        """Where it was painted on."""
-        found = differences(base, shown)
-        strokes = found > self.levels
-        if self.around:  # its window reaches beyond a stroke by half a block
-            broad = (drift(base, shown) > self.around).astype(np.uint8)
-            strokes |= cv2.erode(broad, np.ones((BLOCK + 1, BLOCK + 1), np.uint8)) > 0
-        return strokes
-
-    def sentence(self, number: int) -> str:
-        """Why not every difference counts on that step."""
-        why = " and ".join(self.reasons)
-        return (
-            f"{why[0].upper()}{why[1:]}: on step {number} differences of up to {self.levels:.0f} "
-            "of 255 levels do not count as painted."
-        )
-
-
-async def _limits(place: Place, layer: Found, witness: Witness) -> _Limits:
+async def _limits(place: Place, layer: Found, witness: Witness) -> Limits:
     """What a step's layer may differ by. ValueError: nobody can tell."""
     whole, levels = layer.whole, 0.0
     reasons: list[str] = []
@@ -201,7 +125,7 @@ async def _limits(place: Place, layer: Found, witness: Witness) -> _Limits:
         levels = max(levels, REPLAYED)
         reasons.append("the run was painted again only approximately")
     if whole.exact:
-        return _Limits(levels=levels, reasons=tuple(reasons))
+        return Limits(levels=levels, reasons=tuple(reasons))
     losses: list[float] = []
     drifts: list[float] = []
     for one in place.nearest(OTHERS) or [layer]:
@@ -219,10 +143,10 @@ async def _limits(place: Place, layer: Found, witness: Witness) -> _Limits:
             f"that; undo the change, or {place.way_on}"
         )
     if most <= levels:
-        return _Limits(levels=levels, reasons=tuple(reasons))
+        return Limits(levels=levels, reasons=tuple(reasons))
     reasons.append("all layers were saved with losses, as by JPEG or dithering")
     around = max(2 * median(drifts), CONVERTED)
-    return _Limits(levels=1.5 * most, around=around, reasons=tuple(reasons))
+    return Limits(levels=1.5 * most, around=around, reasons=tuple(reasons))
 
 
 async def _cut(place: Place, witness: Witness) -> Place:
@@ -242,41 +166,3 @@ async def _cut(place: Place, witness: Witness) -> Place:
     if corner is None or votes.count(corner) * 2 < len(votes):
         raise ValueError(place.other_size)
     return place.at(corner)
-
-
-def _of_file(file: Given, handed: Image) -> Edit:
-    """An edit out of a file, without what the file's way did to the picture."""
-    base, levels, reasons = rgba(handed), file.levels, [file.reason] if file.reason else []
-    shown = rgba(file.image)
-    compared = base.pixels[..., :3]
-    if file.jpeg:
-        compared = _as_jpeg(handed, file.jpeg)
-        levels = max(levels, CONVERTED)
-        reasons.append("it is a JPEG")
-    found = differences(compared, shown.pixels)
-    losses = 3 * spread(np.where(found > levels, found, 0).astype(np.float32))[1]
-    if levels < losses <= LOSSES:
-        levels = losses
-        reasons.append("it was saved with losses")
-    strokes = found > levels
-    if levels == 0 or not strokes.any():
-        same = not strokes.any()
-        return Edit(handed=handed, picture=None if same else file.image)
-    why = " and ".join(reasons)
-    said = (
-        f"The edit's file differs all over from what was handed out ({why}): differences of up to "
-        f"{levels:.0f} of 255 levels do not count as painted."
-    )
-    return Edit(handed=handed, picture=beyond(handed, shown, strokes), said=(said,))
-
-
-def _as_jpeg(handed: Image, file: bytes) -> Pixels:
-    """What was handed out, with the losses of that JPEG file."""
-    with pil.open(io.BytesIO(file)) as other:
-        tables = getattr(other, "quantization", None)
-        sampling = JpegImagePlugin.get_sampling(other)
-    out = io.BytesIO()
-    plain = to_pil(handed).convert("RGB")
-    plain.save(out, "JPEG", qtables=tables, subsampling=max(sampling, 0))
-    with pil.open(out) as again:
-        return to_depth(np.asarray(again.convert("RGB")), handed.depth)

@@ -21,7 +21,7 @@ from pipelines.pixels import full
 from pipelines.recipe import ImageId
 
 from ..config import Limits
-from ..decoding import decode
+from ..decoding import Decoded, decode
 from ..document import PixelLayer, layer_named
 from ..images import Image, Pixels
 from ..psd import UNREADABLE, opened, read_document, xmp_of
@@ -41,6 +41,8 @@ class Source:
     top: int = 0
     psd: bytes | None = None  # the whole file, where layers can be added to it
     layered: bytes | None = None  # the whole PSD file, whether or not they can
+    lossy: bool = False  # see decoding.Decoded
+    converted: bool = False
 
 
 def read_source(place: str) -> Source:
@@ -49,7 +51,8 @@ def read_source(place: str) -> Source:
     data = read_bytes(file)
     if not _is_psd(data):
         _refuse_layer(file, layer)
-        return Source(image=_decoded(file, data))
+        found = _decoded(file, data)
+        return Source(image=found.image, lossy=found.lossy, converted=found.converted)
     psd = about(file, lambda: opened(data))
     if (xmp := xmp_of(psd)) and not readable(xmp):
         notices.tell(file, (UNREADABLE,))
@@ -58,19 +61,20 @@ def read_source(place: str) -> Source:
         notices.tell(file, picture.notices)
         if not picture.pixels[..., 3].any():
             raise ValueError(f"{file}: nothing of it is visible; there is nothing to start from")
-        image = coloured(file, picture.pixels, psd)
-        return Source(image=image, psd=_extendable(psd, data), layered=data)
+        image, converted = coloured(file, picture.pixels, psd)
+        return Source(image=image, psd=_extendable(psd, data), layered=data, converted=converted)
     document, images = about(file, lambda: read_document(data))
     found = about(file, lambda: layer_named(document, layer))
     if found.image is None:
         raise ValueError(f'{file}: the layer "{layer}" is empty; there is nothing to start from')
-    image = coloured(file, images[found.image].pixels, psd)
+    image, converted = coloured(file, images[found.image].pixels, psd)
     return Source(
         image=image,
         left=found.left,
         top=found.top,
         psd=_extendable(psd, data),
         layered=data,
+        converted=converted,
     )
 
 
@@ -89,7 +93,7 @@ def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) ->
         grey, x, y = _layer_mask(file, found, images)
         return Image(_placed(grey, size, x - left, y - top))
     _refuse_layer(file, layer)
-    grey = _grey(_decoded(file, data).pixels)
+    grey = _grey(_decoded(file, data).image.pixels)
     _check_size(file, "mask", grey, size)
     return Image(grey)
 
@@ -100,7 +104,7 @@ def read_grey(place: str) -> Image:
     data = read_bytes(file)
     if not _is_psd(data):
         _refuse_layer(file, layer)
-        return Image(_grey(_decoded(file, data).pixels))
+        return Image(_grey(_decoded(file, data).image.pixels))
     header = about(file, lambda: opened(data)).header
     return read_mask(place, (header.width, header.height))
 
@@ -136,18 +140,18 @@ def check_kept(place: str, source: Source, output: Path) -> None:
         )
 
 
-def _decoded(file: Path, data: bytes) -> Image:
+def _decoded(file: Path, data: bytes) -> Decoded:
     """A picture that is no PSD; what is to be said of the file is said."""
     decoded = about(file, lambda: decode(data, Limits()))
     notices.tell(file, decoded.notices)
-    return decoded.image
+    return decoded
 
 
-def coloured(file: Path, pixels: Pixels, psd: PSD) -> Image:
-    """A PSD's pixels: in its profile where pictures may have that, else in sRGB."""
+def coloured(file: Path, pixels: Pixels, psd: PSD) -> tuple[Image, bool]:
+    """A PSD's pixels: in its profile where pictures may have that, else in sRGB; if converted."""
     made = in_colours(pixels, psd)
     notices.tell(file, made.notices)
-    return Image(_opaque(made.pixels), made.profile)
+    return Image(_opaque(made.pixels), made.profile), made.converted
 
 
 def _opaque(pixels: Pixels) -> Pixels:

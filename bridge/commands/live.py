@@ -13,7 +13,7 @@ from ..client import Bridge, Refused
 from ..images import to_png
 from ..plain import plain
 from ..wire import MAX_FRAMES, Failed, Frame, Live, ModelInfo
-from . import painting, reach, recipes, regions
+from . import painting, reach, recipes, regions, replacing
 from .files import read_source
 from .outputs import Output, write_bytes
 from .places import parts, path, said_at
@@ -52,6 +52,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="one JSON object per event on standard output"
     )
+    replacing.add_to(parser)
     reach.add_to(parser)
 
 
@@ -63,6 +64,7 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"--output must be a folder or a .png, got {options.output}")
     if options.output.suffix:
         Output(options.output).check((".png",))
+        replacing.check_inputs(options, options.output)
     elif options.output.exists() and not options.output.is_dir():
         raise ValueError(
             f"-o {options.output} is a file; name a folder, or a file that ends in .png"

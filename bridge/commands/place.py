@@ -137,11 +137,15 @@ class Place:
         return f"{self.run.recipe.width}x{self.run.recipe.height}"
 
 
-def notices(place: Place) -> Iterator[str]:
-    """What a painter should know of the layers, one sentence each."""
+def notices(place: Place, *, edited: bool) -> Iterator[str]:
+    """What a painter should know of the layers, one sentence each; edited: by another picture."""
     number, layer = place.index + 1, place.found
     if layer is None:
-        yield f"Step {number} has no layer any more: it is gone on from as it was handed out."
+        yield f"Step {number} has no layer any more: " + (
+            "what you painted was compared with what was handed out."
+            if edited
+            else "it is gone on from as it was handed out."
+        )
         return
     x, y = layer.whole.moved
     if layer.claim.named:

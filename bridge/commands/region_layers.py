@@ -49,7 +49,7 @@ def of_layers(file: Path, source: Source) -> tuple[Source, list[tuple[str, Image
             raise ValueError(f"{file}: a layer above the lowest has no name; it is the prompt")
         alpha = _alone(document, layer, base, images)[..., 3:]
         regions.append((layer.name, Image(np.ascontiguousarray(alpha))))
-    start = coloured(file, below, opened(data))
+    start, _ = coloured(file, below, opened(data))
     return Source(image=start, psd=source.psd, layered=data), regions
 
 

@@ -15,10 +15,12 @@ from .. import wire
 from ..client import Bridge
 from ..images import Image
 from ..wire import Continue, Run
-from . import reach, recipes, regions, saving
-from .edits import Edit, Given, Witness, given, painted_on
+from . import reach, recipes, regions, replacing, saving
+from .edit_files import Given, given
+from .edits import Witness, painted_on
 from .files import psd_ending, read_mask
 from .gather import Gathered, painted
+from .limits import Edit
 from .masks import check_mask
 from .outputs import Output
 from .place import Place, notices
@@ -87,6 +89,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="one JSON object per event on standard output"
     )
+    replacing.add_to(parser)
     reach.add_to(parser)
 
 
@@ -95,6 +98,7 @@ def run(options: argparse.Namespace) -> int:
     output = Output(options.output)  # perhaps the very file that is read
     data = read_bytes(options.file)
     output.check((psd_ending(data),), len(data))
+    replacing.check(options, [output], options.file, data)
     try:
         place = Place.of(options.file, data, options.run_id, options.step)
         if not options.edit and options.mode is None:
@@ -178,7 +182,7 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
                 raise ValueError(f"{options.file}: {error}") from None
             if found.replayed:
                 _tell_of_replay(report, place.run, found, witness.approximate)
-            for sentence in (*notices(place), *edit.said):
+            for sentence in (*notices(place, edited=request.edit is not None), *edit.said):
                 report(wire.Notice(seq=0, message=sentence))
             how = await _with_images(bridge, options, request, edit)
             command = Continue(

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from ..client import Refused
 from ..images import to_png
 from ..wire import MAX_COUNT, Generate
-from . import painting, reach, recipes, regions, saving
+from . import painting, reach, recipes, regions, replacing, saving
 from .files import psd_ending, read_source
 from .gather import Gathered, painted
 from .outputs import Output
@@ -39,6 +39,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="one JSON object per event on standard output"
     )
+    replacing.add_to(parser)
     reach.add_to(parser)
 
 
@@ -53,6 +54,8 @@ def run(options: argparse.Namespace) -> int:
     made_anew = () if source and source.psd else (".psb",)
     for output in outputs:
         output.check((psd, ".png", *made_anew), _bytes(wish, options))
+    onto = source.psd if source and source.psd and options.output.suffix.lower() != ".png" else b""
+    replacing.check(options, outputs, options.init, onto)
     stoppable(_run(options, wish, outputs))
     return 0
 

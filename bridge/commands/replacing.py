@@ -1,0 +1,119 @@
+"""Files that `-o` must not replace unasked: what lies there and nowhere else would be gone.
+
+add_to         the option --overwrite
+check          whether a file that is there may be replaced
+check_inputs   the same for a picture: whether it is one of those that the command reads
+
+A PNG that no command reads and a PSD in which nothing was painted may: commands are run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from pipelines.recipe import ImageId
+
+from ..document import Document, Group, Layer, pixel_layers, walk
+from ..history import History, found_steps, history_of
+from ..images import Image
+from ..psd import read_document
+from ..psd_metadata import layer_note
+from .outputs import Output
+from .place import named
+from .places import parts, read_bytes, said_at
+
+_PICTURES = ("init", "mask", "edit", "layout")  # options that name one
+_BEGINNINGS = {".png": b"\x89PNG\r\n\x1a\n", ".psd": b"8BPS\0\1", ".psb": b"8BPS\0\2"}
+_WAY_ON = "give another name, or say --overwrite"
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """The option that replaces whatever is there."""
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace what -o names, even where it is painted on or read here",
+    )
+
+
+def check(
+    options: argparse.Namespace, outputs: Sequence[Output], file: str | Path | None, psd: bytes
+) -> None:
+    """ValueError: something would be lost. `psd` is what `file` holds and groups are added to."""
+    for output in outputs:
+        out = output.path
+        if options.overwrite or not out.is_file():
+            continue
+        if psd and file is not None and out.samefile(parts(str(file))[0]):
+            continue
+        check_inputs(options, out)
+        suffix = out.suffix.lower()
+        data = read_bytes(out)
+        if data and not data.startswith(_BEGINNINGS[suffix]):
+            raise ValueError(f"-o {out} is there, and is no {suffix[1:].upper()} file; {_WAY_ON}")
+        if data and suffix != ".png" and (lost := _lost(data, psd)):
+            raise ValueError(
+                f"-o {out} is there, and holds what was not painted by a model ({lost}); {_WAY_ON}"
+            )
+
+
+def check_inputs(options: argparse.Namespace, out: Path) -> None:
+    """ValueError: the command reads the file it is to write."""
+    if options.overwrite or not out.is_file():
+        return
+    for option, place in _read(options):
+        file = parts(place)[0]
+        if file.is_file() and out.samefile(file):
+            raise ValueError(f"-o {out} is what {option} reads, and would be gone; {_WAY_ON}")
+
+
+def _read(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """The options that name pictures, and what they name."""
+    for name in _PICTURES:
+        if place := getattr(options, name, None):
+            yield f"--{name}", place
+    regions = getattr(options, "region", None)
+    for text in regions if isinstance(regions, list) else ():
+        yield "--region", said_at(str(text))[1]
+
+
+def _lost(data: bytes, base: bytes) -> str:
+    """What of a PSD file no model painted and lies nowhere else, in words; empty: nothing."""
+    try:
+        document, images = read_document(data)
+        history = history_of(document.xmp)
+        kept = set(_keys(read_document(base)[0].layers)) if base else set[str]()
+        theirs = [
+            layer
+            for layer in _painters(document, images, history)
+            if not kept.issuperset(_keys((layer,)))
+        ]
+    except ValueError as error:
+        return str(error)
+    if not document.layers:
+        return "a picture without layers"
+    return named(theirs)
+
+
+def _painters(
+    document: Document, images: Mapping[ImageId, Image], history: History
+) -> Iterator[Layer]:
+    """The layers that are not as a run left them, or no run's."""
+    steps = found_steps(document, images, history)
+    ours = {one.layer.id for one in steps.values() if one.same and one.handed}
+    layers = list(pixel_layers(document.layers))
+    inputs = {layer.image for layer in layers if "input" in layer_note(layer.metadata)}
+    for layer in walk(document.layers):
+        own = isinstance(layer, Group) or layer.id in ours or layer.image in inputs
+        if not own or layer.mask or layer.unused:
+            yield layer
+
+
+def _keys(layers: tuple[Layer, ...]) -> Iterator[str]:
+    """What tells whether the same lies in another document."""
+    for layer in walk(layers):
+        yield from (mask.image for mask in (layer.mask, layer.unused) if mask)
+        if not isinstance(layer, Group):
+            yield layer.image or f"without pixels: {layer.name}"
