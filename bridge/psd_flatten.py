@@ -92,15 +92,15 @@ def _composite(
     for layer, clipped in clipped_to(layers):
         if layer.visible and any(one.visible for one in clipped):
             inside = _clipped(np.zeros_like(canvas), layer, clipped, images)
-            canvas[:] = over(canvas, _faded(inside, layer.opacity))
+            canvas[:] = over(canvas, _faded(inside, _opacity(layer)))
         elif layer.visible and isinstance(layer, PixelLayer):
             _lay(canvas, layer, images)
         elif layer.visible and isinstance(layer, Group):
-            if layer.blend == "passThrough" and layer.opacity == 1 and layer.mask is None:
+            if layer.blend == "passThrough" and _opacity(layer) == 1 and layer.mask is None:
                 _composite(canvas, layer.layers, images)
             else:
                 inside = _composite(np.zeros_like(canvas), layer.layers, images)
-                share = _share(canvas, layer.opacity, layer.mask, images, 0, 0, canvas.shape[:2])
+                share = _share(canvas, _opacity(layer), layer.mask, images, 0, 0, canvas.shape[:2])
                 canvas[:] = over(canvas, _faded(inside, share))
     return canvas
 
@@ -109,7 +109,7 @@ def _clipped(
     empty: Pixels, base: Layer, clipped: tuple[Layer, ...], images: Mapping[ImageId, Image]
 ) -> Pixels:
     """A layer, its opacity aside, with those clipped to it: they are seen where it is."""
-    canvas = _composite(empty, (replace(base, opacity=1.0, clipped=False),), images)
+    canvas = _composite(empty, (replace(base, opacity=1.0, fill=1.0, clipped=False),), images)
     alpha = canvas[..., 3:].copy()
     canvas[..., 3:] = full(canvas)
     _composite(canvas, tuple(replace(one, clipped=False) for one in clipped), images)
@@ -132,9 +132,14 @@ def _lay(canvas: Pixels, layer: PixelLayer, images: Mapping[ImageId, Image]) -> 
         return
     part = pixels[top - layer.top : bottom - layer.top, left - layer.left : right - layer.left]
     share = _share(
-        canvas, layer.opacity, layer.mask, images, left, top, (bottom - top, right - left)
+        canvas, _opacity(layer), layer.mask, images, left, top, (bottom - top, right - left)
     )
     canvas[top:bottom, left:right] = over(canvas[top:bottom, left:right], _faded(part, share))
+
+
+def _opacity(layer: Layer) -> float:
+    """How much of its pixels shows; effects, which fill opacity leaves alone, are not drawn."""
+    return layer.opacity * layer.fill
 
 
 def _share(
@@ -150,7 +155,7 @@ def _share(
     if mask is None:
         return opacity
     grey = images[mask.image].pixels
-    share = np.zeros((*size, 1))
+    share = np.full((*size, 1), float(mask.outside))
     y, x = mask.top - top, mask.left - left
     rows = slice(max(0, y), min(size[0], y + grey.shape[0]))
     columns = slice(max(0, x), min(size[1], x + grey.shape[1]))

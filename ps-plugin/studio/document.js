@@ -31,6 +31,7 @@ const { SRGB } = require("./colour.js");
  *   name: string,
  *   visible: boolean,
  *   opacity: number,
+ *   fill: number,
  *   blend: string,
  *   locked: boolean,
  *   held: readonly Hold[],
@@ -43,8 +44,8 @@ const { SRGB } = require("./colour.js");
  *   metadata: Metadata,
  *   foreign: Foreign,
  *   layers: readonly Layer[],
- * }>} Layer opacity 0..1; locked: with "Lock all"; blend as in Photoshop's scripting; background: opaque and at the bottom;
- *   open: a group whose layers are listed; mask: 255 shows, outside of it 0; unused: a mask that is switched off;
+ * }>} Layer opacity, fill 0..1; fill: fades the pixels as opacity does, not their effects; locked: with "Lock all"; blend as in Photoshop's scripting; background: opaque and at the bottom;
+ *   open: a group whose layers are listed; mask: full shows; unused: a mask that is switched off;
  *   clipped: seen only where the next layer below that is not clipped is
  */
 /**
@@ -89,6 +90,7 @@ function makeLayer(fields) {
     kind,
     visible: true,
     opacity: 1,
+    fill: 1,
     blend: kind === "group" ? "passThrough" : "normal",
     locked: false,
     held: [],

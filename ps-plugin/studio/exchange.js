@@ -2,7 +2,7 @@
 // Documents to and from the bridge: PSD files, images, pixels by id. The JSON between is that of
 // docs/contracts.md ("A document as JSON").
 
-const { makeRaster, trimmed } = require("./raster.js");
+const { makeRaster, shownOutside, trimmed } = require("./raster.js");
 const { rectangle } = require("./bounds.js");
 const { SRGB, P3, fullOf, FULL_RANGE, converted } = require("./colour.js");
 const { makeLayer, newState, changeState, flatten } = require("./document.js");
@@ -76,19 +76,19 @@ function createExchange({ address, token, fetch }) {
 
   async function maskJson(raster, parameters) {
     if (!raster) return null;
-    const { left, top } = raster;
-    return { image: await putImage(raster, "sRGB"), left, top, parameters };
+    const { left, top, outside = false } = raster;
+    return { image: await putImage(raster, "sRGB"), left, top, outside, parameters };
   }
 
   async function layerJson(layer, profile) {
-    const { kind, id, name, visible, opacity, blend, clipped, metadata, foreign } = layer;
+    const { kind, id, name, visible, opacity, fill, blend, clipped, metadata, foreign } = layer;
     const { ranges, maskParameters } = foreign;
     const locks = layer.locked ? ["all"] : layer.held;
     const mask = await maskJson(layer.mask, maskParameters);
     const unused = await maskJson(layer.mask ? null : layer.unused, maskParameters);
     const painted = layer.raster && !asOpened.has(layer.raster);
     const kept = painted ? foreign.kept.filter(({ key }) => !DRAWN.has(key)) : foreign.kept;
-    const own = { kind, id, name, visible, opacity, blend, locks, mask, unused, clipped };
+    const own = { kind, id, name, visible, opacity, fill, blend, locks, mask, unused, clipped };
     const common = { ...own, ranges, kept, metadata };
     if (layer.kind === "group") {
       return { ...common, open: layer.open, layers: await layersJson(layer.layers, profile) };
@@ -106,8 +106,12 @@ function createExchange({ address, token, fetch }) {
 
   /** @param {Depth} depth @returns {Promise<Layer>} */
   async function layerFrom(json, depth) {
-    const { kind, id, name, visible, opacity, blend, metadata, locks = [] } = json;
-    const maskOf = async (one) => (one ? await getImage(one.image, 1, one, depth) : null);
+    const { kind, id, name, visible, opacity, fill = 1, blend, metadata, locks = [] } = json;
+    const maskOf = async (one) => {
+      if (!one) return null;
+      const raster = await getImage(one.image, 1, one, depth);
+      return one.outside ? shownOutside(raster) : raster;
+    };
     const pixels = json.image && (await getImage(json.image, 4, json, depth));
     const raster = pixels ? trimmed(pixels) : null;
     if (raster) asOpened.add(raster);
@@ -119,6 +123,7 @@ function createExchange({ address, token, fetch }) {
       name,
       visible,
       opacity,
+      fill,
       blend,
       locked: locks.includes("all"),
       held: locks.filter((lock) => lock !== "all"),
