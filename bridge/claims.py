@@ -5,6 +5,7 @@ claims_of  every such layer, bottom first
 run_of     the run that a group holds
 painters   the painter's own layers over a step inside the run's group: they count as paint on it
 strays     layers in a run's group that are none of its steps
+idle       adjustments and fills clipped onto a step or above it: they do not, and are named
 beyond     the painter's visible layers over the run's group: they do not, and are named
 
 A layer of the painter's belongs to the nearest visible step below it in its group, or, where none
@@ -22,11 +23,19 @@ from pipelines.recipe import ImageId, StepId
 from .document import Document, Group, Layer, PixelLayer, pixel_layers
 from .names import run_named, step_named
 from .psd_metadata import Note, layer_note
-from .seen import Spot, spots
+from .seen import Spot, clipped, spots
 from .wire import Run
 
 if TYPE_CHECKING:
     from .history import History
+
+# Blocks by which a file says that a layer is an adjustment or a fill: it has no pixels of its own.
+ADJUSTMENTS = frozenset(
+    (
+        *("blwh", "brit", "CgEd", "mixr", "blnc", "clrL", "curv", "expA", "GdFl", "grdm", "hue "),
+        *("hue2", "nvrt", "levl", "PtFl", "phfl", "post", "selc", "SoCo", "thrs", "vibA"),
+    )
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -86,6 +95,19 @@ def run_of(group: Group, history: History) -> Run | None:
 
 def painters(claim: Claim, all_claims: Sequence[Claim], history: History) -> list[Layer]:
     """The painter's visible layers that count as painted on this one, bottom first."""
+    above = _above(claim, all_claims, history)
+    return [layer for layer in above if not layer.clipped and _is_painters(layer, history)]
+
+
+def idle(claim: Claim, all_claims: Sequence[Claim], history: History) -> list[Layer]:
+    """Visible adjustments and fills clipped onto this one, or above it, bottom first."""
+    onto = clipped(claim.spot.siblings, claim.spot.place)
+    above = [one for one in _above(claim, all_claims, history) if one not in onto]
+    return [layer for layer in (*onto, *above) if layer.visible and _is_idle(layer)]
+
+
+def _above(claim: Claim, all_claims: Sequence[Claim], history: History) -> list[Layer]:
+    """The visible layers above this one in the run's group that belong to it, bottom first."""
     spot = claim.spot
     home = spot.groups[-1] if spot.groups else None
     if home is None or run_of(home, history) is None:
@@ -94,13 +116,19 @@ def painters(claim: Claim, all_claims: Sequence[Claim], history: History) -> lis
     over: list[Layer] = []
     for place in range(spot.place + 1, len(spot.siblings)):
         layer = spot.siblings[place]
-        if place in steps or layer.clipped or not layer.visible or not _is_painters(layer, history):
+        if place in steps or not layer.visible:
             continue
         below = [number for number in steps if number < place]
         owner = max([n for n in below if steps[n].visible] or below)
         if owner == spot.place:
             over.append(layer)
     return over
+
+
+def _is_idle(layer: Layer) -> bool:
+    """Whether it is an adjustment or a fill; psd-tools draws neither as pixels."""
+    empty = isinstance(layer, PixelLayer) and layer.image is None
+    return empty and any(block.key in ADJUSTMENTS for block in layer.kept)
 
 
 def beyond(claim: Claim, document: Document, history: History) -> list[Layer]:

@@ -24,6 +24,7 @@ from .document import Document, PixelLayer, images_of, walk
 from .facts import facts
 from .guard import known
 from .images import Image, from_raw, seen, to_png
+from .likeness import painted_over
 from .reading import Reading
 from .routes import (
     IDS,
@@ -37,6 +38,7 @@ from .routes import (
     Health,
     ImageInfo,
     RunAndSteps,
+    Strokes,
 )
 from .session import Session, program_version
 from .spool import OnDemand, nameless
@@ -122,6 +124,23 @@ class Handlers:
         if image is None:
             raise Missing("there is no such image; it may have been dropped, upload it again")
         return await _pixels(request, image)
+
+    async def strokes(self, request: web.Request) -> web.Response:
+        """What of an image was painted over the one that was handed out."""
+        handed = request.query.get("handed", "")
+        if not IDS["image"].fullmatch(handed):
+            raise ValueError(f"handed must match {IDS['image'].pattern}, got {handed[:80]!r}")
+        async with self._heavy:
+            edit = await in_thread(self._painted_over, handed, _id(request, "image"))
+        return _json(Strokes(edit=edit))
+
+    def _painted_over(self, handed: ImageId, shown: ImageId) -> ImageId | None:
+        images = [self._store.image(id) for id in (handed, shown)]
+        found = [image for image in images if image is not None]
+        if len(found) < 2:
+            raise Missing("there is no such image; it may have been dropped, upload it again")
+        edit = painted_over(*found)
+        return None if edit is None else self._store.put_image(edit, fleeting=True)
 
     async def picture(self, request: web.Request) -> web.Response:
         """A step's picture at full size."""

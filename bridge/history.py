@@ -23,7 +23,7 @@ import numpy as np
 from pipelines.pixels import Pixels, to_depth
 from pipelines.recipe import ImageId, StepId
 
-from .claims import Claim, beyond, claims_of, painters
+from .claims import Claim, beyond, claims_of, idle, painters
 from .document import Document, Layer, PixelLayer, pixel_layers
 from .images import Image
 from .profiles import SRGB
@@ -95,6 +95,7 @@ class Found:
     same: bool  # whether its own pixels are what was handed out, to the bit
     moved: bool  # whether it lies elsewhere than the others of its run
     over: tuple[Layer, ...]  # the painter's layers over it that count as paint on it
+    idle: tuple[Layer, ...]  # adjustments and fills over it, which do not
     apart: tuple[Layer, ...]  # those that lie over the run's group and do not
     copies: tuple[PixelLayer, ...] = ()  # other layers of the step, which do not count
     images: Mapping[ImageId, Image]
@@ -127,7 +128,8 @@ class Found:
     def added(self) -> tuple[Layer, ...]:
         """The layers that are seen over it as paint on it: clipped onto it, or above it."""
         onto = clipped(self.claim.spot.siblings, self.claim.spot.place)
-        return (*(layer for layer in onto if layer.visible), *self.over)
+        seen = (one for one in onto if one.visible and one not in self.idle)
+        return (*seen, *self.over)
 
     @property
     def painted(self) -> bool:
@@ -194,6 +196,7 @@ def found_steps(
                 same=claim in same or claim.handed is None,
                 moved=_is_moved(claim, whole, images),
                 over=tuple(painters(claim, of_run, history)),
+                idle=tuple(idle(claim, of_run, history)),
                 apart=tuple(beyond(claim, document, history)),
                 images=images,
                 profile=document.profile,

@@ -5,6 +5,7 @@ differences  by how many levels of 255 each pixel differs from what was handed o
 drift        by how many its surroundings do on the whole: losses cancel out there, strokes do not
 spread       how much lies all over a picture: a program's doing, not a painter's
 beyond       what differs by more than a number of levels, as an edit of what was handed out
+painted_over what differs between two pictures that is paint, whatever became of the document
 found_at     where a piece of a picture was cut out of it
 
 Equality tells where nothing was converted. Where it was, a stroke is what differs by more than
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.colour import between
-from pipelines.pixels import Pixels, full, laid_over
+from pipelines.pixels import Pixels, full, laid_over, to_depth
 from pipelines.recipe import Profile
 
 from .images import Image
@@ -106,6 +107,27 @@ def beyond(handed: Image, edit: Image, strokes: NDArray[np.bool_]) -> Image:
         opaque = np.full_like(pixels[..., :1], full(pixels))
         pixels = np.concatenate([pixels, opaque], axis=2)
     return Image(np.where(strokes[..., None], edit.pixels, pixels), handed.profile)
+
+
+def painted_over(handed: Image, shown: Image) -> Image | None:
+    """The edit out of a document that may have another profile or depth since; None: no paint.
+
+    A profile may have been assigned as well, which keeps the numbers: of both ways the one counts
+    that leaves less to be paint. ValueError: the two are no pictures of the same size.
+    """
+    sizes = {(image.width, image.height) for image in (handed, shown)}
+    if len(sizes) > 1 or shown.channels < 4 or handed.channels < 3:
+        raise ValueError("both pictures must have colours, the shown one alpha, and one size")
+    pixels = to_depth(shown.pixels, handed.depth)
+    run = known(handed.profile) or SRGB
+    found: list[tuple[int, Way, NDArray[np.bool_]]] = []
+    for document in dict.fromkeys((shown.profile, run)):
+        way = Way(run=run, document=document)
+        levels = max(CONVERTED * way.converts, NARROWED * (shown.depth < handed.depth))
+        strokes = differences(way.there(handed).pixels, pixels) > levels
+        found.append((int(strokes.sum()), way, strokes))
+    count, way, strokes = min(found, key=lambda one: one[0])
+    return beyond(handed, way.back(Image(pixels, way.document)), strokes) if count else None
 
 
 def found_at(picture: Pixels, piece: Pixels, levels: float) -> tuple[int, int] | None:

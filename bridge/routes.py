@@ -53,6 +53,12 @@ class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...] = ()  # what of a file was left out or understood, a sentence each
 
 
+class Strokes(msgspec.Struct, frozen=True, kw_only=True):
+    """What was painted over a picture that was handed out."""
+
+    edit: str | None  # an image in the profile and depth of what was handed out; None: nothing
+
+
 class RunAndSteps(msgspec.Struct, frozen=True, kw_only=True):
     """A run and what it has painted."""
 
@@ -154,6 +160,15 @@ ROUTES = (
         gives=(RAW, PNG),
         headers=_PIXELS,
         errors=(400, 404),
+    ),
+    Route(
+        name="strokes",
+        method="GET",
+        path="/images/{image}/strokes",
+        summary="What was painted, in a document that may have another profile or depth since",
+        query=(Query(name="handed"),),
+        given=Strokes,
+        errors=(400, 404, 507),
     ),
     Route(
         name="picture",

@@ -29,6 +29,8 @@ const { makeReading } = require("./reading.js");
 const { makeStepLayers } = require("./step_layers.js");
 const { makeClearing } = require("./clearing.js");
 const { makeInputs } = require("./inputs.js");
+const { makeCompany } = require("./company.js");
+const { makeComposing } = require("./composing.js");
 const { makeMix } = require("./mix.js");
 const { makeRegionLayers } = require("./region_layers.js");
 const { makeSight } = require("./sight.js");
@@ -47,7 +49,9 @@ function makeLayers(photoshop, wait) {
   const modal = makeModal({ app, core, action, wait });
   const notes = makeNotes(action);
   const surface = makeSurface(imaging);
-  const sight = makeSight(surface, notes);
+  const composing = makeComposing({ constants, surface, notes });
+  const company = makeCompany({ constants, notes });
+  const sight = makeSight({ surface, notes, composing, company });
 
   /** @param {number} id */
   function documentById(id) {
@@ -56,7 +60,7 @@ function makeLayers(photoshop, wait) {
     return document;
   }
 
-  const parts = { constants, surface, notes, sight, modal, documentById };
+  const parts = { constants, surface, notes, sight, composing, modal, documentById };
   const { putInputs, ...inputLayers } = makeInputs(parts);
 
   /**

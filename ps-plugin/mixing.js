@@ -6,6 +6,7 @@
  *
  * lay(below, above, mask, share)   in place
  * veiled(picture, mask, share)     what is seen of a layer under its mask and opacity
+ * faded(picture, base)             what is seen of one that is clipped onto another
  * blank(picture)                   nothing, as large and as deep
  * beyondNoise(handed, edit)        where an edit is more than noise, as a mask
  *
@@ -61,6 +62,19 @@ function veiled(picture, mask, share) {
   return seen;
 }
 
+/** @param {Picture} picture @param {Picture} base of the same size @returns {Picture} */
+function faded(picture, base) {
+  const seen = blank(picture);
+  const most = full(base);
+  for (let i = 0; i < base.pixels.length; i += 4) {
+    const alpha = Math.round((picture.pixels[i + 3] * base.pixels[i + 3]) / most);
+    if (alpha === 0) continue;
+    seen.pixels.set(picture.pixels.subarray(i, i + 3), i);
+    seen.pixels[i + 3] = alpha;
+  }
+  return seen;
+}
+
 /** Nothing, as large and as deep. @param {Picture} picture @returns {Picture} */
 function blank(picture) {
   return { ...picture, pixels: picture.pixels.slice().fill(0) };
@@ -88,4 +102,4 @@ function beyondNoise(handed, edit) {
   return { width, height, channels: 1, pixels };
 }
 
-module.exports = { lay, veiled, blank, beyondNoise };
+module.exports = { lay, veiled, faded, blank, beyondNoise };

@@ -50,10 +50,12 @@ function makeOnwardView(dom, panel) {
     const onward = onwardOf(state);
     dom.shown("onward", onward !== null);
     if (!onward) return;
-    const { step, run, mark, mode, ways, help, keepOutside, mixed } = onward;
+    const { step, run, mark, added, mode, ways, help, keepOutside, mixed } = onward;
     const { weight, release } = state.onward;
     const values = { number: step.index + 1, sigma: step.sigma.toFixed(2) };
     dom.text("onward-title", t(mark ? `onward.${mark}` : "onward.title", values));
+    dom.shown("onward-added", added.length > 0);
+    dom.text("onward-added", t("onward.added", { names: added.join(", ") }));
     dom.enabled("continue", state.connection.status === "open" && !run.elsewhere && !state.busy);
     const items = ways.map(({ name, possible }) => ({ name, disabled: !possible }));
     const chosen = ways.findIndex((way) => way.mode === mode);

@@ -189,6 +189,7 @@ function makePanel(world) {
       if (!document || !note || note.layer < 0) return;
       const steps = Object.values(here.layers).map(({ layer }) => layer);
       await layers.show(document.id, note.layer, { groups: Object.values(here.groups), steps });
+      documents.compareSoon(); // on which step the painter's layers count may be another now
     },
     (error) => {
       const { message } = /** @type {Error} */ (error);

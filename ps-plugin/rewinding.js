@@ -43,13 +43,18 @@ function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
     const { step, run } = asked;
     if (run.elsewhere) throw new Error(t("step.elsewhere"));
     const document = opened();
-    const edit = asked.mixed ? await mixed(document.id, asked) : await painted(document.id, asked);
+    const { edit, left } = asked.mixed
+      ? { edit: await mixed(document.id, asked), left: [] }
+      : await painted(document.id, asked);
     const { regions, empty } = await regionsOf(document.id, run);
     const changes = { ...changesOf(run.recipe), ...(regions && { regions }) };
     const how = await rewindOf(document.id, edit);
     const changed = Object.keys(changes).length > 0;
     branch(document.id, step.id, how, changed ? { ...run.recipe, ...changes } : null);
     masks.tellEmpty(empty);
+    if (left.length === 0) return;
+    const text = [...(empty.length > 0 ? [state().notice?.text] : []), ...left].join(" ");
+    dispatch({ type: "said", notice: { kind: "note", text } });
   }
 
   /**
@@ -95,21 +100,24 @@ function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
 
   /**
    * What the painter made of the step's own layer, as it is seen: where it lies now, under its
-   * mask.
+   * mask, with the painter's layers over it.
    *
    * @param {number} id document
    * @param {OnwardView} asked
-   * @returns {Promise<Edit | null>}
+   * @returns {Promise<{edit: Edit | null, left: string[]}>} left: sentences on what is not taken in
    */
   async function painted(id, { step, run }) {
     const papers = state().papers[id];
     const note = papers.layers[step.id];
-    if (!note || note.layer < 0) return null;
+    if (!note || note.layer < 0) return { edit: null, left: [] };
     const [sight] = await layers.sights(id, [frameOf(papers, run, note)]);
     const now = sight ? seenAs(note, sight) : gone(note);
     dispatch({ type: "layered", document: id, layers: { [step.id]: now } });
-    if (!sight || !isEdit(sight.mark)) return null;
-    return editOf(sight.picture, sight.image, step.id);
+    if (!sight) return { edit: null, left: [] };
+    if (sight.trouble) throw new Error(sight.trouble);
+    const left = leftOut(step, sight);
+    if (!isEdit(sight.mark)) return { edit: null, left };
+    return { edit: await editOf(sight.picture, sight.image, step.id), left };
   }
 
   /**
@@ -188,6 +196,20 @@ function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
   }
 
   return { goOn: rewind, branch };
+}
+
+/**
+ * Which of the painter's layers are seen over a step and yet not taken in, a sentence each.
+ *
+ * @param {import("./types/wire").Step} step
+ * @param {import("./sight.js").Sight} sight
+ */
+function leftOut({ index }, { beyond, idle }) {
+  const number = index + 1;
+  return [
+    beyond.length > 0 ? t("onward.beyond", { names: beyond.join(", "), number }) : "",
+    idle.length > 0 ? t("onward.idle", { names: idle.join(", "), number }) : "",
+  ].filter(Boolean);
 }
 
 module.exports = { makeRewinding };

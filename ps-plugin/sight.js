@@ -3,8 +3,10 @@
 /**
  * What the painter made of step layers, so that it is understood and not overwritten.
  *
- * census   which layers are there, where their pixels lie, masked or locked: cheap, no modal scope
- * sights   what became of some: painted on, moved, masked, locked; and what is seen of them
+ * census   which layers are there, where their pixels lie, masked or locked, what lies over them:
+ *          cheap, no modal scope
+ * sights   what became of some: painted on, moved, masked, locked; and what is seen of them, with
+ *          the painter's layers that count as painted on them (company.js)
  *
  * A layer's own note says what was handed out with it: when a refinement is undone, the note goes
  * back together with the pixels.
@@ -22,29 +24,44 @@
  * @property {number} height
  * @property {string} image ImageId as handed out
  * @property {Rect | null} [extent] where its pixels lay then; null: all over the frame
+ * @property {8 | 16} [depth] of its run; absent: 8
+ * @property {import("./types/wire").Profile} [profile] of its run; absent: sRGB
  *
  * @typedef {object} Sight
  * @property {Mark} mark
  * @property {string} image ImageId as handed out
  * @property {Rect | null} extent where its pixels lay when they were handed out
  * @property {Picture} picture RGBA of the frame as it is seen: moved, masked, faded, in its groups
+ * @property {string[]} added names of the painter's layers that are seen over it as paint on it
+ * @property {string[]} idle of adjustments over it, which are not taken in
+ * @property {string[]} beyond of the painter's layers over its painting's group, which are not
+ * @property {string} trouble why those over it cannot be taken in; empty: they are
  *
  * @typedef {object} Whereabouts
  * @property {Rect} bounds
- * @property {boolean} masked
+ * @property {boolean} masked also: clipped onto another layer
  * @property {boolean} locked
+ * @property {{ids: number[], look: string}} [over] the painter's layers over it; absent: none
  */
 
+const { Uncomposed } = require("./composing.js");
+const { fullOf, eighth, deepened } = require("./colours.js");
 const { imageId } = require("./sha256.js");
 const { veiled } = require("./mixing.js");
+const { areEqual } = require("./pixels.js");
 const { around } = require("./surface.js");
-const { flat, groupsOf } = require("./tree.js");
+const { flat, outline } = require("./tree.js");
 
 /**
- * @param {ReturnType<import("./surface.js").makeSurface>} surface
- * @param {ReturnType<import("./notes.js").makeNotes>} notes
+ * @param {object} parts
+ * @param {ReturnType<import("./surface.js").makeSurface>} parts.surface
+ * @param {ReturnType<import("./notes.js").makeNotes>} parts.notes
+ * @param {ReturnType<import("./composing.js").makeComposing>} parts.composing
+ * @param {ReturnType<import("./company.js").makeCompany>} parts.company
  */
-function makeSight({ pixelsIn, maskIn }, notes) {
+function makeSight({ surface, notes, composing, company }) {
+  const { pixelsIn } = surface;
+
   /**
    * @param {Document} document
    * @param {number[]} wanted layers
@@ -59,11 +76,15 @@ function makeSight({ pixelsIn, maskIn }, notes) {
       document.id,
       ours.map((layer) => layer.id),
     );
+    const about = await company.companies(document, ours);
     const there = new Map(
-      ours.map((layer, i) => [
-        layer.id,
-        { bounds: plain(layer.bounds), masked: masked[i], locked: layer.locked },
-      ]),
+      ours.map((layer, i) => {
+        const { onto = [], over = [], base = null } = about.get(layer.id) || {};
+        const bounds = plain(layer.bounds);
+        const seen = { bounds, masked: masked[i] || base !== null, locked: layer.locked };
+        const above = [...onto, ...over];
+        return [layer.id, above.length > 0 ? { ...seen, over: lookOver(above) } : seen];
+      }),
     );
     const ids = layers.map((layer) => layer.id).sort((a, b) => a - b);
     return { all: ids.join(), there };
@@ -82,12 +103,17 @@ function makeSight({ pixelsIn, maskIn }, notes) {
     const ids = found.flatMap((layer) => (layer ? [layer.id] : []));
     const texts = await notes.read(document.id, ids);
     const masked = await notes.haveMasks(document.id, ids);
+    const about = await company.companies(
+      document,
+      found.flatMap((layer) => layer || []),
+    );
     const seen = [];
     for (const [i, layer] of found.entries()) {
       const at = layer ? ids.indexOf(layer.id) : -1;
       const image = texts[at]?.image || frames[i].image;
       const frame = { ...frames[i], image };
-      seen.push(layer ? await sight(document, layer, frame, masked[at]) : null);
+      const over = layer && about.get(layer.id);
+      seen.push(layer && over ? await sight(document, layer, frame, masked[at], over) : null);
     }
     return seen;
   }
@@ -97,40 +123,59 @@ function makeSight({ pixelsIn, maskIn }, notes) {
    * @param {Layer} layer
    * @param {Frame} frame
    * @param {boolean} masked
+   * @param {import("./company.js").Company} over
    * @returns {Promise<Sight>}
    */
-  async function sight(document, layer, frame, masked) {
+  async function sight(document, layer, frame, masked, over) {
     const rect = around(frame.place, frame);
-    const { picture } = await pixelsIn(document, layer, rect);
-    const untouched = imageId(picture) === frame.image;
-    const extent = untouched ? plain(layer.bounds) : frame.extent || null;
-    const mask = masked ? await maskIn(document, layer, rect) : null;
-    const own = veiled(picture, mask, layer.opacity / 100);
-    const seen = await underGroups(document, layer, rect, own);
+    const read = (await pixelsIn(document, layer, rect)).picture;
+    const handed = readingsOf(read, frame).find((one) => imageId(one) === frame.image);
+    const picture = handed || read;
+    const extent = handed ? plain(layer.bounds) : frame.extent || null;
+    const seen = await seenOf(document, layer, rect, picture, over);
     /** @type {Mark} */
-    let mark = masked ? "masked" : layer.locked ? "locked" : "";
-    if (!untouched) mark = (await wasMoved(document, layer, frame, rect)) ? "moved" : "painted";
-    return { mark, image: frame.image, extent, picture: seen };
+    let mark = masked || over.base ? "masked" : layer.locked ? "locked" : "";
+    if (seen.added.length > 0) mark = "painted";
+    if (!handed) mark = (await wasMoved(document, layer, frame, rect)) ? "moved" : "painted";
+    const beyond = (await company.beyond(document, layer)).map(({ name }) => name);
+    return { mark, image: frame.image, extent, beyond, ...seen };
   }
 
   /**
-   * What is left of it under the masks and opacities of the groups it lies in.
+   * What is seen of a layer, and whether what lies over it changes that.
    *
    * @param {Document} document
    * @param {Layer} layer
    * @param {Rect} rect
-   * @param {Picture} picture
+   * @param {Picture} picture its own pixels
+   * @param {import("./company.js").Company} about
+   * @returns {Promise<Pick<Sight, "picture" | "added" | "idle" | "trouble">>}
    */
-  async function underGroups(document, layer, rect, picture) {
-    const groups = groupsOf(layer);
-    const ids = groups.map((group) => group.id);
-    const masked = await notes.haveMasks(document.id, ids);
-    let seen = picture;
-    for (const [i, group] of groups.entries()) {
-      const mask = masked[i] ? await maskIn(document, group, rect) : null;
-      seen = veiled(seen, mask, group.opacity / 100);
+  async function seenOf(document, layer, rect, picture, { onto, over, base }) {
+    /** @type {string[]} */
+    const idle = [];
+    const all = () => true;
+    const choice = { rect, counts: all, isHome: all, belongs: all, inside: true, idle };
+    const mask = await composing.maskOf(document, layer, rect);
+    /** @param {Picture} own */
+    const shown = async (own) => {
+      const veil = veiled(own, mask, layer.opacity / 100);
+      return base ? composing.within(document, veil, base, choice) : veil;
+    };
+    const alone = await shown(picture);
+    let seen = alone;
+    let trouble = "";
+    try {
+      const whole = await shown(await composing.clipped(document, picture, onto, choice));
+      seen = over.length > 0 ? await composing.laid(document, whole, over, choice) : whole;
+    } catch (error) {
+      if (!(error instanceof Uncomposed)) throw error;
+      trouble = error.message;
     }
-    return seen;
+    const names = [...onto, ...over].map(({ name }) => name).filter((one) => !idle.includes(one));
+    const added = trouble || !areEqual(alone, seen) ? names : [];
+    const under = await composing.underGroups(document, layer, rect, seen);
+    return { picture: under, added, idle, trouble };
   }
 
   /**
@@ -150,10 +195,38 @@ function makeSight({ pixelsIn, maskIn }, notes) {
     if (grown || (dx === 0 && dy === 0)) return false;
     const place = { left: rect.left + dx, top: rect.top + dy };
     const { picture } = await pixelsIn(document, layer, around(place, frame));
-    return imageId(picture) === frame.image;
+    return readingsOf(picture, frame).some((one) => imageId(one) === frame.image);
   }
 
   return { census, sights };
+}
+
+/**
+ * What a layer's pixels may have been handed out as: a document that became deeper, or has another
+ * profile assigned, has the same picture still.
+ *
+ * @param {Picture} read
+ * @param {Frame} frame
+ * @returns {Picture[]}
+ */
+function readingsOf(read, { depth = 8, profile = "sRGB" }) {
+  const deep = fullOf(read.pixels) > 255;
+  const pixels = deep
+    ? eighth(read.pixels, fullOf(read.pixels))
+    : deepened(/** @type {Uint8Array} */ (read.pixels));
+  const readings = deep === depth > 8 ? [read] : [read, { ...read, pixels }];
+  const assigned = readings.map((one) => ({ ...one, profile }));
+  return (read.profile || "sRGB") === profile ? readings : [...readings, ...assigned];
+}
+
+/** From outside, so that a change of it is noticed. @param {Layer[]} layers */
+function lookOver(layers) {
+  const inside = flat(layers);
+  const looks = inside.map(({ bounds, opacity, blendMode }) => {
+    const { left, top, right, bottom } = bounds;
+    return [left, top, right, bottom, opacity, blendMode].join();
+  });
+  return { ids: inside.map(({ id }) => id), look: `${outline(layers)} ${looks.join(";")}` };
 }
 
 /** @param {Rect} bounds @returns {Rect} */
@@ -174,7 +247,8 @@ function isEdit(mark) {
  */
 function frameOf({ places }, { id, recipe }, { layer, image, extent }) {
   const place = places[id] || { left: 0, top: 0 };
-  return { layer, image, extent, place, width: recipe.width, height: recipe.height };
+  const { width, height, depth, profile } = recipe;
+  return { layer, image, extent, place, width, height, depth, profile };
 }
 
 /**
@@ -182,8 +256,9 @@ function frameOf({ places }, { id, recipe }, { layer, image, extent }) {
  * @param {Sight} sight
  * @returns {import("./types/panel").LayerNote}
  */
-function seenAs(note, { mark, image, extent }) {
-  return { ...note, mark, image, extent, painted: isEdit(mark) };
+function seenAs({ added: _, ...note }, { mark, image, extent, added }) {
+  const paint = added.length > 0 && { added };
+  return { ...note, mark, image, extent, painted: isEdit(mark), ...paint };
 }
 
 module.exports = { makeSight, isEdit, frameOf, seenAs };

@@ -122,7 +122,9 @@ function makeStepLayers({ constants, surface, notes, sight, modal, documentById 
       return;
     }
     if (note) {
-      const [found] = await sight.sights(document, [{ ...note, place: line.place, width, height }]);
+      const { depth, profile } = line.run.recipe;
+      const frame = { ...note, place: line.place, width, height, depth, profile };
+      const [found] = await sight.sights(document, [frame]);
       if (found && (found.mark || found.image !== note.image)) {
         const { mark, image } = found;
         // An undone refinement is not done again: the painter could never get past it.

@@ -4,7 +4,7 @@
  * Which step layers are worth reading after a change: reading keeps Photoshop to itself, so a
  * stroke on one layer must not cost a look at them all.
  *
- * A stroke lands on an active layer; a move, a mask, a lock show from outside; going back or
+ * A stroke lands on an active layer, the step's or one of the painter's over it; a move, a mask, a lock show from outside; going back or
  * forward in the history may bring back or take away what was ever noticed before.
  *
  * @typedef {import("./types/panel").LayerNote} LayerNote
@@ -40,7 +40,8 @@ function makeSuspicion(layers) {
       const before = looks.get(key) ?? lookOf(expected(note, extentOf(step), now));
       looks.set(key, lookOf(now));
       if (note.mark) touched.add(key);
-      const changed = active.has(note.layer) || before !== lookOf(now);
+      const strokes = [note.layer, ...(now.over?.ids || [])].some((layer) => active.has(layer));
+      const changed = strokes || before !== lookOf(now);
       const worth = changed || owed.has(key) || (jumped && touched.has(key));
       if (worth) owed.add(key);
       return worth ? [step] : [];
@@ -78,8 +79,8 @@ function expected({ mark }, extent, now) {
 }
 
 /** @param {Whereabouts} now */
-function lookOf({ bounds: { left, top, right, bottom }, masked, locked }) {
-  return [left, top, right, bottom, masked, locked].join();
+function lookOf({ bounds: { left, top, right, bottom }, masked, locked, over }) {
+  return [left, top, right, bottom, masked, locked, over?.look].join();
 }
 
 module.exports = { makeSuspicion };

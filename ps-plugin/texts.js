@@ -748,6 +748,24 @@ const TEXTS = {
     ja: "ステップ {number} に加筆がありました。",
     zh: "第 {number} 步已被涂改。",
   },
+  "onward.added": {
+    en: "Counts as painted on it: {names}",
+    de: "Zählt als darauf gemalt: {names}",
+    ja: "加筆として扱うレイヤー：{names}",
+    zh: "算作在其上绘制：{names}",
+  },
+  "onward.beyond": {
+    en: "Not taken in, because it lies over the painting's group: {names}. Move what is to count into the group, right above step {number}, or merge it into that.",
+    de: "Nicht aufgenommen, weil außerhalb der Bildgruppe darüber: {names}. Was zählen soll, gehört in die Gruppe direkt über Schritt {number}, oder damit vereint.",
+    ja: "この絵のグループより上にあるため取り込みませんでした：{names}。取り込むには、グループ内のステップ {number} のすぐ上に移すか、そこに結合してください。",
+    zh: "位于画作组之上，未被吸收：{names}。需要吸收的，请移入组内第 {number} 步正上方，或与之合并。",
+  },
+  "onward.idle": {
+    en: "Adjustments and fills are not taken in: {names}. Merge them into step {number} if they are to count.",
+    de: "Einstellungs- und Füllebenen werden nicht aufgenommen: {names}. Vereine sie mit Schritt {number}, wenn sie zählen sollen.",
+    ja: "調整レイヤーと塗りつぶしレイヤーは取り込みません：{names}。取り込むにはステップ {number} に結合してください。",
+    zh: "调整图层和填充图层不会被吸收：{names}。如需吸收，请与第 {number} 步合并。",
+  },
   "onward.continue": {
     en: "Continue from here",
     de: "Von hier weiter",
@@ -1394,10 +1412,10 @@ const TEXTS = {
     zh: "可见图层与这一步完全相同：请绘制、添加蒙版或显示其他图层。",
   },
   "mix.blend": {
-    en: "“{layer}” is not in Normal mode, which is all that can be mixed: set it to Normal, or hide it.",
-    de: "„{layer}“ ist nicht im Modus Normal, nur dieser wird gemischt: Stelle sie auf Normal oder blende sie aus.",
-    ja: "「{layer}」の描画モードが通常ではありません。通常にするか、非表示にしてください。",
-    zh: "“{layer}”不是正常模式，只能混合正常模式：请改为正常或将其隐藏。",
+    en: "“{layer}” is not in Normal mode, which is all that can be mixed: set it to Normal, merge it down, or hide it.",
+    de: "„{layer}“ ist nicht im Modus Normal, nur dieser wird gemischt: Stelle sie auf Normal, vereine sie nach unten oder blende sie aus.",
+    ja: "「{layer}」の描画モードが通常ではありません。通常にするか、下のレイヤーに結合するか、非表示にしてください。",
+    zh: "“{layer}”不是正常模式，只能混合正常模式：请改为正常、向下合并或将其隐藏。",
   },
   "mix.kind": {
     en: "“{layer}” has no pixels of its own, so it cannot be mixed: rasterize it, or hide it.",

@@ -26,6 +26,7 @@
  * @property {RunView} run
  * @property {boolean} painted there is something of the painter's in the step's layer
  * @property {import("./types/panel").Mark} mark
+ * @property {string[]} added the painter's layers over it that count as painted on it
  * @property {boolean} mixed all that is seen of the painting's layers is the edit
  * @property {boolean} region only the selected part goes back to the step
  * @property {Mode} mode
@@ -186,7 +187,8 @@ function onwardOf(state) {
   const help = t(plain ? (region ? "modeHelp.region" : "onward.anew") : `modeHelp.${mode}`);
   const keepOutside = state.onward.keepOutside ?? region;
   const mark = (note && note.mark) || "";
-  return { step, run, painted, mark, mixed, region, mode, ways, help, keepOutside };
+  const added = (note && note.added) || [];
+  return { step, run, painted, mark, added, mixed, region, mode, ways, help, keepOutside };
 }
 
 /** What painting a step anew is called. @param {State} state */

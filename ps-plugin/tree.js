@@ -31,6 +31,27 @@ function groupsOf({ parent }) {
   return parent && "kind" in parent ? [parent, ...groupsOf(parent)] : [];
 }
 
+/** Those beside a layer and itself, the lowest first. @param {Document} document @param {Layer} layer */
+function siblingsOf(document, layer) {
+  const [group] = groupsOf(layer);
+  return [...((group ? group.layers : document.layers) || [])].reverse();
+}
+
+/**
+ * Each layer with those clipped onto it. A clipped one that has none below it is a layer like others.
+ *
+ * @param {Layer[]} layers the lowest first
+ */
+function clipsOf(layers) {
+  /** @type {{base: Layer, onto: Layer[]}[]} */
+  const found = [];
+  for (const layer of layers) {
+    if (layer.isClippingMask && found.length > 0) found[found.length - 1].onto.push(layer);
+    else found.push({ base: layer, onto: [] });
+  }
+  return found;
+}
+
 /** @param {Layer} layer @returns {Layer} the outermost group it lies in, or itself */
 function root(layer) {
   return layer.parent && "kind" in layer.parent ? root(layer.parent) : layer;
@@ -63,4 +84,15 @@ function layerName(step) {
   return `${step.index + 1} · σ ${step.sigma.toFixed(2)}`;
 }
 
-module.exports = { flat, layerById, root, groupsOf, outline, setVisible, groupName, layerName };
+module.exports = {
+  flat,
+  layerById,
+  root,
+  groupsOf,
+  siblingsOf,
+  clipsOf,
+  outline,
+  setVisible,
+  groupName,
+  layerName,
+};

@@ -160,6 +160,11 @@ def notices(place: Place) -> Iterator[str]:
         yield f'Of several layers of step {number} "{layer.layer.name}" counts.'
     if layer.added:
         yield f"Taken in as painted on step {number}: {named(layer.added)}."
+    if layer.idle:
+        yield (
+            f"Adjustments and fills are not taken in: {named(layer.idle)}. Merge them into step "
+            f"{number} if they are to count."
+        )
     if layer.apart:
         yield (
             f"Over the painting, outside its group, and not taken in: {named(layer.apart)}. What "

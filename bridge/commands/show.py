@@ -122,6 +122,8 @@ def _lines(run: Run, history: History, found: dict[str, Found], indent: str) -> 
         number = int(one.step.partition(".")[2]) + 1
         if one.added:
             yield f"{indent}  over step {number}, as paint on it: {named(one.added)}"
+        if one.idle:
+            yield f"{indent}  over step {number}, not taken in: {named(one.idle)}"
     if apart := next((one.apart for one in _of(run, found)), ()):
         yield f"{indent}  over its group, not taken in: {named(apart)}"
 

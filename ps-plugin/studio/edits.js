@@ -243,6 +243,7 @@ const COMMANDS = {
   blend: "Blending Change",
   locked: "Lock Layer",
   held: "Lock Layer",
+  clipped: "Create Clipping Mask",
 };
 
 /**
@@ -250,7 +251,7 @@ const COMMANDS = {
  *
  * @param {OpenDocument} document
  * @param {number} id
- * @param {"name" | "opacity" | "blend" | "locked" | "held"} field
+ * @param {"name" | "opacity" | "blend" | "locked" | "held" | "clipped"} field
  * @param {unknown} value
  */
 function setLayer(document, id, field, value) {

@@ -179,15 +179,17 @@ function createExchange({ address, token, fetch }) {
 
     /**
      * @param {Blob} file PNG, JPEG, TIFF or WebP
+     * @param {(notices: string[]) => void} [tell] what of the file was left out or understood
      * @returns {Promise<State>} with one layer
      */
-    async openImage(file) {
+    async openImage(file, tell) {
       const headers = { "Content-Type": file.type };
       const answer = await ask("/images", { method: "PUT", headers, body: file });
-      const { id, width, height, depth, profile } = await answer.json();
+      const { id, width, height, depth, profile, notices = [] } = await answer.json();
       const raster = await getImage(id, 4, { left: 0, top: 0 }, depth);
       const layer = makeLayer({ id: 1, name: "Layer 1", raster: trimmed(raster) });
       const fresh = newState(width, height, { depth, profile: profileOf(profile) });
+      if (notices.length) tell?.(notices);
       return withActive({ ...fresh, layers: [layer] });
     },
   };

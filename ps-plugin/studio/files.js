@@ -15,7 +15,7 @@ function createFiles({ model, exchange, say }) {
       const isPsd = /\.ps[db]$/i.test(file.name);
       let told = "";
       const tell = (notices) => (told = `${file.name}: ${notices.join("; ")}`);
-      const state = isPsd ? await exchange.openPsd(file, tell) : await exchange.openImage(file);
+      const state = await (isPsd ? exchange.openPsd : exchange.openImage)(file, tell);
       model.open({ name: file.name, state });
       say(told);
     } catch (error) {

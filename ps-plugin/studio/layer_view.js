@@ -38,6 +38,31 @@ function createLayerView(views, documentId, id) {
   return guarded("Layer", own);
 }
 
+/** Adjustments and fills by the block that a file has of them (psd-tools names the keys). */
+const ADJUSTMENTS = {
+  blwh: "blackAndWhite",
+  brit: "brightnessContrast",
+  CgEd: "brightnessContrast",
+  mixr: "channelMixer",
+  blnc: "colorBalance",
+  clrL: "colorLookup",
+  curv: "curves",
+  expA: "exposure",
+  GdFl: "gradientFill",
+  grdm: "gradientMap",
+  "hue ": "hueSaturation",
+  hue2: "hueSaturation",
+  nvrt: "inversion",
+  levl: "levels",
+  PtFl: "pattern",
+  phfl: "photoFilter",
+  post: "posterize",
+  selc: "selectiveColor",
+  SoCo: "solidColor",
+  thrs: "threshold",
+  vibA: "vibrance",
+};
+
 /** Name, visibility and what else it looks like. */
 function looks({ modal }, { document, layer }, id) {
   const change = (field, event, value) => {
@@ -84,7 +109,15 @@ function looks({ modal }, { document, layer }, id) {
       return layer().background;
     },
     get kind() {
-      return layer().kind;
+      return (
+        ADJUSTMENTS[layer().foreign.kept.find(({ key }) => key in ADJUSTMENTS)?.key] ?? layer().kind
+      );
+    },
+    get isClippingMask() {
+      return layer().clipped;
+    },
+    set isClippingMask(clipped) {
+      change("clipped", "groupEvent", clipped);
     },
     get bounds() {
       return layerBounds(layer());

@@ -125,6 +125,7 @@ export interface LayerNote {
   quality: Quality; // as offered; an undone refinement is not done again
   painted: boolean; // there is something of the painter's in it to go on from
   mark?: Mark; // absent: nobody touched it
+  added?: string[]; // names of the painter's layers over it that count as painted on it
   extent?: Rect | null; // where its pixels lay when they were handed out; null or absent: not known
 }
 

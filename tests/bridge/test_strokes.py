@@ -18,12 +18,15 @@ from bridge.commands.edits import Witness, painted_on
 from bridge.commands.place import Place
 from bridge.commands.replay import Standing
 from bridge.commands.show import LAYERS
-from bridge.document import Group, walk
+from bridge.document import Block, Group, walk
 from bridge.history import found_steps, history_of
 from bridge.images import Image, Pixels, to_png
+from bridge.likeness import painted_over
 from bridge.psd import read_document
 from bridge.wire import Run
 from pipelines.colour import between
+from pipelines.pixels import to_depth
+from pipelines.recipe import Profile
 
 from .changed import YELLOW, Papers
 from .cli import Said, Terminal
@@ -222,6 +225,24 @@ def test_a_stroke_outside_the_group_is_named_and_left_out(papers: Papers, rewoun
     assert 'not taken in: "on top"' in rewound.said.err
 
 
+@pytest.mark.parametrize("clipped", [True, False])
+def test_an_adjustment_over_a_step_is_named_and_left_out(
+    papers: Papers, rewound: Rewound, clipped: bool
+) -> None:
+    papers.paint("3 ·", BOX)
+    empty = replace(
+        papers.stroke(SIZE, BOX, name="Invert 1", clipped=clipped),
+        image=None,
+        kept=(Block(key="nvrt", data=b""),),
+    )
+    papers.put(empty, "3 ·")
+    assert 'over step 3, not taken in: "Invert 1"' in rewound.show(papers)
+    rewound(papers)
+    assert rewound.strokes == BOX
+    assert 'not taken in: "Invert 1". Merge them into step 3' in rewound.said.err
+    assert "Taken in as painted" not in rewound.said.err
+
+
 def test_a_moved_layer_is_seen_where_it_lies(papers: Papers, rewound: Rewound) -> None:
     before = papers.pixels(papers.layer("3 ·"))
     papers.change("3 ·", left=8, top=4)
@@ -322,6 +343,44 @@ def test_only_strokes_are_paint_after(
     else:
         assert "painted on:" not in rewound.show(papers)
         assert is_replay(rewound(papers, "--mode", "replay"))
+
+
+@pytest.mark.parametrize("stroke", [True, False])
+@pytest.mark.parametrize(
+    ("depth", "now", "profile", "assigned"),
+    [
+        (8, 8, "sRGB", False),
+        (8, 8, "Adobe RGB (1998)", False),
+        (8, 16, "Display P3", False),
+        (16, 8, "sRGB", False),
+        (8, 8, "Display P3", True),
+    ],
+)
+def test_of_two_pictures_only_strokes_are_paint_whatever_became_of_the_document(
+    depth: int, now: int, profile: Profile, assigned: bool, stroke: bool
+) -> None:
+    noise = np.random.default_rng(3).integers(40, 200, (48, 64, 4)).astype(np.uint8)
+    noise[..., 3] = 255
+    handed = Image(to_depth(noise, depth), "sRGB")
+    numbers = handed.pixels if assigned else between(handed.pixels, "sRGB", profile)
+    shown = to_depth(numbers, now).copy()
+    if stroke:
+        shown[12:36, 16:48, :3] = 0
+    edit = painted_over(handed, Image(shown, profile))
+    if not stroke:
+        assert edit is None
+        return
+    assert edit is not None
+    assert edit.profile == "sRGB"
+    rows, columns = np.nonzero((edit.pixels != handed.pixels).any(axis=2))
+    assert (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1) == BOX
+
+
+def test_where_nothing_was_converted_the_faintest_stroke_is_paint() -> None:
+    pixels = np.full((48, 64, 4), 255, np.uint8)
+    handed, shown = Image(pixels, "sRGB"), pixels.copy()
+    shown[20, 30, 0] = 254
+    assert painted_over(handed, Image(shown, "sRGB")) is not None
 
 
 def test_new_steps_are_written_in_the_profile_that_the_document_has_now(

@@ -13,6 +13,19 @@ const { rectangle } = require(`${STUDIO}bounds.js`);
 
 const names = (list) => list.map((one) => one.name);
 
+test("a clipped layer says so, and an adjustment is of its own kind", async () => {
+  const { app, constants, document, modal } = opened();
+  const kept = [{ key: "curv", data: "" }];
+  edits.newLayer(document, { foreign: { kept, ranges: "", maskParameters: "" } });
+  const [layer] = app.activeDocument.layers;
+  assert.deepEqual([layer.kind, layer.isClippingMask], [constants.LayerKind.CURVES, false]);
+  await modal(async () => {
+    layer.isClippingMask = true;
+  });
+  assert.equal(app.activeDocument.layers[0].isClippingMask, true);
+  assert.equal(document.state.layers[1].clipped, true);
+});
+
 test("a document says what it is", () => {
   const { app, constants, document } = opened(16, 12);
   const it = app.activeDocument;

@@ -287,3 +287,21 @@ test("what the bridge refuses is said in its own words", async () => {
   const exchange = createExchange({ address: "http://x", token: "", fetch });
   await assert.rejects(exchange.openPsd(new Blob(["x"])), { message: "this is no PSD" });
 });
+
+test("what the bridge says of a picture file is told, not dropped", async () => {
+  const { exchange } = speaking(["it has 4 pages, the first one is taken"]);
+  const told = [];
+  await exchange.openImage(new Blob(["tiff"], { type: "image/tiff" }), (all) => told.push(...all));
+  assert.deepEqual(told, ["it has 4 pages, the first one is taken"]);
+});
+
+/** A bridge that takes any file in as one grey pixel, and says something of it. */
+function speaking(notices) {
+  const facts = { width: 1, height: 1, channels: 4, depth: 8, profile: "sRGB" };
+  const headers = { "X-Width": 1, "X-Height": 1, "X-Channels": 4, "X-Depth": 8 };
+  const fetch = async (_url, { method = "GET" } = {}) =>
+    method === "PUT"
+      ? new Response(JSON.stringify({ id: "0", ...facts, notices }))
+      : new Response(Uint8Array.of(7, 7, 7, 255), { headers });
+  return { exchange: createExchange({ address: "http://127.0.0.1:7866", token: "secret", fetch }) };
+}
