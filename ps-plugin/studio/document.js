@@ -5,7 +5,7 @@
 // undo is picking an older one. Layers are listed bottom first, as in a PSD file.
 //
 //   newState                       an empty canvas
-//   findLayer, placeOf, flatten, clippedTo    reading
+//   findLayer, placeOf, groupsOf, flatten, clippedTo   reading
 //   isLocked, isHeld               what locks forbid
 //   addLayer, removeLayer, moveLayer, changeLayer, changeState   changing
 //   carryView                      what undo leaves alone
@@ -165,6 +165,19 @@ function placeOf(state, id) {
   return place;
 }
 
+/**
+ * The groups that a layer lies in, the innermost first.
+ *
+ * @param {State} state
+ * @param {number} id
+ * @returns {Layer[]}
+ */
+function groupsOf(state, id) {
+  const { parent } = placeOf(state, id);
+  const group = parent === null ? undefined : findLayer(state, parent);
+  return group ? [group, ...groupsOf(state, group.id)] : [];
+}
+
 /** Whether a layer shows a lock. @param {Layer} layer */
 const isLocked = (layer) => layer.locked || layer.held.length > 0;
 
@@ -294,6 +307,7 @@ module.exports = {
   clippedTo,
   findLayer,
   placeOf,
+  groupsOf,
   isLocked,
   isHeld,
   changeState,

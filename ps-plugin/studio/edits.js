@@ -292,7 +292,10 @@ function shiftLayer(document, id, dx, dy) {
   document.record("Move", changeLayer(document.state, id, shift(layer)));
 }
 
-/** Empty what is selected, softly where it is softly selected; white on a background layer. */
+/**
+ * Empty what is selected, softly where it is softly selected; white on a background layer, and where
+ * the transparency is locked.
+ */
 function clearSelected(document, id) {
   const { state } = document;
   const layer = layerIn(state, id);
@@ -302,9 +305,11 @@ function clearSelected(document, id) {
   const selected = state.selection ?? filled(canvas, [255]);
   const piece = cut(layer.raster, boundsOf(selected));
   const white = fullIn(piece);
+  const stays = layer.background || isHeld(state, id, "transparency");
   for (let i = 0, k = 0; i < piece.data.length; i += 4, k++) {
     const kept = 1 - selected.data[k] / fullIn(selected);
-    if (layer.background) {
+    if (piece.data[i + 3] === 0) continue;
+    if (stays) {
       for (let c = 0; c < 3; c++) {
         piece.data[i + c] = Math.round(white + (piece.data[i + c] - white) * kept);
       }

@@ -5,6 +5,7 @@
 const { makeRaster, shownOutside, trimmed } = require("./raster.js");
 const { rectangle } = require("./bounds.js");
 const { SRGB, P3, fullOf, FULL_RANGE, converted } = require("./colour.js");
+const { withoutMade } = require("./kinds.js");
 const { makeLayer, newState, changeState, flatten } = require("./document.js");
 
 /** @typedef {import("./document.js").State} State */
@@ -14,11 +15,6 @@ const { makeLayer, newState, changeState, flatten } = require("./document.js");
 
 /** Profiles by the names that images have on the wire. */
 const PROFILES = { sRGB: SRGB, [P3]: P3 };
-
-/** Blocks that say how a layer's pixels are drawn: untrue once somebody painted on them. */
-const DRAWN = new Set(
-  "TySh tySh SoLd SoLE plLd PlLd SoCo GdFl PtFl vstk vscg vogk vowv shpa FXid FEid".split(" "),
-);
 
 /**
  * @param {{address: string, token: string, fetch: typeof fetch}} bridge
@@ -87,7 +83,7 @@ function createExchange({ address, token, fetch }) {
     const mask = await maskJson(layer.mask, maskParameters);
     const unused = await maskJson(layer.mask ? null : layer.unused, maskParameters);
     const painted = layer.raster && !asOpened.has(layer.raster);
-    const kept = painted ? foreign.kept.filter(({ key }) => !DRAWN.has(key)) : foreign.kept;
+    const kept = painted ? withoutMade(foreign.kept) : foreign.kept;
     const own = { kind, id, name, visible, opacity, fill, blend, locks, mask, unused, clipped };
     const common = { ...own, ranges, kept, metadata };
     if (layer.kind === "group") {
