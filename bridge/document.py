@@ -3,7 +3,7 @@
 Document    size, depth, profile, XMP and its layers, bottom first
 PixelLayer  pixels by image id, at a place, perhaps behind a mask
 Group       layers under one name
-Mask        8- or 16-bit grey; what lies outside it is hidden
+Mask        8- or 16-bit grey; what lies outside it is hidden, or all of it shown
 Metadata    what a program keeps with a layer: XMP, and generatorSettings by key
 Block       a piece of a PSD file that nobody here understands, kept as it is
 document_from  a document out of JSON that anybody may have sent
@@ -51,11 +51,12 @@ class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Mask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A layer's user mask. Outside its rectangle the layer is hidden."""
+    """A layer's user mask. Outside its rectangle the layer is hidden, or shown."""
 
     image: ImageId  # one channel; full shows, 0 hides
     left: int = 0
     top: int = 0
+    outside: bool = False  # whether what lies outside its rectangle shows
     parameters: bytes = b""  # density and feather, as a PSD file has them; not honoured here
 
     def __post_init__(self) -> None:

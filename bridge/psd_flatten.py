@@ -85,15 +85,15 @@ def _composite(
     """The layers over `canvas`, bottom first. The canvas is changed in place and returned."""
     for layer, clipped in clipped_to(layers):
         if layer.visible and any(one.visible for one in clipped):
-            _blend(canvas, _clipped(np.zeros_like(canvas), layer, clipped, images), layer.opacity)
+            _blend(canvas, _clipped(np.zeros_like(canvas), layer, clipped, images), _opacity(layer))
         elif layer.visible and isinstance(layer, PixelLayer):
             _lay(canvas, layer, images)
         elif layer.visible and isinstance(layer, Group):
-            if layer.blend == "passThrough" and layer.opacity == 1 and layer.mask is None:
+            if layer.blend == "passThrough" and _opacity(layer) == 1 and layer.mask is None:
                 _composite(canvas, layer.layers, images)
             else:
                 inside = _composite(np.zeros_like(canvas), layer.layers, images)
-                _blend(canvas, inside, layer.opacity, _lying(layer.mask, images))
+                _blend(canvas, inside, _opacity(layer), _lying(layer.mask, images))
     return canvas
 
 
@@ -101,7 +101,7 @@ def _clipped(
     empty: Pixels, base: Layer, clipped: tuple[Layer, ...], images: Mapping[ImageId, Image]
 ) -> Pixels:
     """A layer, its opacity aside, with those clipped to it: they are seen where it is."""
-    canvas = _composite(empty, (replace(base, opacity=1.0, clipped=False),), images)
+    canvas = _composite(empty, (replace(base, opacity=1.0, fill=1.0, clipped=False),), images)
     alpha = canvas[..., 3:].copy()
     canvas[..., 3:] = full(canvas)
     _composite(canvas, tuple(replace(one, clipped=False) for one in clipped), images)
@@ -120,17 +120,22 @@ def _lay(canvas: Pixels, layer: PixelLayer, images: Mapping[ImageId, Image]) -> 
         return
     part = pixels[top - layer.top : bottom - layer.top, left - layer.left : right - layer.left]
     mask = _lying(layer.mask, images, left, top)
-    _blend(canvas[top:bottom, left:right], part, layer.opacity, mask)
+    _blend(canvas[top:bottom, left:right], part, _opacity(layer), mask)
 
 
-Lying = tuple[Pixels, int, int]  # a mask, and where it lies: left, top
+def _opacity(layer: Layer) -> float:
+    """How much of its pixels shows; effects, which fill opacity leaves alone, are not drawn."""
+    return layer.opacity * layer.fill
+
+
+Lying = tuple[Pixels, int, int, bool]  # a mask; where it lies: left, top; whether it shows outside
 
 
 def _lying(
     mask: Mask | None, images: Mapping[ImageId, Image], left: int = 0, top: int = 0
 ) -> Lying | None:
     """A mask, and where it lies from the corner of what it belongs to."""
-    return mask and (images[mask.image].pixels, mask.left - left, mask.top - top)
+    return mask and (images[mask.image].pixels, mask.left - left, mask.top - top, mask.outside)
 
 
 def _blend(canvas: Pixels, above: Pixels, opacity: float, mask: Lying | None = None) -> None:
@@ -155,10 +160,10 @@ def _rgba(pixels: Pixels, depth: int) -> Pixels:
 
 
 def _share(mask: Lying, first: int, part: Pixels) -> NDArray[np.float64]:
-    """How much of some rows shows under a mask, 0..1; outside of it nothing does."""
-    (grey, x, y), size = mask, part.shape[:2]
+    """How much of some rows shows under a mask, 0..1."""
+    (grey, x, y, outside), size = mask, part.shape[:2]
     y -= first
-    share = np.zeros((*size, 1))
+    share = np.full((*size, 1), float(outside))
     rows = slice(max(0, y), min(size[0], y + grey.shape[0]))
     columns = slice(max(0, x), min(size[1], x + grey.shape[1]))
     if rows.start < rows.stop and columns.start < columns.stop:

@@ -54,7 +54,7 @@ def layers_of(
     pairs: Sequence[Pair], canvas: Canvas, keep: Keep, keeping: Keeping
 ) -> tuple[Layer, ...]:
     """The tree of layers. ValueError when groups do not fit together or sizes are too much."""
-    if sum(_unpacked(record, canvas) for record, _ in pairs) * canvas.depth // 8 > MAX_UNPACKED:
+    if sum(_unpacked(record) for record, _ in pairs) * canvas.depth // 8 > MAX_UNPACKED:
         raise ValueError(f"the layers unpack to more than {MAX_UNPACKED // 2**30} GiB")
     stack: list[list[Layer]] = [[]]
     for (record, data), number in zip(pairs, _ids(pairs), strict=True):
@@ -207,7 +207,7 @@ def _locks(record: LayerRecord) -> tuple[Lock, ...]:
 def _mask(
     record: LayerRecord, data: ChannelDataList, canvas: Canvas, keep: Keep, *, used: bool
 ) -> Mask | None:
-    """The user mask, made as large as what it shows where it shows what lies outside it.
+    """The user mask.
 
     used: the one that is switched on, else the one that is not; a layer has at most one of both.
     """
@@ -216,44 +216,37 @@ def _mask(
         return None
     if found is None and not where.background_color:
         return None
-    left, top, right, bottom = _mask_box(record, where, canvas)
-    if right <= left or bottom <= top or max(abs(left), abs(top)) > MAX_OFFSET:
+    outside = bool(where.background_color) != where.flags.invert_mask
+    kind = np.uint8 if canvas.depth == 8 else np.uint16
+    if found is None or where.width * where.height == 0:  # nothing of it but what lies outside
+        if not outside:
+            return None
+        found, where = None, MaskData(right=1, bottom=1, parameters=where.parameters)
+    if max(abs(where.left), abs(where.top)) > MAX_OFFSET:
         return None
-    check_size(f'the mask of layer "{layer_name(record)}"', right - left, bottom - top)
+    check_size(f'the mask of layer "{layer_name(record)}"', where.width, where.height)
 
     def made() -> Image:
-        kind = np.uint8 if canvas.depth == 8 else np.uint16
-        outside = np.iinfo(kind).max if where.background_color else 0
-        values = np.full((bottom - top, right - left), outside, kind)
-        if found is not None and where.width * where.height:
-            inner = plane(found, where.width, where.height, canvas.depth, canvas.version)
-            y, x = where.top - top, where.left - left
-            values[y : y + where.height, x : x + where.width] = inner
+        if found is None:
+            return Image(np.full((1, 1, 1), np.iinfo(kind).max, kind))
+        values = plane(found, where.width, where.height, canvas.depth, canvas.version)
         if where.flags.invert_mask:
             values = np.iinfo(kind).max - values
-        return Image(values[..., None])
+        return Image(np.ascontiguousarray(values)[..., None])
 
-    return Mask(image=keep(made), left=left, top=top, parameters=parameters_of(where))
-
-
-def _mask_box(record: LayerRecord, where: MaskData, canvas: Canvas) -> tuple[int, int, int, int]:
-    """What a mask reaches: its rectangle, and what it shows outside of that."""
-    left, top, right, bottom = where.left, where.top, where.right, where.bottom
-    if where.background_color:  # outside its rectangle the mask shows
-        shown = (record.left, record.top, record.right, record.bottom)
-        if record.width * record.height == 0:
-            shown = (0, 0, canvas.width, canvas.height)
-        left, top = min(left, shown[0]), min(top, shown[1])
-        right, bottom = max(right, shown[2]), max(bottom, shown[3])
-    return left, top, right, bottom
+    return Mask(
+        image=keep(made),
+        left=where.left,
+        top=where.top,
+        outside=outside,
+        parameters=parameters_of(where),
+    )
 
 
-def _unpacked(record: LayerRecord, canvas: Canvas) -> int:
+def _unpacked(record: LayerRecord) -> int:
     """How many numbers a layer's pixels and its mask are."""
-    mask = 0
-    if record.mask_data is not None:
-        left, top, right, bottom = _mask_box(record, record.mask_data, canvas)
-        mask = max(0, right - left) * max(0, bottom - top)
+    where = record.mask_data
+    mask = 0 if where is None else max(0, where.width) * max(0, where.height)
     return 4 * record.width * record.height + mask
 
 

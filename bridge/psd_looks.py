@@ -2,7 +2,7 @@
 
 adjustment_of   which adjustment a layer is
 fill_of         which fill a layer is that has no pixels of its own
-looks_of        what else of a layer we do not draw: effects, vector masks, fill opacity …
+looks_of        what else of a layer we do not draw: effects, vector masks …
 
 Blocks and their values as in the Adobe Photoshop File Formats Specification, "Additional Layer
 Information"; those the specification lacks as psd-tools names them.
@@ -74,8 +74,6 @@ def looks_of(layer: Layer) -> tuple[str, ...]:
         for block in layer.kept
         if block.key in _LOOKS and _ORDINARY.get(block.key) != block.data[:1]
     ]
-    if layer.fill < 1:
-        found.append("fill opacity")
     if layer.ranges:
         found.append("blending ranges")
     if layer.mask is not None and layer.mask.parameters:

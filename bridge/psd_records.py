@@ -98,6 +98,7 @@ def _record(layer: Layer) -> LayerRecord:
         record.channel_info.append(ChannelInfo(id=ChannelID.USER_LAYER_MASK))
         record.mask_data = MaskData()
         record.mask_data.flags.mask_disabled = layer.mask is None
+        record.mask_data.background_color = 255 if mask.outside else 0
         with_parameters(record.mask_data, mask.parameters)
     return record
 

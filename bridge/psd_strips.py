@@ -44,9 +44,9 @@ def _strip(document: Document, images: Mapping[ImageId, Image], top: int, bottom
         if layer.mask is None:
             return None
         id, place = cut(layer.mask.image, layer.mask.top, 2 * layer.id)
-        if id is None:  # outside of a mask all is hidden
+        if id is None:  # outside of a mask all is hidden, or all shown
             id = f"{2 * layer.id:064x}"
-            found[id] = Image(np.zeros((1, 1, 1), np.uint8))
+            found[id] = Image(np.full((1, 1, 1), 255 * layer.mask.outside, np.uint8))
         return replace(layer.mask, image=id, top=place)
 
     def part(layer: Layer) -> Layer:

@@ -145,7 +145,7 @@ class _View:
         return over(below, _blended(below, self.veiled(own, layer), layer.blend))
 
     def _shown(self, mask: Mask) -> Shares:
-        share = np.zeros((self.rect[3], self.rect[2], 1))
+        share = np.full((self.rect[3], self.rect[2], 1), float(mask.outside))
         grey = self.images[mask.image].pixels
         rows, columns, part = self._overlap(grey, mask.left, mask.top)
         share[rows, columns] = part / full(grey)

@@ -11,7 +11,7 @@
  * @typedef {import("./types/wire").Run} Run
  */
 
-const { flat, layerById, setVisible } = require("./tree.js");
+const { flat, layerById, setVisible, topOfClip } = require("./tree.js");
 const { t } = require("./texts.js");
 
 /**
@@ -54,8 +54,9 @@ function makeClearing({ constants, notes, modal, documentById }) {
       inside.map((layer) => layer.id),
     );
     const strange = inside.filter((layer, i) => !texts[i] && layer.kind !== GROUP);
+    const top = topOfClip(document, group);
     for (const layer of strange.reverse()) {
-      layer.move(group, constants.ElementPlacement.PLACEBEFORE);
+      layer.move(top, constants.ElementPlacement.PLACEBEFORE);
     }
   }
 

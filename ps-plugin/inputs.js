@@ -24,7 +24,7 @@ const { imageId } = require("./sha256.js");
 const { eighth } = require("./colours.js");
 const { opaque } = require("./pixels.js");
 const { around } = require("./surface.js");
-const { flat, groupName } = require("./tree.js");
+const { flat, groupName, lift } = require("./tree.js");
 const { t } = require("./texts.js");
 
 /**
@@ -50,10 +50,12 @@ function makeInputs({ constants, surface, notes, modal, documentById }) {
     const home = await document.createLayerGroup({ name: "inputs" });
     if (!home) return;
     home.move(group, PLACEINSIDE);
+    lift(document, home, constants.ElementPlacement);
     for (const { name, id, picture } of inputs) {
       const layer = await document.createPixelLayer({ name });
       if (!layer) continue;
       layer.move(home, PLACEINSIDE);
+      lift(document, layer, constants.ElementPlacement);
       layer.visible = false;
       await surface.put(document, layer, opaque(picture), place);
       await notes.write(document.id, layer.id, { v: 1, run: run.id, input: name, image: id });

@@ -35,7 +35,7 @@ const { makeMix } = require("./mix.js");
 const { makeRegionLayers } = require("./region_layers.js");
 const { makeSight } = require("./sight.js");
 const { makeSurface } = require("./surface.js");
-const { flat, layerById, root, groupsOf, groupName, outline } = require("./tree.js");
+const { flat, layerById, lift, root, groupsOf, groupName, outline } = require("./tree.js");
 const { makeNotes } = require("./notes.js");
 const { makeModal } = require("./modal.js");
 const { t } = require("./texts.js");
@@ -104,6 +104,7 @@ function makeLayers(photoshop, wait) {
         const { PLACEBEFORE } = constants.ElementPlacement;
         const under = layerById(document, place.above) || [...document.layers][0];
         if (under && under.id !== group.id) group.move(root(under), PLACEBEFORE);
+        lift(document, group, constants.ElementPlacement);
         const { left, top } = place;
         const budget = keep === "all" ? {} : { keep };
         await notes.write(id, group.id, { v: 1, run: run.id, ...budget, left, top });

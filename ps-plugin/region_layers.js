@@ -19,7 +19,7 @@
 
 const { isEmpty } = require("./pixels.js");
 const { joined, noteOf, parsedRegion, shortName, veiledAlpha } = require("./regions.js");
-const { layerById } = require("./tree.js");
+const { clipsOf, layerById, lift, siblingsOf } = require("./tree.js");
 const { t } = require("./texts.js");
 
 /** What stands where a region's note was. @type {{v: 1}} */
@@ -98,6 +98,7 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
     const called = name || shortName(brush.prompt) || t("region.name");
     const layer = await document.createPixelLayer({ name: called });
     if (!layer) throw new Error(t("layer.noGroup"));
+    lift(document, layer, constants.ElementPlacement);
     return layer;
   }
 
@@ -154,11 +155,27 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
       const masks = [];
       for (const one of wanted) {
         const layer = layerById(document, one);
-        const mask = layer && (await covered(document, layer, rect));
+        const mask = layer && (await seen(document, layer, rect));
         masks.push(mask && !isEmpty(mask) ? mask : null);
       }
       return masks;
     });
+  }
+
+  /**
+   * What a layer covers; of a clipped one, where the layer that it is clipped onto is.
+   *
+   * @param {Document} document
+   * @param {Layer} layer
+   * @param {Rect} rect
+   */
+  async function seen(document, layer, rect) {
+    const own = await covered(document, layer, rect);
+    const clips = clipsOf(siblingsOf(document, layer));
+    const clip = clips.find(({ onto }) => onto.some(({ id }) => id === layer.id));
+    if (!own || !clip) return own;
+    const through = await covered(document, clip.base, rect);
+    return through && veiled(own, through);
   }
 
   /**
@@ -178,8 +195,9 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
     }
     /** @type {Picture | null} */
     let all = null;
-    for (const child of layer.layers || []) {
-      const part = child.visible ? await covered(document, child, rect) : null;
+    // what is clipped onto a layer adds nothing to where that is
+    for (const { base } of clipsOf([...(layer.layers || [])].reverse())) {
+      const part = base.visible ? await covered(document, base, rect) : null;
       if (part) all = all ? joined(all, part) : part;
     }
     return all && mask ? veiled(all, mask) : all;

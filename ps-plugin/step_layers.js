@@ -44,7 +44,7 @@ const { imageId } = require("./sha256.js");
 const { areEqual } = require("./pixels.js");
 const { isEdit } = require("./sight.js");
 const { around } = require("./surface.js");
-const { flat, layerById, setVisible, layerName } = require("./tree.js");
+const { flat, layerById, lift, setVisible, layerName } = require("./tree.js");
 const { t } = require("./texts.js");
 
 /** A step whose layer, or whole group, the painter took away. @type {LayerNote} */
@@ -167,6 +167,7 @@ function makeStepLayers({ constants, surface, notes, sight, modal, documentById 
     const top = [...(home.layers || [])].find((sibling) => sibling.id !== layer.id);
     if (top) layer.move(top, PLACEBEFORE);
     else layer.move(home, PLACEINSIDE);
+    lift(document, layer, constants.ElementPlacement);
     layer.visible = false;
     return layer;
   }

@@ -52,6 +52,28 @@ function clipsOf(layers) {
   return found;
 }
 
+/**
+ * Puts a layer of ours, inside a modal scope, above what is clipped onto the one below it: between
+ * those it would take the painter's layers onto itself, or be clipped as well.
+ *
+ * @param {Document} document
+ * @param {Layer} layer
+ * @param {typeof import("photoshop").constants.ElementPlacement} placement
+ */
+function lift(document, layer, { PLACEBEFORE }) {
+  const top = topOfClip(document, layer);
+  if (top.id !== layer.id) layer.move(top, PLACEBEFORE);
+  if (layer.isClippingMask) layer.isClippingMask = false;
+}
+
+/** The highest of those clipped right above a layer; itself where there is none. @param {Document} document @param {Layer} layer */
+function topOfClip(document, layer) {
+  const siblings = siblingsOf(document, layer);
+  const above = siblings.slice(siblings.findIndex(({ id }) => id === layer.id) + 1);
+  const end = above.findIndex((one) => !one.isClippingMask);
+  return (end < 0 ? above : above.slice(0, end)).pop() || layer;
+}
+
 /** @param {Layer} layer @returns {Layer} the outermost group it lies in, or itself */
 function root(layer) {
   return layer.parent && "kind" in layer.parent ? root(layer.parent) : layer;
@@ -91,6 +113,8 @@ module.exports = {
   groupsOf,
   siblingsOf,
   clipsOf,
+  lift,
+  topOfClip,
   outline,
   setVisible,
   groupName,

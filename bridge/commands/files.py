@@ -91,7 +91,8 @@ def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) ->
         document, images = about(file, lambda: read_document(data))
         found = about(file, lambda: layer_named(document, layer))
         grey, x, y = _layer_mask(file, found, images)
-        return Image(_placed(grey, size, x - left, y - top))
+        outside = found.mask is not None and found.mask.outside
+        return Image(_placed(grey, size, x - left, y - top, outside=outside))
     _refuse_layer(file, layer)
     grey = _grey(_decoded(file, data).image.pixels)
     _check_size(file, "mask", grey, size)
@@ -190,10 +191,10 @@ def _check_size(file: Path, what: str, pixels: Pixels, size: tuple[int, int]) ->
         )
 
 
-def _placed(grey: Pixels, size: tuple[int, int], left: int, top: int) -> Pixels:
-    """A mask on a frame of another size; what it does not reach must not change."""
+def _placed(grey: Pixels, size: tuple[int, int], left: int, top: int, *, outside: bool) -> Pixels:
+    """A mask on a frame of another size; what it does not reach may change if it shows that."""
     width, height = size
-    frame = np.zeros((height, width, 1), grey.dtype)
+    frame = np.full((height, width, 1), full(grey) if outside else 0, grey.dtype)
     rows = slice(max(0, top), max(0, min(height, top + grey.shape[0])))
     columns = slice(max(0, left), max(0, min(width, left + grey.shape[1])))
     frame[rows, columns] = grey[

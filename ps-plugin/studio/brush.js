@@ -21,6 +21,7 @@ const { lay } = require("./composite.js");
  *   erase: boolean,
  * }} Brush size: diameter in pixels; hardness and opacity 0..1
  */
+/** @typedef {{raster: Raster | null, background: boolean, held?: readonly string[]}} Painted a layer */
 /** @typedef {{x: number, y: number, pressure: number}} Point document pixels; pressure 0..1 */
 
 const SPACING = 0.06; // of the diameter between dabs: no scallops are seen in a soft edge
@@ -152,16 +153,19 @@ const middle = (a, b) => mix(a, b, 0.5);
 const bezier = (a, b, c, share) => mix(mix(a, b, share), mix(b, c, share), share);
 
 /**
- * A layer's pixels within `bounds` with the stroke on them.
+ * A layer's pixels within `bounds` with the stroke on them. Where its transparency is locked that
+ * stays as it is, and erasing paints white, as on a background.
  *
- * @param {{raster: Raster | null, background: boolean}} layer
+ * @param {Painted} layer
  * @param {ReturnType<typeof createStroke>} stroke
  * @param {Bounds} bounds
  * @returns {Raster} exactly `bounds`
  */
-function strokePiece({ raster, background }, stroke, bounds) {
+function strokePiece({ raster, background, held = [] }, stroke, bounds) {
   const { brush, cover, selection, depth, profile } = stroke;
   const piece = cut(raster, bounds, 4, depth);
+  const before = held.includes("transparency") ? piece.data.slice() : null;
+  const covers = !brush.erase || background || before;
   const full = fullIn(piece);
   const covered = cut(cover, bounds);
   const allowed = selection && cut(selection, bounds);
@@ -173,17 +177,27 @@ function strokePiece({ raster, background }, stroke, bounds) {
     const share =
       (covered.data[i] / 255) * brush.opacity * (allowed ? allowed.data[i] / fullIn(allowed) : 1);
     if (share === 0) continue;
-    if (brush.erase && !background) piece.data[j + 3] = Math.round(piece.data[j + 3] * (1 - share));
+    if (!covers) piece.data[j + 3] = Math.round(piece.data[j + 3] * (1 - share));
     else paint.data.set([r, g, b, Math.round(share * full)], j);
   }
-  if (!brush.erase || background) lay(piece, paint, { opacity: 1, blend: "normal", mask: null });
+  if (before) for (let j = 3; j < piece.data.length; j += 4) piece.data[j] = full;
+  if (covers) lay(piece, paint, { opacity: 1, blend: "normal", mask: null });
+  if (before) keepTransparency(piece.data, before);
   return piece;
+}
+
+/** The transparency of `before` again, and its colours where nothing is seen of them. */
+function keepTransparency(data, before) {
+  for (let j = 0; j < data.length; j += 4) {
+    if (before[j + 3] === 0) data.set(before.subarray(j, j + 4), j);
+    else data[j + 3] = before[j + 3];
+  }
 }
 
 /**
  * A layer's pixels with the whole stroke on them; null when nothing is left.
  *
- * @param {{raster: Raster | null, background: boolean}} layer
+ * @param {Painted} layer
  * @param {ReturnType<typeof createStroke>} stroke
  */
 function strokeOn(layer, stroke) {

@@ -50,8 +50,9 @@ function stacked(below, layers) {
     if (!isSeen(base)) continue;
     const above = pixelsOf(base, below);
     if (!above) continue;
-    if (!clipped.some(isSeen)) lay(below, above, base);
-    else lay(below, withClipped(above, base, clipped, below), { ...base, mask: null });
+    const shown = { ...base, opacity: base.opacity * base.fill };
+    if (!clipped.some(isSeen)) lay(below, above, shown);
+    else lay(below, withClipped(above, base, clipped, below), { ...shown, mask: null });
   }
   return below;
 }
@@ -151,6 +152,7 @@ function looksSame(a, b) {
     a.mask === b.mask &&
     a.visible === b.visible &&
     a.opacity === b.opacity &&
+    a.fill === b.fill &&
     a.blend === b.blend &&
     a.clipped === b.clipped
   );

@@ -5,7 +5,7 @@
 // undo is picking an older one. Layers are listed bottom first, as in a PSD file.
 //
 //   newState                       an empty canvas
-//   findLayer, placeOf, flatten, clippedTo    reading
+//   findLayer, placeOf, groupsOf, flatten, clippedTo   reading
 //   isLocked, isHeld               what locks forbid
 //   addLayer, removeLayer, moveLayer, changeLayer, changeState   changing
 //   carryView                      what undo leaves alone
@@ -31,6 +31,7 @@ const { SRGB } = require("./colour.js");
  *   name: string,
  *   visible: boolean,
  *   opacity: number,
+ *   fill: number,
  *   blend: string,
  *   locked: boolean,
  *   held: readonly Hold[],
@@ -43,8 +44,8 @@ const { SRGB } = require("./colour.js");
  *   metadata: Metadata,
  *   foreign: Foreign,
  *   layers: readonly Layer[],
- * }>} Layer opacity 0..1; locked: with "Lock all"; blend as in Photoshop's scripting; background: opaque and at the bottom;
- *   open: a group whose layers are listed; mask: 255 shows, outside of it 0; unused: a mask that is switched off;
+ * }>} Layer opacity, fill 0..1; fill: fades the pixels as opacity does, not their effects; locked: with "Lock all"; blend as in Photoshop's scripting; background: opaque and at the bottom;
+ *   open: a group whose layers are listed; mask: full shows; unused: a mask that is switched off;
  *   clipped: seen only where the next layer below that is not clipped is
  */
 /**
@@ -89,6 +90,7 @@ function makeLayer(fields) {
     kind,
     visible: true,
     opacity: 1,
+    fill: 1,
     blend: kind === "group" ? "passThrough" : "normal",
     locked: false,
     held: [],
@@ -161,6 +163,19 @@ function placeOf(state, id) {
   const place = search(state.layers, null);
   if (!place) throw new Error(`there is no layer ${id}`);
   return place;
+}
+
+/**
+ * The groups that a layer lies in, the innermost first.
+ *
+ * @param {State} state
+ * @param {number} id
+ * @returns {Layer[]}
+ */
+function groupsOf(state, id) {
+  const { parent } = placeOf(state, id);
+  const group = parent === null ? undefined : findLayer(state, parent);
+  return group ? [group, ...groupsOf(state, group.id)] : [];
 }
 
 /** Whether a layer shows a lock. @param {Layer} layer */
@@ -292,6 +307,7 @@ module.exports = {
   clippedTo,
   findLayer,
   placeOf,
+  groupsOf,
   isLocked,
   isHeld,
   changeState,

@@ -119,7 +119,8 @@ function newGroup(document, fields = {}, ids = []) {
 function insertNew(document, command, fields) {
   const id = document.newLayerId();
   const { parent, index } = placeForNew(document.state);
-  const state = addLayer(document.state, makeLayer({ ...fields, id }), parent, index);
+  const made = amongClipped(document.state, makeLayer({ ...fields, id }), { parent, index });
+  const state = addLayer(document.state, made, parent, index);
   document.record(command, changeState(state, { active: [id] }));
   notify(document, "make", target(id));
   return id;
@@ -190,9 +191,25 @@ function placeLayer(document, id, relative, placement) {
   const without = removeLayer(state, id);
   const { parent, index } = placeBeside(without, layerIn(without, relative), placement);
   const active = state.active;
-  const next = changeState(addLayer(without, moving, parent, index), { active });
+  const layer = amongClipped(without, moving, { parent, index });
+  const next = changeState(addLayer(without, layer, parent, index), { active });
   document.record("Layer Order", next);
   notify(document, "move", target(id));
+}
+
+/**
+ * documented: what is made or put between layers of a clipping becomes part of it
+ * (helpx.adobe.com, "Reveal layers with clipping masks").
+ *
+ * @param {State} state
+ * @param {Layer} layer
+ * @param {Place} place where it will lie
+ * @returns {Layer}
+ */
+function amongClipped(state, layer, { parent, index }) {
+  const siblings = parent === null ? state.layers : layerIn(state, parent).layers;
+  const among = index > 0 && siblings[index]?.clipped;
+  return among ? Object.freeze({ ...layer, clipped: true }) : layer;
 }
 
 /** @returns {Place} */
@@ -292,7 +309,10 @@ function shiftLayer(document, id, dx, dy) {
   document.record("Move", changeLayer(document.state, id, shift(layer)));
 }
 
-/** Empty what is selected, softly where it is softly selected; white on a background layer. */
+/**
+ * Empty what is selected, softly where it is softly selected; white on a background layer, and where
+ * the transparency is locked.
+ */
 function clearSelected(document, id) {
   const { state } = document;
   const layer = layerIn(state, id);
@@ -302,9 +322,11 @@ function clearSelected(document, id) {
   const selected = state.selection ?? filled(canvas, [255]);
   const piece = cut(layer.raster, boundsOf(selected));
   const white = fullIn(piece);
+  const stays = layer.background || isHeld(state, id, "transparency");
   for (let i = 0, k = 0; i < piece.data.length; i += 4, k++) {
     const kept = 1 - selected.data[k] / fullIn(selected);
-    if (layer.background) {
+    if (piece.data[i + 3] === 0) continue;
+    if (stays) {
       for (let c = 0; c < 3; c++) {
         piece.data[i + c] = Math.round(white + (piece.data[i + c] - white) * kept);
       }

@@ -2,9 +2,10 @@
 // Documents to and from the bridge: PSD files, images, pixels by id. The JSON between is that of
 // docs/contracts.md ("A document as JSON").
 
-const { makeRaster, trimmed } = require("./raster.js");
+const { makeRaster, shownOutside, trimmed } = require("./raster.js");
 const { rectangle } = require("./bounds.js");
 const { SRGB, P3, fullOf, FULL_RANGE, converted } = require("./colour.js");
+const { withoutMade } = require("./kinds.js");
 const { makeLayer, newState, changeState, flatten } = require("./document.js");
 
 /** @typedef {import("./document.js").State} State */
@@ -14,11 +15,6 @@ const { makeLayer, newState, changeState, flatten } = require("./document.js");
 
 /** Profiles by the names that images have on the wire. */
 const PROFILES = { sRGB: SRGB, [P3]: P3 };
-
-/** Blocks that say how a layer's pixels are drawn: untrue once somebody painted on them. */
-const DRAWN = new Set(
-  "TySh tySh SoLd SoLE plLd PlLd SoCo GdFl PtFl vstk vscg vogk vowv shpa FXid FEid".split(" "),
-);
 
 /**
  * @param {{address: string, token: string, fetch: typeof fetch}} bridge
@@ -76,19 +72,19 @@ function createExchange({ address, token, fetch }) {
 
   async function maskJson(raster, parameters) {
     if (!raster) return null;
-    const { left, top } = raster;
-    return { image: await putImage(raster, "sRGB"), left, top, parameters };
+    const { left, top, outside = false } = raster;
+    return { image: await putImage(raster, "sRGB"), left, top, outside, parameters };
   }
 
   async function layerJson(layer, profile) {
-    const { kind, id, name, visible, opacity, blend, clipped, metadata, foreign } = layer;
+    const { kind, id, name, visible, opacity, fill, blend, clipped, metadata, foreign } = layer;
     const { ranges, maskParameters } = foreign;
     const locks = layer.locked ? ["all"] : layer.held;
     const mask = await maskJson(layer.mask, maskParameters);
     const unused = await maskJson(layer.mask ? null : layer.unused, maskParameters);
     const painted = layer.raster && !asOpened.has(layer.raster);
-    const kept = painted ? foreign.kept.filter(({ key }) => !DRAWN.has(key)) : foreign.kept;
-    const own = { kind, id, name, visible, opacity, blend, locks, mask, unused, clipped };
+    const kept = painted ? withoutMade(foreign.kept) : foreign.kept;
+    const own = { kind, id, name, visible, opacity, fill, blend, locks, mask, unused, clipped };
     const common = { ...own, ranges, kept, metadata };
     if (layer.kind === "group") {
       return { ...common, open: layer.open, layers: await layersJson(layer.layers, profile) };
@@ -106,8 +102,12 @@ function createExchange({ address, token, fetch }) {
 
   /** @param {Depth} depth @returns {Promise<Layer>} */
   async function layerFrom(json, depth) {
-    const { kind, id, name, visible, opacity, blend, metadata, locks = [] } = json;
-    const maskOf = async (one) => (one ? await getImage(one.image, 1, one, depth) : null);
+    const { kind, id, name, visible, opacity, fill = 1, blend, metadata, locks = [] } = json;
+    const maskOf = async (one) => {
+      if (!one) return null;
+      const raster = await getImage(one.image, 1, one, depth);
+      return one.outside ? shownOutside(raster) : raster;
+    };
     const pixels = json.image && (await getImage(json.image, 4, json, depth));
     const raster = pixels ? trimmed(pixels) : null;
     if (raster) asOpened.add(raster);
@@ -119,6 +119,7 @@ function createExchange({ address, token, fetch }) {
       name,
       visible,
       opacity,
+      fill,
       blend,
       locked: locks.includes("all"),
       held: locks.filter((lock) => lock !== "all"),

@@ -3,7 +3,7 @@
 //
 // documented below means AdobeDocs/uxp-photoshop, ps_reference/media/imaging.md.
 
-const { rectangle, isEmpty, common, NOTHING } = require("./bounds.js");
+const { rectangle, isEmpty, common, around, NOTHING } = require("./bounds.js");
 const { boundsOf, cut, laid, trimmed, scaled } = require("./raster.js");
 const { changeState, changeLayer, findLayer } = require("./document.js");
 const { composite } = require("./composite.js");
@@ -86,8 +86,12 @@ function createImaging({ model, modal, faults, encodeJpeg }) {
     if (options.kind === "vector") throw new Error("vector masks are not modelled by this host");
     const { state } = documentOf(options);
     const layer = layerOf(state, options);
-    if (!layer.mask) throw new Error(`layer "${layer.name}" has no user mask`); // assumed
-    return readGrey(layer.mask, options, "the mask", state);
+    const { mask } = layer;
+    if (!mask) throw new Error(`layer "${layer.name}" has no user mask`); // assumed
+    // assumed: what a mask shows outside its rectangle is read like the rest
+    const canvas = rectangle(0, 0, state.width, state.height);
+    const whole = mask.outside ? cut(mask, around(boundsOf(mask), canvas)) : mask;
+    return readGrey(whole, options, "the mask", state);
   }
 
   /** assumed: a mask or selection has the document's depth. */

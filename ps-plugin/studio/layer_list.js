@@ -124,6 +124,7 @@ function createLayerList({ model, list, act }) {
   function maskThumbnail(mask, state) {
     const canvas = thumbnail(maskPixels(mask), state);
     canvas.classList.add("mask");
+    if (mask.outside) canvas.style.background = "white";
     return canvas;
   }
 

@@ -4,6 +4,7 @@
 const { checkCall } = require("./check.js");
 const { layerBounds } = require("./composite.js");
 const { placeOf, isLocked } = require("./document.js");
+const { kindOf } = require("./kinds.js");
 const { guarded } = require("./guarded.js");
 const edits = require("./edits.js");
 
@@ -37,31 +38,6 @@ function createLayerView(views, documentId, id) {
   }
   return guarded("Layer", own);
 }
-
-/** Adjustments and fills by the block that a file has of them (psd-tools names the keys). */
-const ADJUSTMENTS = {
-  blwh: "blackAndWhite",
-  brit: "brightnessContrast",
-  CgEd: "brightnessContrast",
-  mixr: "channelMixer",
-  blnc: "colorBalance",
-  clrL: "colorLookup",
-  curv: "curves",
-  expA: "exposure",
-  GdFl: "gradientFill",
-  grdm: "gradientMap",
-  "hue ": "hueSaturation",
-  hue2: "hueSaturation",
-  nvrt: "inversion",
-  levl: "levels",
-  PtFl: "pattern",
-  phfl: "photoFilter",
-  post: "posterize",
-  selc: "selectiveColor",
-  SoCo: "solidColor",
-  thrs: "threshold",
-  vibA: "vibrance",
-};
 
 /** Name, visibility and what else it looks like. */
 function looks({ modal }, { document, layer }, id) {
@@ -109,9 +85,7 @@ function looks({ modal }, { document, layer }, id) {
       return layer().background;
     },
     get kind() {
-      return (
-        ADJUSTMENTS[layer().foreign.kept.find(({ key }) => key in ADJUSTMENTS)?.key] ?? layer().kind
-      );
+      return kindOf(layer());
     },
     get isClippingMask() {
       return layer().clipped;

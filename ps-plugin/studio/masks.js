@@ -1,8 +1,17 @@
 "use strict";
-// User masks: rasters of one channel; what lies outside of one hides, so a mask that reveals all is
-// as large as the canvas and the layer together.
+// User masks: rasters of one channel. One that reveals all or hides a selection shows what lies outside
+// of it, so that nothing is cut where the layer is moved or painted beyond it.
 
-const { blank, boundsOf, cut, filled, laid, trimmed, fullIn } = require("./raster.js");
+const {
+  blank,
+  boundsOf,
+  cut,
+  filled,
+  laid,
+  shownOutside,
+  trimmed,
+  fullIn,
+} = require("./raster.js");
 const { rectangle, around } = require("./bounds.js");
 const { changeLayer } = require("./document.js");
 const { layerBounds } = require("./composite.js");
@@ -33,7 +42,7 @@ function makeMask(document, id, beginning) {
 }
 
 function maskOf({ selection, depth }, whole, beginning) {
-  const all = filled(whole, [fullOf(depth)], depth);
+  const all = shownOutside(filled(whole, [fullOf(depth)], depth));
   const none = blank(whole, 1, depth);
   if (beginning === "revealAll") return all;
   if (beginning === "hideAll") return none;

@@ -1,11 +1,12 @@
 "use strict";
 // Pixels at a place: immutable, 8 or 16 bit (0..32768), 4 channels (RGBA, straight alpha) for layers
-// and 1 for masks and selections. What lies outside a raster is 0.
+// and 1 for masks and selections. What lies outside a raster is 0; outside a mask that says so, full.
 //
 //   makeRaster, blank, filled   new ones
 //   depthOf, fullIn, atDepth    8 or 16 bit
 //   onScreen                    as a screen shows it
 //   boundsOf, cut, trimmed      where the pixels are
+//   shownOutside                a mask that hides only in its rectangle
 //   laid                        new pixels in place of old ones
 //   scaled                      smaller, averaged
 
@@ -18,7 +19,8 @@ const { SRGB, fullOf, converted } = require("./colour.js");
  *   left: number, top: number, width: number, height: number,
  *   channels: 1 | 4,
  *   data: Uint8Array | Uint16Array,
- * }>} Raster row by row, chunky
+ *   outside?: boolean,
+ * }>} Raster row by row, chunky; outside: what lies outside of it is full
  */
 /** @typedef {import("./colour.js").Depth} Depth */
 
@@ -109,7 +111,15 @@ function onScreen(raster, profile) {
 const boundsOf = ({ left, top, width, height }) => rectangle(left, top, width, height);
 
 /**
- * Exactly the pixels of `bounds`, 0 where the raster has none.
+ * The same mask, showing what lies outside of it.
+ *
+ * @param {Raster} raster
+ * @returns {Raster}
+ */
+const shownOutside = (raster) => Object.freeze({ ...raster, outside: true });
+
+/**
+ * Exactly the pixels of `bounds`; where the raster has none, what lies outside of it.
  *
  * @param {Raster | null} raster
  * @param {Bounds} bounds
@@ -120,6 +130,7 @@ function cut(raster, bounds, channels = 4, depth = 8) {
   const piece = raster
     ? blank(bounds, raster.channels, depthOf(raster))
     : blank(bounds, channels, depth);
+  if (raster?.outside) piece.data.fill(fullIn(piece));
   if (raster) copyInto(piece, raster);
   return piece;
 }
@@ -150,7 +161,7 @@ function laid(base, patch) {
   if (!base) return patch;
   const whole = cut(base, around(boundsOf(base), boundsOf(patch)));
   copyInto(whole, patch);
-  return whole;
+  return base.outside ? shownOutside(whole) : whole;
 }
 
 /**
@@ -250,6 +261,7 @@ module.exports = {
   atDepth,
   onScreen,
   boundsOf,
+  shownOutside,
   cut,
   copyInto,
   laid,

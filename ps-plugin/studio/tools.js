@@ -11,7 +11,8 @@
 const { rectangle, around, NOTHING } = require("./bounds.js");
 const { boundsOf, copyInto, cut, moved, onScreen } = require("./raster.js");
 const { composite } = require("./composite.js");
-const { changeLayer, findLayer, isHeld } = require("./document.js");
+const { changeLayer, findLayer, groupsOf, isHeld } = require("./document.js");
+const { wordOf } = require("./kinds.js");
 const { createStroke, strokePiece, strokeOn } = require("./brush.js");
 const { rectangleSelection, polygonSelection, feathered, combined } = require("./selection.js");
 const { announce } = require("./strokes.js");
@@ -34,9 +35,20 @@ function objection(state, layers) {
   if (layers.length !== 1) return "Choose one layer to paint on.";
   const [layer] = layers;
   if (layer.kind === "group") return `“${layer.name}” is a group: choose a layer in it.`;
-  if (!layer.visible) return `“${layer.name}” is hidden: show it before painting on it.`;
+  const what = wordOf(layer);
+  if (["an adjustment", "a fill"].includes(what)) {
+    return `“${layer.name}” is ${what}: choose or make a layer to paint on.`;
+  }
+  const hidden = [layer, ...groupsOf(state, layer.id)].find(({ visible }) => !visible);
+  if (hidden) return `“${hidden.name}” is hidden: show it before painting on it.`;
   if (isHeld(state, layer.id, "pixels")) return `“${layer.name}” is locked.`;
   return "";
+}
+
+/** What a first stroke on this layer does to it; "" when nothing. */
+function warning(layer) {
+  const what = wordOf(layer);
+  return what && `“${layer.name}” is ${what}: painted on, it is saved as pixels.`;
 }
 
 const activeLayers = ({ state }) =>
@@ -54,6 +66,8 @@ function paint(desk, event, erase) {
     return null;
   }
   const [layer] = activeLayers(document);
+  const told = warning(layer);
+  if (told) say(told);
   const stroke = createStroke({ ...settings.brush(), erase }, document.state);
   const work = cut(layer.raster, canvasOf(document.state), 4, document.state.depth);
   announce(model, "enter");
@@ -253,4 +267,4 @@ function createTools(desk) {
   };
 }
 
-module.exports = { TOOLS, createTools, objection };
+module.exports = { TOOLS, createTools, objection, warning };

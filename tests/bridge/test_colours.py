@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from psd_tools.constants import Resource
 
 from bridge.client import Bridge, Refused
-from bridge.commands.edits import given
+from bridge.commands.edit_files import given
 from bridge.document import Document, Group, PixelLayer
 from bridge.images import Image, in_profile, to_png
 from bridge.likeness import CONVERTED, NARROWED

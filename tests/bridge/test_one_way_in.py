@@ -16,7 +16,7 @@ from aiohttp import ClientSession
 from PIL import Image as pil
 
 from bridge.access import Access
-from bridge.commands.edits import given
+from bridge.commands.edit_files import given
 from bridge.commands.files import read_grey, read_mask, read_source
 from pipelines.recipe import Recipe
 

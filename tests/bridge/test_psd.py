@@ -225,7 +225,12 @@ def documents(draw: st.DrawFn) -> tuple[Document, Album]:
         if not draw(st.booleans()):
             return None
         size = draw(st.integers(1, 9)), draw(st.integers(1, 9))
-        return Mask(image=album.noise(*size, 1), left=draw(places), top=draw(places))
+        return Mask(
+            image=album.noise(*size, 1),
+            left=draw(places),
+            top=draw(places),
+            outside=draw(st.booleans()),
+        )
 
     def layer(level: int) -> Layer:
         common: dict[str, Any] = {  # Any: keyword arguments of both classes

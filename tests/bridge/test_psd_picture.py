@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from bridge import psd_images
+from bridge import psd_images, psd_strips
 from bridge.commands.files import Source, check_kept, read_source
 from bridge.commands.region_layers import of_layers
 from bridge.document import Block, Document, Group, Mask, PixelLayer, pixel_layers
 from bridge.icc import built_grey, gamma_curve
 from bridge.images import Image, Pixels
-from bridge.psd import merged_pixels, opened, read_document, write_document
+from bridge.psd import layer_info, merged_pixels, opened, read_document, write_document
 from bridge.psd_append import append_groups
 from bridge.psd_flatten import flatten, is_plain, matted, unmatted
-from bridge.psd_layers import MAX_UNPACKED
 from bridge.psd_picture import picture_of, shown_document
 from bridge.psd_render import rendered
+from bridge.seen import seen, spots
 
 from .psd_samples import SHARED, Album, in_grey, painting, saved_by_another
 
@@ -257,6 +257,29 @@ def test_clipping_to_what_is_opaque_is_flattened_as_psd_tools_does(depth: int) -
     assert np.abs(ours - theirs).max() <= 2 * (1 if depth == 8 else 257)
 
 
+def test_fill_opacity_is_flattened_and_not_complained_of() -> None:
+    album = Album()
+    own = PixelLayer(id=2, name="own", image=album.noise(9, 9, opaque=True), fill=102 / 255)
+    onto = PixelLayer(id=3, name="onto", image=album.noise(9, 9), clipped=True, fill=51 / 255)
+    document = Document(
+        width=20,
+        height=16,
+        layers=(
+            PixelLayer(id=1, name="paper", image=album.noise(16, 20, opaque=True)),
+            Group(id=4, name="g", fill=153 / 255, layers=(replace(own, id=5, left=8, top=6),)),
+            own,
+            onto,
+        ),
+    )
+    data = write_document(document, album.images)
+    shown = flatten(document, album.images)
+    theirs = rendered(opened(data)).astype(np.int32)
+    assert np.abs(shown - theirs).max() <= 2
+    opened_document, _ = shown_document(data, ("sRGB",))
+    assert opened_document.layers == document.layers
+    assert opened_document.notices == ()
+
+
 @pytest.mark.skipif(not SHARED.is_dir(), reason="no sample files")
 def test_clipping_to_soft_edges_is_flattened_as_photoshop_does() -> None:
     psd = opened((SHARED / "clipping-mask.psd").read_bytes())
@@ -379,18 +402,79 @@ def test_a_document_needs_the_memory_of_its_layers_one_after_the_other(
     assert peak < 14 * 2**20
 
 
-def test_masks_that_show_the_whole_canvas_count_as_large_as_that() -> None:
+def test_masks_that_show_what_lies_outside_cost_no_more_than_others() -> None:
     album = Album()
-    veil = Mask(image=album.noise(2, 2, 1))
+    veil = Mask(image=album.noise(2, 2, 1), outside=True)
     layers = tuple(PixelLayer(id=n + 1, name="m", mask=veil) for n in range(70))
     psd = opened(write_document(Document(width=9, height=9, layers=layers), album.images))
     psd.header.width = psd.header.height = 8192
-    for record in psd.layer_and_mask_information.layer_info.layer_records:  # pyright: ignore[reportOptionalMemberAccess, reportOptionalIterable] - it has layers
-        assert record.mask_data is not None
-        record.mask_data.background_color = 255
-    assert MAX_UNPACKED < 70 * 8192**2
-    with pytest.raises(ValueError, match="unpack to more than 4 GiB"):
-        read_document(psd.tobytes())
+    _, images = read_document(psd.tobytes())
+    assert images[veil.image].pixels.shape == (2, 2, 1)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_mask_that_shows_what_lies_outside_comes_back_and_is_drawn_so(depth: int) -> None:
+    album = Album(depth)
+    veil = Mask(image=album.noise(4, 5, 1), left=3, top=2, outside=True)
+    unused = Mask(image=album.noise(2, 2, 1), outside=True)
+    document = Document(
+        width=20,
+        height=16,
+        depth=8 if depth == 8 else 16,
+        layers=(
+            PixelLayer(id=1, name="paper", image=album.noise(16, 20, opaque=True)),
+            PixelLayer(id=2, name="p", image=album.noise(9, 9), left=1, top=1, mask=veil),
+            PixelLayer(id=3, name="off", image=album.noise(3, 3), unused=unused),
+            Group(
+                id=5,
+                name="g",
+                mask=replace(veil, left=12),
+                layers=(PixelLayer(id=4, name="in", image=album.noise(16, 20)),),
+            ),
+        ),
+    )
+    data = write_document(document, album.images)
+    back, _ = read_document(data)
+    assert back.layers == document.layers
+    ours = flatten(document, album.images).astype(np.int32)
+    theirs = rendered(opened(data)).astype(np.int32)
+    assert np.abs(ours - theirs).max() <= 2 * (1 if depth == 8 else 257)
+    plain = replace(veil, outside=False)
+    hidden = replace(document, layers=(document.layers[0], replace(document.layers[1], mask=plain)))
+    assert (flatten(hidden, album.images) != flatten(document, album.images)).any()
+    (spot,) = (one for one in spots(document.layers) if one.layer.id == 2)
+    shown = seen(spot, (), album.images, (1, 1, 9, 9), depth)
+    own = album.images[spot.layer.image or ""].pixels
+    assert (shown[0] == np.where(own[0][..., 3:] == 0, 0, own[0])).all()  # above the mask
+
+
+def test_the_strips_of_a_large_document_show_what_lies_outside_a_mask(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    album = Album()
+    veil = Mask(image=album.noise(2, 2, 1), left=1, top=1, outside=True)
+    layer = PixelLayer(id=1, name="p", image=album.noise(12, 9), mask=veil)
+    document = Document(width=9, height=12, layers=(layer,))
+    monkeypatch.setattr(psd_strips, "STRIP", 9 * 4)
+    parts = [flatten(strip, found) for strip, found in psd_strips.strips(document, album.images)]
+    assert len(parts) == 3
+    np.testing.assert_array_equal(np.concatenate(parts), flatten(document, album.images))
+
+
+def test_a_mask_of_nothing_but_its_outside_shows_all_of_the_layer() -> None:
+    album = Album()
+    layer = PixelLayer(
+        id=1, name="p", image=album.noise(4, 4), mask=Mask(image=album.noise(2, 2, 1), outside=True)
+    )
+    psd = opened(write_document(Document(width=9, height=9, layers=(layer,)), album.images))
+    (record,) = layer_info(psd).layer_records  # pyright: ignore[reportGeneralTypeIssues, reportOptionalIterable] - it has a layer
+    assert record.mask_data is not None
+    record.mask_data.right = record.mask_data.bottom = 0
+    document, images = read_document(psd.tobytes())
+    (found,) = pixel_layers(document.layers)
+    assert found.mask is not None
+    assert found.mask.outside
+    assert (images[found.mask.image].pixels == 255).all()
 
 
 @pytest.mark.parametrize("version", [1, 2], ids=["PSD", "PSB"])

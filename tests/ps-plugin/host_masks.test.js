@@ -9,6 +9,7 @@ const edits = require(`${STUDIO}edits.js`);
 const { composite } = require(`${STUDIO}composite.js`);
 const { filled } = require(`${STUDIO}raster.js`);
 const { rectangle } = require(`${STUDIO}bounds.js`);
+const { changeLayer } = require(`${STUDIO}document.js`);
 
 const CHANNEL = { _ref: "channel", _enum: "channel", _value: "mask" };
 const make = (beginning) => ({
@@ -57,6 +58,20 @@ for (const [beginning, shown] of Object.entries({
     await assert.rejects(play(make("revealAll")), /has a user mask already/);
   });
 }
+
+test("a mask that reveals all shows and reads what lies beyond it", async () => {
+  const { document, play, alpha, layer, imaging, modal } = await layered();
+  await play(make("revealAll"));
+  edits.shiftLayer(document, layer.id, -3, 0);
+  const raster = filled(rectangle(0, 0, 6, 4), [9, 9, 9, 255]);
+  document.record("Brush Tool", changeLayer(document.state, layer.id, { raster }));
+  assert.deepEqual(alpha(), [255, 255, 255, 255, 255, 255]);
+  const ids = { documentID: document.id, layerID: layer.id };
+  const { imageData, sourceBounds } = await modal(() => imaging.getLayerMask(ids));
+  assert.deepEqual([sourceBounds.left, sourceBounds.right], [-3, 6]);
+  assert.ok((await imageData.getData({})).every((value) => value === 255));
+  imageData.dispose();
+});
 
 test("a mask is deleted, or applied: then it is the layer's transparency", async () => {
   const { document, layer, play, alpha } = await layered();

@@ -26,6 +26,28 @@ test("a clipped layer says so, and an adjustment is of its own kind", async () =
   assert.equal(document.state.layers[1].clipped, true);
 });
 
+test("what is put or made within a clipping becomes part of it", async () => {
+  const { app, document, modal } = opened();
+  const base = edits.newLayer(document, { name: "base" });
+  edits.newLayer(document, { name: "clipped", clipped: true });
+  const other = edits.newLayer(document, { name: "other" });
+  edits.selectLayers(document, [base]);
+  edits.newLayer(document, { name: "made" });
+  await modal(async () => {
+    const [moving] = app.activeDocument.layers;
+    moving.move(app.activeDocument.layers.at(-2), "placeBefore");
+  });
+  const said = app.activeDocument.layers.map(({ name, isClippingMask }) => [name, isClippingMask]);
+  assert.deepEqual(said, [
+    ["clipped", true],
+    ["made", true],
+    ["other", true],
+    ["base", false],
+    ["Background", false],
+  ]);
+  assert.ok(other);
+});
+
 test("a document says what it is", () => {
   const { app, constants, document } = opened(16, 12);
   const it = app.activeDocument;

@@ -44,6 +44,70 @@ const names = (document) => document.history.map((state) => state.name);
 const all = (list) => list.flatMap((layer) => [layer, ...all(layer.layers)]);
 const named = (document, name) => all(document.state.layers).find((layer) => layer.name === name);
 
+/** A base with two layers clipped onto it and one above; the base is active. */
+function clipping(document) {
+  const base = edits.newLayer(document, { name: "base" });
+  for (const name of ["one", "two"]) edits.newLayer(document, { name, clipped: true });
+  edits.newLayer(document, { name: "over" });
+  edits.selectLayers(document, [base]);
+  return base;
+}
+
+const stack = ({ state }, layers = state.layers) =>
+  layers.map(({ name, clipped }) => `${name.split(" · ")[0]}${clipped ? " clipped" : ""}`);
+
+test("a painting made from the base of a clipping lies above what is clipped onto it", async () => {
+  const open = opened();
+  const above = clipping(open.document);
+  await painted(open, { place: { ...TOP, above } });
+  assert.deepEqual(stack(open.document), [
+    ...["Background", "base", "one clipped", "two clipped", "Painting 1", "over"],
+  ]);
+});
+
+test("a painting made from a clipped layer lies above the others that are clipped", async () => {
+  const open = opened();
+  clipping(open.document);
+  await painted(open, { place: { ...TOP, above: named(open.document, "one").id } });
+  assert.deepEqual(stack(open.document).slice(-2), ["Painting 1", "over"]);
+});
+
+test("a painting goes above what the painter clipped onto the one below it", async () => {
+  const open = opened();
+  const { group } = await painted(open);
+  edits.selectLayers(open.document, [group]);
+  edits.newLayer(open.document, { name: "glaze", clipped: true });
+  await painted(open, { place: { ...TOP, above: group } });
+  assert.deepEqual(stack(open.document).slice(1), ["Painting 1", "glaze clipped", "Painting 1"]);
+});
+
+test("a step that arrives while a clipping is painted on is not clipped, nor what it is made from", async () => {
+  const open = opened();
+  const { document, layers } = open;
+  const { group, line } = await painted(open);
+  const first = document.state.layers.at(-1).layers[0].id;
+  edits.selectLayers(document, [first]);
+  edits.newLayer(document, { name: "glaze", clipped: true });
+  edits.selectLayers(document, [first]);
+  const arrival = {
+    step: makeStep(line.run.id, 2),
+    picture: plain(16, 12, [9, 9, 9]),
+    quality: "linear",
+    note: null,
+  };
+  await layers.putSteps(document.id, line, [arrival]);
+  const inside = all(document.state.layers).find(({ id }) => id === group).layers;
+  assert.deepEqual(stack(document, inside), ["1", "glaze clipped", "2", "3"]);
+});
+
+test("a new region's layer lies above the clipping that is painted on", async () => {
+  const { document, layers } = opened();
+  clipping(document);
+  const brush = { prompt: "a boat", colour: "#102030" };
+  await layers.addRegion(document.id, { id: "r", brush, picture: null }, false);
+  assert.deepEqual(stack(document).slice(-3), ["two clipped", "a boat", "over"]);
+});
+
 test("steps lie in one collapsed group, the noisiest at the bottom, the newest in sight", async () => {
   const open = opened();
   const { run } = await painted(open, { count: 3 });

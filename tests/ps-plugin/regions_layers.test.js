@@ -50,6 +50,32 @@ function merged(document, upper, lower, metadata) {
   return id;
 }
 
+test("a region clipped onto a layer, or in a group clipped onto one, is where that layer is", async () => {
+  const open = await withRegions({ disc: paint(2, 2, 6, 6), stripes: paint(0, 4, 16, 8) });
+  const { host, named, recipe, maskOf } = open;
+  const { layer } = named("stripes");
+  const wanted = (x, y) => (x >= 2 && x < 6 && y >= 4 && y < 6 ? 255 : 0);
+  const check = async () => {
+    const { pixels } = maskOf((await recipe()).regions[1]);
+    for (let i = 0; i < 256; i++) assert.equal(pixels[i], wanted(i % 16, i >> 4), `${i}`);
+  };
+  await host.painter((document) => edits.setLayer(document, layer, "clipped", true));
+  await check();
+  await host.painter((document) => edits.showLayer(document, named("disc").layer, false));
+  await check(); // hidden or not
+  await host.painter((document) => {
+    const inside = [named("disc").layer, layer];
+    edits.showLayer(document, named("disc").layer, true);
+    const group = edits.newGroup(document, { name: "both" }, inside);
+    edits.selectLayers(document, [group]);
+  });
+  await open.panel.addRegion(true);
+  const [whole] = (await recipe()).regions;
+  const { pixels } = maskOf(whole);
+  assert.deepEqual([pixels[2 * 16 + 2], pixels[4 * 16 + 4], pixels[4 * 16 + 9]], [255, 255, 0]);
+  open.panel.stop();
+});
+
 test("a region's layer that is merged stays the region where its note is kept", async () => {
   const open = await withRegions({ house: paint(1, 1, 5, 5) });
   const { host, document, named, state, recipe, maskOf } = open;

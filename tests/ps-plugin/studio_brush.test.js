@@ -7,6 +7,10 @@ const STUDIO = "../../ps-plugin/studio/";
 const { createStroke, strokeOn } = require(`${STUDIO}brush.js`);
 const { makeRaster, filled, cut } = require(`${STUDIO}raster.js`);
 const { rectangle } = require(`${STUDIO}bounds.js`);
+const { objection, warning } = require(`${STUDIO}tools.js`);
+const edits = require(`${STUDIO}edits.js`);
+const { opened } = require("./host_tools.js");
+const { makeLayer, newState, changeState, changeLayer } = require(`${STUDIO}document.js`);
 
 const EMPTY = { raster: null, background: false };
 const RED = /** @type {const} */ ([200, 10, 20]);
@@ -112,6 +116,70 @@ test("the eraser takes alpha and leaves colour; on a background it paints white"
   assert.deepEqual(at(holed, 2, 2), [10, 20, 30, 255]);
   const white = draw([[16, 12]], { size: 8, erase: true, layer: { raster, background: true } });
   assert.deepEqual(at(white, 16, 12), [255, 255, 255, 255]);
+});
+
+test("where transparency is locked a stroke colours what is there, and adds and takes nothing", () => {
+  const raster = filled(rectangle(10, 0, 6, 24), [9, 8, 7, 100]);
+  const layer = { raster, background: false, held: ["transparency"] };
+  const line = [
+    [2, 12],
+    [30, 12],
+  ];
+  const painted = draw(line, { size: 6, layer });
+  assert.deepEqual([painted.left, painted.width], [10, 6]);
+  assert.deepEqual(at(painted, 12, 12), [...RED, 100]);
+  assert.deepEqual(at(painted, 12, 2), [9, 8, 7, 100]);
+  assert.deepEqual(at(draw(line, { size: 6, layer, erase: true }), 12, 12), [255, 255, 255, 100]);
+  assert.equal(draw(line, { size: 6, layer: { ...layer, raster: null } }), null);
+});
+
+for (const [key, said] of Object.entries({
+  nvrt: "“l” is an adjustment: choose or make a layer to paint on.",
+  "hue ": "“l” is an adjustment: choose or make a layer to paint on.",
+  SoCo: "“l” is a fill: choose or make a layer to paint on.",
+  TySh: "",
+  lfx2: "",
+})) {
+  test(`before a stroke on a layer with the block ${key} is said: ${said || "nothing"}`, () => {
+    const foreign = { kept: [{ key, data: "" }], ranges: "", maskParameters: "" };
+    const layer = makeLayer({ id: 1, name: "l", foreign });
+    const state = changeState(newState(4, 4), { layers: [layer] });
+    assert.equal(objection(state, [layer]), said);
+  });
+}
+
+test("clearing a layer whose transparency is locked makes it white, and no smaller", () => {
+  const { document } = opened(6, 4, { fill: "transparent" });
+  const raster = filled(rectangle(1, 0, 2, 1), [9, 8, 7, 100]);
+  const id = document.state.layers[0].id;
+  document.record("x", changeLayer(document.state, id, { raster, held: ["transparency"] }));
+  edits.clearSelected(document, id);
+  const [{ raster: cleared }] = document.state.layers;
+  assert.deepEqual([cleared.left, cleared.width], [1, 2]);
+  assert.deepEqual([...cleared.data.slice(0, 4)], [255, 255, 255, 100]);
+});
+
+test("a stroke on text or a smart object says that it becomes pixels", () => {
+  const said = (key) =>
+    warning(
+      makeLayer({
+        id: 1,
+        name: "l",
+        foreign: { kept: [{ key, data: "" }], ranges: "", maskParameters: "" },
+      }),
+    );
+  assert.equal(said("TySh"), "“l” is text: painted on, it is saved as pixels.");
+  assert.equal(said("SoLd"), "“l” is a smart object: painted on, it is saved as pixels.");
+  assert.equal(said("lfx2"), "");
+});
+
+test("a layer in a hidden group is not painted on", () => {
+  const layer = makeLayer({ id: 1, name: "l" });
+  const group = (layers, fields) =>
+    makeLayer({ id: 2, kind: "group", name: "g", layers, ...fields });
+  const state = (visible) => changeState(newState(4, 4), { layers: [group([layer], { visible })] });
+  assert.equal(objection(state(true), [layer]), "");
+  assert.equal(objection(state(false), [layer]), "“g” is hidden: show it before painting on it.");
 });
 
 test("a pen's pressure makes the stroke thinner", () => {

@@ -9,7 +9,7 @@ const { makeLayer, newState, findLayer, changeLayer, changeState } = require(
   `${STUDIO}document.js`,
 );
 const { composite } = require(`${STUDIO}composite.js`);
-const { makeRaster } = require(`${STUDIO}raster.js`);
+const { makeRaster, shownOutside, laid } = require(`${STUDIO}raster.js`);
 const { rectangle } = require(`${STUDIO}bounds.js`);
 const { SRGB, P3, fullOf } = require(`${STUDIO}colour.js`);
 
@@ -61,6 +61,7 @@ function picture(depth = 8, profile = SRGB) {
     name: "masked",
     visible: false,
     opacity: 0.4,
+    fill: 0.6,
     held: ["position", "pixels"],
     blend: "multiply",
     raster: noise(rectangle(-2, 0, 6, 6), 4, 9),
@@ -98,6 +99,7 @@ test("the JSON is that of the contract, bottom layer first", async () => {
   assert.deepEqual(Object.keys(layers[1]).sort(), [
     "blend",
     "clipped",
+    "fill",
     "id",
     "kept",
     "kind",
@@ -117,11 +119,11 @@ test("the JSON is that of the contract, bottom layer first", async () => {
 
 /** As the bridge gives a file of another program. */
 function foreign(image) {
-  const plain = { visible: true, opacity: 1, blend: "normal", locks: [], mask: null };
+  const plain = { visible: true, opacity: 1, fill: 1, blend: "normal", locks: [], mask: null };
   const metadata = { xmp: null, settings: {} };
   const text = { key: "TySh", data: "AAEC" };
   const effects = { key: "lfx2", data: "AwQF" };
-  const mask = { image: image(1), left: 1, top: 2, parameters: "AX8=" };
+  const mask = { image: image(1), left: 1, top: 2, outside: false, parameters: "AX8=" };
   const layer = (id, name, fields) => ({
     ...{ ...plain, kind: "pixel", id, name, left: 0, top: 0, image: image(4), metadata },
     ...{ clipped: false, ranges: "", kept: [], unused: null },
@@ -130,7 +132,7 @@ function foreign(image) {
   return {
     ...{ width: 4, height: 4, depth: 8, profile: "sRGB", xmp: null },
     layers: [
-      layer(1, "base", { mask, kept: [effects] }),
+      layer(1, "base", { mask: { ...mask, outside: true }, fill: 0.4, kept: [effects] }),
       layer(2, "text", { clipped: true, ranges: "AAAA", kept: [text, effects], unused: mask }),
       layer(3, "curves", { image: null, kept: [{ key: "curv", data: "AAE=" }] }),
     ],
@@ -183,6 +185,40 @@ test("a text layer that was painted on is saved as pixels, with its effects", as
     posted().layers[1].kept.map(({ key }) => key),
     ["lfx2"],
   );
+});
+
+test("a mask that shows what lies outside of it shows strokes made there", () => {
+  const mask = shownOutside(makeRaster(rectangle(1, 0, 1, 1), 1, Uint8Array.of(0)));
+  const red = Uint8Array.from({ length: 16 }, () => 255);
+  const layer = makeLayer({
+    id: 1,
+    name: "l",
+    raster: makeRaster(rectangle(0, 0, 4, 1), 4, red),
+    mask,
+  });
+  const state = changeState(newState(4, 1), { layers: [layer] });
+  const alphas = ({ data }) => [...data].filter((_, i) => i % 4 === 3);
+  assert.deepEqual(alphas(composite(state, rectangle(0, 0, 4, 1))), [255, 0, 255, 255]);
+  const more = laid(mask, makeRaster(rectangle(3, 0, 1, 1), 1, Uint8Array.of(7)));
+  const changed = changeLayer(state, 1, { mask: more });
+  assert.deepEqual(alphas(composite(changed, rectangle(0, 0, 4, 1))), [255, 0, 255, 7]);
+  const clipped = makeLayer({ ...layer, id: 2, mask: null, clipped: true });
+  const both = changeState(state, { layers: [layer, clipped] });
+  assert.deepEqual(alphas(composite(both, rectangle(0, 0, 4, 1))), [255, 0, 255, 255]);
+});
+
+test("fill opacity fades a layer, a group and what is clipped, as opacity does", () => {
+  const white = (id, fields) => {
+    const raster = makeRaster(rectangle(0, 0, 1, 1), 4, Uint8Array.of(255, 255, 255, 255));
+    return makeLayer({ id, name: "l", raster, ...fields });
+  };
+  const alpha = (...layers) =>
+    composite(changeState(newState(1, 1), { layers }), rectangle(0, 0, 1, 1)).data[3];
+  assert.equal(alpha(white(1, { fill: 0.4 })), 102);
+  assert.equal(alpha(white(1, { fill: 0.4, opacity: 0.5 })), 51);
+  assert.equal(alpha(white(1, { fill: 0.4 }), white(2, { clipped: true })), 102);
+  const group = makeLayer({ id: 2, kind: "group", name: "g", fill: 0.2, layers: [white(1, {})] });
+  assert.equal(alpha(group), 51);
 });
 
 test("a clipped layer is seen where the layer below it is", () => {
