@@ -22,7 +22,7 @@ from pipelines.recipe import ImageId, StepId
 from .document import Document, Group, Layer, PixelLayer, pixel_layers
 from .names import run_named, step_named
 from .psd_metadata import Note, layer_note
-from .seen import Spot, spots
+from .seen import Spot, base_of, spots
 from .wire import Run
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def run_of(group: Group, history: History) -> Run | None:
 
 
 def painters(claim: Claim, all_claims: Sequence[Claim], history: History) -> list[Layer]:
-    """The painter's visible layers that count as painted on this one, bottom first."""
+    """The painter's layers that count as painted on this one where they show, bottom first."""
     spot = claim.spot
     home = spot.groups[-1] if spot.groups else None
     if home is None or run_of(home, history) is None:
@@ -94,8 +94,10 @@ def painters(claim: Claim, all_claims: Sequence[Claim], history: History) -> lis
     over: list[Layer] = []
     for place in range(spot.place + 1, len(spot.siblings)):
         layer = spot.siblings[place]
-        if place in steps or layer.clipped or not layer.visible or not _is_painters(layer, history):
+        if place in steps or not _is_painters(layer, history):
             continue
+        if layer.clipped and (layer.visible or base_of(spot.siblings, place) is not spot.layer):
+            continue  # it is seen with what it is clipped to
         below = [number for number in steps if number < place]
         owner = max([n for n in below if steps[n].visible] or below)
         if owner == spot.place:
@@ -113,7 +115,7 @@ def beyond(claim: Claim, document: Document, history: History) -> list[Layer]:
         ids = [layer.id for layer in levels[place]]
         above = levels[place][ids.index(groups[place].id) + 1 :]
         found += [layer for layer in above if layer.visible and _is_painters(layer, history)]
-    return found
+    return [layer for layer in found if "step" not in layer_note(layer.metadata)]
 
 
 def strays(document: Document, run: Run, history: History) -> Iterator[str]:

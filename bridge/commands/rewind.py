@@ -102,6 +102,8 @@ def run(options: argparse.Namespace) -> int:
         place = Place.of(options.file, data, options.run_id, options.step)
         if not options.edit and options.mode is None:
             place.check()
+        if not options.edit:
+            place.check_copies()
     except ValueError as error:
         raise ValueError(f"{options.file}: {error}") from None
     saving.check(place.run.recipe, place.run.last - place.index + 1, data)
