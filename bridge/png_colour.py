@@ -32,8 +32,11 @@ def profile_of(told: Mapping[bytes, bytes], *, grey: bool) -> tuple[bytes, tuple
     """A profile, empty for sRGB, and what of the chunks is not understood."""
     notices: tuple[str, ...] = ()
     if coded := told.get(b"cICP"):
+        if coded[3:4] == b"\0":
+            notices = ("the file's colours are said to span a video's narrow range (cICP) and are "
+                       "taken as they are: black may look grey",)  # fmt: skip
         if (name := _CODED.get(coded[:2])) is not None:
-            return (b"" if grey or name == "sRGB" else icc_of(name)), ()
+            return (b"" if grey or name == "sRGB" else icc_of(name)), notices
         numbers = "/".join(str(number) for number in coded[:2])
         notices = (f"the file's colours are said to be of the kind {numbers} (cICP), which is "
                    "unknown here and left out",)  # fmt: skip
