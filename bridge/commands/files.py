@@ -154,7 +154,7 @@ def _amounts(file: Path, data: bytes) -> Pixels:
     decoded = about(file, lambda: as_mask(data, Limits()))
     if decoded.more:
         raise ValueError(
-            f"{file}: beside its colours it has {decoded.more} more channels, and any of them may "
+            f"{file}: beside its colours it has more channels ({decoded.more}), any of which may "
             "be the mask; save the mask as a grey picture of its own, or name a layer of a PSD"
         )
     notices.tell(file, decoded.notices)

@@ -97,7 +97,6 @@ def run(options: argparse.Namespace) -> int:
     output = Output(options.output)  # perhaps the very file that is read
     data = read_bytes(options.file)
     output.check((psd_ending(data),), len(data))
-    replacing.check(options, [output], options.file, data)
     try:
         place = Place.of(options.file, data, options.run_id, options.step)
         if not options.edit and options.mode is None:
@@ -106,6 +105,7 @@ def run(options: argparse.Namespace) -> int:
             place.check_copies()
     except ValueError as error:
         raise ValueError(f"{options.file}: {error}") from None
+    replacing.check(options, [output], options.file, data)
     saving.check(place.run.recipe, place.run.last - place.index + 1, data)
     size = place.run.recipe.width, place.run.recipe.height
     edit = given(options.edit, place.run.recipe) if options.edit else None
