@@ -95,9 +95,7 @@ def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) ->
         grey, x, y = _layer_mask(file, found, images)
         return Image(_placed(grey, size, x - left, y - top))
     _refuse_layer(file, layer)
-    grey = _amounts(file, data)
-    _check_size(file, "mask", grey, size)
-    return Image(grey)
+    return Image(_amounts(file, data, size))
 
 
 def read_grey(place: str) -> Image:
@@ -149,9 +147,11 @@ def _decoded(file: Path, data: bytes) -> Decoded:
     return decoded
 
 
-def _amounts(file: Path, data: bytes) -> Pixels:
+def _amounts(file: Path, data: bytes, size: tuple[int, int] | None = None) -> Pixels:
     """A picture that is no PSD as a mask. ValueError: which of its numbers are meant is open."""
     decoded = about(file, lambda: as_mask(data, Limits()))
+    if size is not None:
+        _check_size(file, "mask", decoded.image.pixels, size)
     if decoded.more:
         raise ValueError(
             f"{file}: beside its colours it has more channels ({decoded.more}), any of which may "
