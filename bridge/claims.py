@@ -23,7 +23,7 @@ from pipelines.recipe import ImageId, StepId
 from .document import Document, Group, Layer, PixelLayer, pixel_layers
 from .names import run_named, step_named
 from .psd_metadata import Note, layer_note
-from .seen import Spot, clipped, spots
+from .seen import Spot, base_of, clipped, spots
 from .wire import Run
 
 if TYPE_CHECKING:
@@ -94,34 +94,40 @@ def run_of(group: Group, history: History) -> Run | None:
 
 
 def painters(claim: Claim, all_claims: Sequence[Claim], history: History) -> list[Layer]:
-    """The painter's visible layers that count as painted on this one, bottom first."""
-    above = _above(claim, all_claims, history)
-    return [layer for layer in above if not layer.clipped and _is_painters(layer, history)]
+    """The painter's layers that count as painted on this one where they show, bottom first."""
+    siblings, found = claim.spot.siblings, list[Layer]()
+    for place in _above(claim, all_claims, history):
+        layer = siblings[place]
+        if layer.clipped and (layer.visible or base_of(siblings, place) is not claim.layer):
+            continue  # it is seen with what it is clipped to
+        if _is_painters(layer, history):
+            found.append(layer)
+    return found
 
 
 def idle(claim: Claim, all_claims: Sequence[Claim], history: History) -> list[Layer]:
     """Visible adjustments and fills clipped onto this one, or above it, bottom first."""
     onto = clipped(claim.spot.siblings, claim.spot.place)
-    above = [one for one in _above(claim, all_claims, history) if one not in onto]
+    layers = [claim.spot.siblings[place] for place in _above(claim, all_claims, history)]
+    above = [one for one in layers if one not in onto]
     return [layer for layer in (*onto, *above) if layer.visible and _is_idle(layer)]
 
 
-def _above(claim: Claim, all_claims: Sequence[Claim], history: History) -> list[Layer]:
-    """The visible layers above this one in the run's group that belong to it, bottom first."""
+def _above(claim: Claim, all_claims: Sequence[Claim], history: History) -> list[int]:
+    """Where the layers are above this one in the run's group that belong to it, bottom first."""
     spot = claim.spot
     home = spot.groups[-1] if spot.groups else None
     if home is None or run_of(home, history) is None:
         return []
     steps = {one.spot.place: one.layer for one in all_claims if one.spot.siblings is spot.siblings}
-    over: list[Layer] = []
+    over: list[int] = []
     for place in range(spot.place + 1, len(spot.siblings)):
-        layer = spot.siblings[place]
-        if place in steps or not layer.visible:
+        if place in steps:
             continue
         below = [number for number in steps if number < place]
         owner = max([n for n in below if steps[n].visible] or below)
         if owner == spot.place:
-            over.append(layer)
+            over.append(place)
     return over
 
 
@@ -141,7 +147,7 @@ def beyond(claim: Claim, document: Document, history: History) -> list[Layer]:
         ids = [layer.id for layer in levels[place]]
         above = levels[place][ids.index(groups[place].id) + 1 :]
         found += [layer for layer in above if layer.visible and _is_painters(layer, history)]
-    return found
+    return [layer for layer in found if "step" not in layer_note(layer.metadata)]
 
 
 def strays(document: Document, run: Run, history: History) -> Iterator[str]:

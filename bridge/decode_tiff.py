@@ -64,6 +64,7 @@ def read(data: bytes, limits: Limits) -> Raster:
             cmyk=page.photometric == SEPARATED,
             palette=page.photometric == PALETTE,
             lossy=page.compression == JPEG,
+            more=more,
             associated=alpha is not None and extra[alpha] == _ASSOCIATED,
             icc=bytes(page.iccprofile or b""),
             orientation=_orientation(page),

@@ -2,6 +2,7 @@
 
 Decoded   an image, and what is to be said of it
 decode    PNG, JPEG, TIFF or WebP, by its contents; depth and known colours stay
+as_mask   the same for a mask: its numbers are amounts and stay what they are, whatever profile
 FORMATS   what may be uploaded
 """
 
@@ -44,6 +45,7 @@ class Decoded:
     notices: tuple[str, ...] = ()
     lossy: bool = False  # differences from what was saved lie all over it
     converted: bool = False  # its numbers are others than the file's
+    more: int = 0  # channels that were left out
 
 
 def decode(data: bytes, limits: Limits) -> Decoded:
@@ -51,11 +53,20 @@ def decode(data: bytes, limits: Limits) -> Decoded:
 
     Raises ValueError saying what is wrong with it.
     """
+    return _finished(_raster(data, limits), in_colours)
+
+
+def as_mask(data: bytes, limits: Limits) -> Decoded:
+    """A file whose greys are amounts. Raises ValueError saying what is wrong with it."""
+    return _finished(_raster(data, limits), lambda pixels, _: Coloured(pixels))
+
+
+def _raster(data: bytes, limits: Limits) -> Raster:
     if not data:
         raise ValueError("the file is empty, it has 0 bytes")
     for beginnings, read in _KINDS:
         if data.startswith(beginnings):
-            return _finished(read(data, limits))
+            return read(data, limits)
     for sign, (at, name) in _OTHERS.items():
         if data.startswith(sign, at):
             raise ValueError(
@@ -73,19 +84,20 @@ def check_type(content_type: str) -> None:
         )
 
 
-def _finished(raster: Raster) -> Decoded:
+def _finished(raster: Raster, colours: Callable[[Pixels, bytes], Coloured]) -> Decoded:
     pixels = raster.pixels
     if raster.associated:
         pixels = _divided(pixels)
     if raster.palette and is_grey(raster.icc) and (pixels[..., :3] == pixels[..., :1]).all():
         pixels = np.delete(pixels, (1, 2), axis=2)
-    coloured = from_cmyk(pixels, raster.icc) if raster.cmyk else in_colours(pixels, raster.icc)
+    coloured = from_cmyk(pixels, raster.icc) if raster.cmyk else colours(pixels, raster.icc)
     image = Image(_upright(_whole(coloured), raster.orientation), coloured.profile)
     return Decoded(
         image,
         raster.notices + coloured.notices,
         lossy=raster.lossy or raster.palette,  # few colours, often dithered
         converted=coloured.converted,
+        more=raster.more,
     )
 
 

@@ -96,8 +96,10 @@ class Found:
     moved: bool  # whether it lies elsewhere than the others of its run
     over: tuple[Layer, ...]  # the painter's layers over it that count as paint on it
     idle: tuple[Layer, ...]  # adjustments and fills over it, which do not
+    hidden: tuple[Layer, ...]  # those that would, if they were visible
     apart: tuple[Layer, ...]  # those that lie over the run's group and do not
     copies: tuple[PixelLayer, ...] = ()  # other layers of the step, which do not count
+    rivals: tuple[PixelLayer, ...] = ()  # those of them that were painted on as well
     images: Mapping[ImageId, Image]
     profile: str  # the document's
 
@@ -190,12 +192,14 @@ def found_steps(
     for id, of_run in kin.items():
         whole, same = whole_of(history.run(id), of_run, document, images)
         for claim in of_run:
+            above = painters(claim, of_run, history)
             now = Found(
                 claim=claim,
                 whole=whole,
                 same=claim in same or claim.handed is None,
                 moved=_is_moved(claim, whole, images),
-                over=tuple(painters(claim, of_run, history)),
+                over=tuple(one for one in above if one.visible),
+                hidden=tuple(one for one in above if not one.visible),
                 idle=tuple(idle(claim, of_run, history)),
                 apart=tuple(beyond(claim, document, history)),
                 images=images,
@@ -217,7 +221,11 @@ def _counts(before: Found | None, now: Found) -> Found:
     if before is None:
         return now
     chosen, other = (before, now) if _weight(before) > _weight(now) else (now, before)
-    return replace(chosen, copies=(*before.copies, *now.copies, other.layer))
+    rivals = [*before.rivals, *now.rivals]
+    if other.differs and (other.added or other.layer.image != chosen.layer.image):
+        rivals.append(other.layer)
+    copies = (*before.copies, *now.copies, other.layer)
+    return replace(chosen, copies=copies, rivals=tuple(rivals))
 
 
 def _weight(found: Found) -> tuple[bool, bool]:

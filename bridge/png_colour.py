@@ -20,10 +20,6 @@ from .profiles import icc_of
 from .raster import unpacked
 
 _CODED: dict[bytes, Profile] = {b"\x01\x0d": "sRGB", b"\x0c\x0d": "Display P3"}  # ITU-T H.273
-_NARROW = (
-    "the file's colours are said to be video's, of narrow range (cICP), and are taken as they are: "
-    "black may look grey"
-)
 _SRGB = (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)  # white, red, green, blue
 _NEAR = 500  # of 100000: primaries written with two digits
 _USUAL = 45455, 0.05  # 1 / 2.2, and what is as good as that
@@ -36,9 +32,11 @@ def profile_of(told: Mapping[bytes, bytes], *, grey: bool) -> tuple[bytes, tuple
     """A profile, empty for sRGB, and what of the chunks is not understood."""
     notices: tuple[str, ...] = ()
     if coded := told.get(b"cICP"):
+        if coded[3:4] == b"\0":
+            notices = ("the file's colours are said to span a video's narrow range (cICP) and are "
+                       "taken as they are: black may look grey",)  # fmt: skip
         if (name := _CODED.get(coded[:2])) is not None:
-            narrow = coded[3:4] == b"\0"
-            return (b"" if grey or name == "sRGB" else icc_of(name)), (_NARROW,) if narrow else ()
+            return (b"" if grey or name == "sRGB" else icc_of(name)), notices
         numbers = "/".join(str(number) for number in coded[:2])
         notices = (f"the file's colours are said to be of the kind {numbers} (cICP), which is "
                    "unknown here and left out",)  # fmt: skip

@@ -95,8 +95,11 @@ def in_colours(pixels: Pixels, icc: bytes) -> Coloured:
         converted = from_icc(pixels, icc)
     except ValueError as error:
         return Coloured(pixels, notices=(f"{error}; it is left out, the colours count as sRGB",))
-    said = f'the colours were converted to sRGB from the profile "{name_of(icc)}"'
-    return Coloured(converted, notices=() if grey else (said,), converted=True)
+    if grey and np.array_equal(converted, pixels):
+        return Coloured(pixels)
+    what = "greys" if grey else "colours"
+    said = f'the {what} were converted to sRGB from the profile "{name_of(icc)}"'
+    return Coloured(converted, notices=(said,), converted=True)
 
 
 def is_grey(icc: bytes) -> bool:

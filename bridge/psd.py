@@ -59,6 +59,10 @@ from .xmp import readable
 _NO_LENGTH = bytes(4)
 _HAS_COMPOSITE = 4 + 4 + 2 + 2 + 4 + 4  # bytes from the resources' length to that of the first
 BROKEN = "the PSD file is broken"
+CUT = (
+    f"{BROKEN}: it ends before it should, or its parts make no sense; it may be an interrupted "
+    "copy, take another"
+)
 UNREADABLE = "its metadata (XMP) cannot be read, and are written anew when it is saved from here"
 
 
@@ -128,8 +132,8 @@ def opened(data: bytes) -> PSD:
     check_counts(data)
     try:
         return PSD.frombytes(data, parse_limits=LIMITS)
-    except Exception as error:  # psd-tools raises whatever a broken byte leads to
-        raise ValueError(f"{BROKEN}: {str(error) or type(error).__name__}") from None
+    except Exception:  # psd-tools raises whatever a broken byte leads to
+        raise ValueError(CUT) from None
 
 
 def header_of(data: bytes) -> FileHeader:

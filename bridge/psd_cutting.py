@@ -19,7 +19,7 @@ from psd_tools.psd.header import FileHeader
 from psd_tools.psd.image_resources import ImageResources
 from psd_tools.psd.layer_and_mask import LayerAndMaskInformation, LayerInfo, LayerRecords
 
-from .psd import BROKEN, header_of
+from .psd import CUT, header_of
 from .psd_channels import Version
 from .psd_writing import LAYER_BLOCK, LENGTH, OldList
 
@@ -61,8 +61,8 @@ def cut(data: bytes) -> Cut:
     header = header_of(data)
     try:
         return _cut(data, header)
-    except Exception as error:  # psd-tools raises whatever a broken byte leads to
-        raise ValueError(f"{BROKEN}: {str(error) or type(error).__name__}") from None
+    except Exception:  # psd-tools raises whatever a broken byte leads to
+        raise ValueError(CUT) from None
 
 
 def _cut(whole: bytes, header: FileHeader) -> Cut:

@@ -32,6 +32,7 @@ class Raster:
     pixels: Pixels
     cmyk: bool = False  # full is full ink
     palette: bool = False  # the colours are out of a table, which may be one of greys
+    more: int = 0  # channels beside colours and transparency, which are left out
     lossy: bool = False  # what was saved is not to the bit what the file holds
     associated: bool = False  # colours are multiplied by alpha
     icc: bytes = b""

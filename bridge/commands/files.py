@@ -21,7 +21,7 @@ from pipelines.pixels import full
 from pipelines.recipe import ImageId
 
 from ..config import Limits
-from ..decoding import Decoded, decode
+from ..decoding import Decoded, as_mask, decode
 from ..document import PixelLayer, layer_named
 from ..images import Image, Pixels
 from ..psd import UNREADABLE, opened, read_document, xmp_of
@@ -30,6 +30,8 @@ from ..psd_picture import picture_of
 from ..xmp import readable
 from . import notices
 from .places import about, parts, read_bytes
+
+_COLOURED = 12.0  # levels of 255 between a mask's channels; JPEG's losses leave less in grey
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -94,9 +96,7 @@ def read_mask(place: str, size: tuple[int, int], left: int = 0, top: int = 0) ->
         outside = found.mask is not None and found.mask.outside
         return Image(_placed(grey, size, x - left, y - top, outside=outside))
     _refuse_layer(file, layer)
-    grey = _grey(_decoded(file, data).image.pixels)
-    _check_size(file, "mask", grey, size)
-    return Image(grey)
+    return Image(_amounts(file, data, size))
 
 
 def read_grey(place: str) -> Image:
@@ -105,7 +105,7 @@ def read_grey(place: str) -> Image:
     data = read_bytes(file)
     if not _is_psd(data):
         _refuse_layer(file, layer)
-        return Image(_grey(_decoded(file, data).image.pixels))
+        return Image(_amounts(file, data))
     header = about(file, lambda: opened(data)).header
     return read_mask(place, (header.width, header.height))
 
@@ -148,6 +148,20 @@ def _decoded(file: Path, data: bytes) -> Decoded:
     return decoded
 
 
+def _amounts(file: Path, data: bytes, size: tuple[int, int] | None = None) -> Pixels:
+    """A picture that is no PSD as a mask. ValueError: which of its numbers are meant is open."""
+    decoded = about(file, lambda: as_mask(data, Limits()))
+    if size is not None:
+        _check_size(file, "mask", decoded.image.pixels, size)
+    if decoded.more:
+        raise ValueError(
+            f"{file}: beside its colours it has more channels ({decoded.more}), any of which may "
+            "be the mask; save the mask as a grey picture of its own, or name a layer of a PSD"
+        )
+    notices.tell(file, decoded.notices)
+    return about(file, lambda: _grey(decoded.image.pixels))
+
+
 def coloured(file: Path, pixels: Pixels, psd: PSD) -> tuple[Image, bool]:
     """A PSD's pixels: in its profile where pictures may have that, else in sRGB; if converted."""
     made = in_colours(pixels, psd)
@@ -163,11 +177,18 @@ def _opaque(pixels: Pixels) -> Pixels:
 
 
 def _grey(pixels: Pixels) -> Pixels:
-    """A picture as a mask: its transparency where it has some, else how bright it is."""
+    """A picture as a mask: its transparency where it has some, else its grey."""
     if pixels.shape[2] == 4 and (pixels[..., 3] < full(pixels)).any():
         return np.ascontiguousarray(pixels[..., 3:])
     if pixels.shape[2] == 1:
         return pixels
+    apart = float(np.ptp(pixels[..., :3], axis=2).max()) * 255 / full(pixels)
+    if apart > _COLOURED:
+        raise ValueError(
+            f"the mask has colours, its channels are up to {apart:.0f} of 255 levels apart; make "
+            "it grey, white where something may change, or transparent elsewhere, or name a layer "
+            "of a PSD"
+        )
     luma = pixels[..., :3].astype(np.float64) @ np.array([0.299, 0.587, 0.114])  # Rec. 601
     return np.rint(luma)[..., None].astype(pixels.dtype)
 

@@ -17,6 +17,7 @@ from pipelines.recipe import Region
 from ..images import Image
 from ..plain import plain
 
+_UNSEEN = 0.01  # of a mask's full value: two levels of 255
 _FAINT = 0.25  # of a mask's full value; under less hardly a change is seen
 
 
@@ -28,16 +29,19 @@ def check_mask(place: str, mask: Image, steps: int | None = None) -> None:
             f"{place}: the mask is empty; white, or what is not transparent, is where something "
             "may change"
         )
-    if steps is None:
-        return
-    if not lets_change(mask.pixels, steps):
+    if steps is None and most <= _UNSEEN:
+        raise ValueError(
+            f"{place}: the mask is too dark for anything to be seen: its brightest pixel has "
+            f"{most:.1%} of white"
+        )
+    if steps is not None and not lets_change(mask.pixels, steps):
         raise ValueError(
             f"{place}: the mask is too dark for anything to change: its brightest pixel has "
             f"{most:.1%} of white, in {steps} steps it takes {1 / steps:.1%}"
         )
     if most < _FAINT:
         _note(f"{place}: the mask is dark: at most {most:.0%} of what is painted will be seen")
-    elif (touched := int(np.count_nonzero(mask.pixels))) < CELL**2:
+    elif steps is not None and (touched := int(np.count_nonzero(mask.pixels))) < CELL**2:
         _note(
             f"{place}: the mask lets {touched} of the pixels change; the model's smallest dot is "
             f"{CELL}x{CELL}"

@@ -23,6 +23,7 @@ from typing import BinaryIO, TypeVar
 
 T = TypeVar("T")
 
+_DOCUMENTS = (".psd", ".psb")
 # Names that are devices on Windows, whatever follows the first dot.
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.I)
 _SHORT = 40  # characters of a name that leave room for a number, whatever they are in bytes
@@ -55,6 +56,12 @@ class Output:
         kept = _state(target)
         if kept is not None and stat.S_ISDIR(kept.st_mode):
             raise ValueError(f"{said} is a folder; add the name of a file in it")
+        documents = [ending for ending in endings if ending in _DOCUMENTS]
+        if documents and self.path.suffix.lower() in set(_DOCUMENTS) - set(documents):
+            kind = documents[0][1:].upper()
+            raise ValueError(
+                f"{said}: what it is added to is a {kind}, so the name must end in {documents[0]}"
+            )
         if self.path.suffix.lower() not in endings:
             ends = " or ".join(endings)
             raise ValueError(f"{said}: the file must have a name, and the name must end in {ends}")

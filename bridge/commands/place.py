@@ -15,7 +15,7 @@ from pathlib import Path
 from pipelines.recipe import ImageId
 
 from ..claims import strays
-from ..document import Layer
+from ..document import Layer, walk
 from ..history import Found, History, found_inputs, found_steps, history_of
 from ..images import Image
 from ..psd import icc_in, opened, read_document
@@ -132,6 +132,15 @@ class Place:
                 "replay to go on from what was handed out"
             )
 
+    def check_copies(self) -> None:
+        """ValueError: of several layers of the step more than one was painted on."""
+        if self.found is not None and self.found.rivals:
+            names = named((self.found.layer, *self.found.rivals))
+            raise ValueError(
+                f"several layers of step {self.index + 1} were painted on, {names}: merge them, "
+                f'delete all but one, or name the one that counts with --edit "{self.file}#LAYER"'
+            )
+
     @property
     def _size(self) -> str:
         return f"{self.run.recipe.width}x{self.run.recipe.height}"
@@ -168,6 +177,13 @@ def notices(place: Place, *, edited: bool) -> Iterator[str]:
         yield (
             f"Adjustments and fills are not taken in: {named(layer.idle)}. Merge them into step "
             f"{number} if they are to count."
+        )
+    if speckled := [one for one in walk(layer.added) if one.visible and one.blend == "dissolve"]:
+        yield f"Dissolve has no pixels of its own and counts as Normal: {named(speckled)}."
+    if layer.hidden:
+        yield (
+            f"Hidden, and not taken in as painted on step {number}: {named(layer.hidden)}; what is "
+            "to count must be visible."
         )
     if layer.apart:
         yield (

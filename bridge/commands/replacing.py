@@ -53,7 +53,7 @@ def check(
         data = read_bytes(out)
         if data and not data.startswith(_BEGINNINGS[suffix]):
             raise ValueError(f"-o {out} is there, and is no {suffix[1:].upper()} file; {_WAY_ON}")
-        if data and suffix != ".png" and (lost := _lost(data, psd)):
+        if data and suffix != ".png" and (lost := _lost(out, data, psd)):
             raise ValueError(
                 f"-o {out} is there, and holds what was not painted by a model ({lost}); {_WAY_ON}"
             )
@@ -79,22 +79,17 @@ def _read(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
         yield "--region", said_at(str(text))[1]
 
 
-def _lost(data: bytes, base: bytes) -> str:
+def _lost(out: Path, data: bytes, base: bytes) -> str:
     """What of a PSD file no model painted and lies nowhere else, in words; empty: nothing."""
+    kept = set(_keys(read_document(base)[0].layers)) if base else set[str]()
     try:
         document, images = read_document(data)
-        history = history_of(document.xmp)
-        kept = set(_keys(read_document(base)[0].layers)) if base else set[str]()
-        theirs = [
-            layer
-            for layer in _painters(document, images, history)
-            if not kept.issuperset(_keys((layer,)))
-        ]
+        theirs = list(_painters(document, images, history_of(document.xmp)))
     except ValueError as error:
-        return str(error)
+        raise ValueError(f"-o {out} is there, and cannot be read ({error}); {_WAY_ON}") from None
     if not document.layers:
         return "a picture without layers"
-    return named(theirs)
+    return named([layer for layer in theirs if not kept.issuperset(_keys((layer,)))])
 
 
 def _painters(

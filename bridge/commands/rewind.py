@@ -98,13 +98,15 @@ def run(options: argparse.Namespace) -> int:
     output = Output(options.output)  # perhaps the very file that is read
     data = read_bytes(options.file)
     output.check((psd_ending(data),), len(data))
-    replacing.check(options, [output], options.file, data)
     try:
         place = Place.of(options.file, data, options.run_id, options.step)
         if not options.edit and options.mode is None:
             place.check()
+        if not options.edit:
+            place.check_copies()
     except ValueError as error:
         raise ValueError(f"{options.file}: {error}") from None
+    replacing.check(options, [output], options.file, data)
     steps, numbers = place.run.last - place.index + 1, _numbers(place)
     saving.check(place.run.recipe, steps, data, numbers=numbers)
     size = place.run.recipe.width, place.run.recipe.height

@@ -124,6 +124,11 @@ def _lines(run: Run, history: History, found: dict[str, Found], indent: str) -> 
             yield f"{indent}  over step {number}, as paint on it: {named(one.added)}"
         if one.idle:
             yield f"{indent}  over step {number}, not taken in: {named(one.idle)}"
+        if one.hidden:
+            yield f"{indent}  over step {number}, hidden and not taken in: {named(one.hidden)}"
+        if one.rivals:
+            rivals = named((one.layer, *one.rivals))
+            yield f"{indent}  of step {number} several layers were painted on: {rivals}"
     if apart := next((one.apart for one in _of(run, found)), ()):
         yield f"{indent}  over its group, not taken in: {named(apart)}"
 

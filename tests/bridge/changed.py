@@ -100,6 +100,16 @@ class Papers:
         plain = {"id": free, "name": "Layer 1", "image": self.keep(pixels)}
         return PixelLayer(**(plain | fields))  # pyright: ignore[reportArgumentType] # PixelLayer checks them
 
+    def drop(self, layer: Layer) -> None:
+        """A layer deleted."""
+
+        def kept(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+            groups = [replace(g, layers=kept(g.layers)) if isinstance(g, Group) else g
+                      for g in layers]  # fmt: skip
+            return tuple(one for one in groups if one.id != layer.id)
+
+        self.document = replace(self.document, layers=kept(self.document.layers))
+
     def put(self, layer: Layer, above: str) -> None:
         """A layer right above the one whose name begins so."""
 

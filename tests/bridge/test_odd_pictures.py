@@ -417,10 +417,3 @@ def test_an_upright_picture_is_the_same_memory_layout_whatever_its_orientation()
     decoded = decode(png(noise(4, 6, 3), chunk(b"eXIf", exif(8))), LIMITS).image
     assert decoded.pixels.flags.c_contiguous
     assert decoded.id == Image(decoded.pixels.copy()).id
-
-
-def test_a_png_of_a_videos_range_is_opened_and_that_is_said():
-    decoded = decode(png(noise(4, 6, 3), chunk(b"cICP", bytes([1, 13, 0, 0]))), LIMITS)
-    assert len(decoded.notices) == 1
-    assert "of narrow range (cICP)" in decoded.notices[0]
-    assert decode(png(noise(4, 6, 3), chunk(b"cICP", bytes([1, 13, 0, 1]))), LIMITS).notices == ()

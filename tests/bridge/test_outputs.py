@@ -213,3 +213,14 @@ def test_windows_devices_are_known_by_their_names() -> None:
     assert all(reserved(name) for name in devices)
     files = ("cone.psd", "com10.png", "a.con", "null.psd", "lpt", "com.psd", "")
     assert not any(reserved(name) for name in files)
+
+
+def test_a_name_that_ends_like_the_other_kind_of_document_is_told_why_it_must_not(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(ValueError, match=r"added to is a PSB, so the name must end in \.psb"):
+        Output(tmp_path / "x.psd").check((".psb", ".png"))
+    with pytest.raises(ValueError, match=r"added to is a PSD, so the name must end in \.psd"):
+        Output(tmp_path / "x.psb").check((".psd",))
+    with pytest.raises(ValueError, match=r"must end in \.png"):
+        Output(tmp_path / "x.psd").check((".png",))

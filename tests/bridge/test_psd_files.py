@@ -149,7 +149,7 @@ def _broken() -> Iterator[tuple[str, bytes, str]]:
     good = write_document(painting(album), album.images)
     yield "nothing", b"", "not a PSD"
     yield "a PNG", b"\x89PNG\r\n\x1a\n" + bytes(64), "not a PSD"
-    yield "cut short", good[:900], "the PSD file is broken"
+    yield "cut short", good[:900], "the PSD file is broken: it ends before it should"
     yield "a header alone", good[:26], "the PSD file is broken"
     yield "CMYK", good[:24] + b"\0\4" + good[26:], "must be RGB or grayscale, it is Cmyk"
     yield "32 bits", good[:22] + b"\0\x20" + good[24:], "8 or 16 bits per channel, it has 32"
@@ -160,7 +160,7 @@ def _broken() -> Iterator[tuple[str, bytes, str]]:
     yield "too few channels", good[:12] + b"\0\2" + good[14:], "an RGB file with 2 channels"
     start = 26 + 4 + 4 + struct.unpack(">I", good[30:34])[0]
     lying = good[:start] + b"\xff\xff\xff\xff" + good[start + 4 :]
-    yield "a section that ends nowhere", lying, "the PSD file is broken"
+    yield "a section that ends nowhere", lying, "the PSD file is broken: it ends before it should"
 
 
 @pytest.mark.parametrize(

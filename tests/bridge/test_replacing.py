@@ -74,7 +74,9 @@ def test_somebody_elses_file_is_replaced_only_with_overwrite(
     assert "is no PSD file" in refused(pentimento, diary, *RUN, "-o", diary)
     cut = tmp_path / "cut.psd"
     cut.write_bytes(run.read_bytes()[:2000])
-    refused(pentimento, cut, *RUN, "-o", cut)
+    assert "is there, and cannot be read" in refused(pentimento, cut, *RUN, "-o", cut)
+    broken = refused(pentimento, run, "rewind", cut, "--step", "1", "-o", run)
+    assert f"{cut}: the PSD file is broken" in broken
     note = tmp_path / "note.png"
     note.write_text("my note")
     assert "is no PNG file" in refused(pentimento, note, *RUN, "-o", note)

@@ -265,6 +265,66 @@ def test_of_copies_the_painted_one_counts_and_is_named(papers: Papers, rewound: 
     assert "Of several layers of step 3" in rewound.said.err
 
 
+def test_paint_on_a_step_and_on_its_copy_is_refused_before_painting(
+    papers: Papers, rewound: Rewound
+) -> None:
+    papers.put(replace(papers.layer("3 ·"), id=4000, name="3 copy"), "3 ·")
+    papers.paint("3 ·", BOX)
+    papers.paint("3 copy", LEFT)
+    assert "of step 3 several layers were painted on" in rewound.show(papers)
+    said = rewound.refused(papers)
+    assert '"3 copy"' in said
+    assert "merge them" in said
+    assert "several layers" in rewound.refused(papers, "--mode", "repaint")
+
+
+@pytest.mark.parametrize("clipped", [True, False])
+def test_paint_that_is_hidden_is_named_and_not_taken_in(
+    papers: Papers, rewound: Rewound, clipped: bool
+) -> None:
+    papers.put(papers.stroke(SIZE, BOX, visible=False, clipped=clipped), "3 ·")
+    assert 'over step 3, hidden and not taken in: "Layer 1"' in rewound.show(papers)
+    assert is_replay(rewound(papers))
+    assert 'Hidden, and not taken in as painted on step 3: "Layer 1"' in rewound.said.err
+
+
+def test_a_step_dragged_out_of_its_group_is_not_said_to_be_left_out(
+    papers: Papers, rewound: Rewound
+) -> None:
+    papers.paint("3 ·", BOX)
+    step = papers.layer("3 ·")
+    papers.drop(step)
+    papers.document = replace(papers.document, layers=(*papers.document.layers, step))
+    shown = rewound.show(papers)
+    assert "painted on: step 3" in shown
+    assert "not taken in" not in shown
+    rewound(papers)
+    assert rewound.strokes == BOX
+    assert "not taken in" not in rewound.said.err
+
+
+def test_a_dissolved_layer_is_said_to_count_as_a_normal_one(
+    papers: Papers, rewound: Rewound
+) -> None:
+    papers.put(papers.stroke(SIZE, BOX, blend="dissolve", opacity=0.5), "3 ·")
+    rewound(papers)
+    assert rewound.strokes == BOX
+    assert 'counts as Normal: "Layer 1"' in rewound.said.err
+
+
+def test_an_edit_of_a_step_without_a_layer_is_not_said_to_be_left_out(
+    papers: Papers, rewound: Rewound, tmp_path: Path
+) -> None:
+    step = papers.layer("3 ·")
+    pixels = papers.pixels(step)[..., :3]
+    pixels[:8, :8] = YELLOW
+    pil.fromarray(pixels).save(tmp_path / "edit.png")
+    papers.drop(step)
+    rewound(papers, "--edit", tmp_path / "edit.png")
+    assert "what you painted was compared with what was handed out" in rewound.said.err
+    assert "gone on from" not in rewound.said.err
+
+
 # What a program dropped
 
 
