@@ -16,6 +16,7 @@ file), psd_append (a group more in a file whose old bytes must stay).
 from __future__ import annotations
 
 import io
+import logging
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
@@ -56,9 +57,11 @@ from .psd_writing import (
 )
 from .xmp import readable
 
+log = logging.getLogger(__name__)
 _NO_LENGTH = bytes(4)
 _HAS_COMPOSITE = 4 + 4 + 2 + 2 + 4 + 4  # bytes from the resources' length to that of the first
 BROKEN = "the PSD file is broken"
+CUT_SHORT = f"{BROKEN}: it cannot be read to the end; save it again in the program that made it"
 UNREADABLE = "its metadata (XMP) cannot be read, and are written anew when it is saved from here"
 
 
@@ -129,11 +132,14 @@ def opened(data: bytes) -> PSD:
     try:
         return PSD.frombytes(data, parse_limits=LIMITS)
     except Exception as error:  # psd-tools raises whatever a broken byte leads to
-        raise ValueError(f"{BROKEN}: {str(error) or type(error).__name__}") from None
+        log.info("a PSD file cannot be read: %s: %s", type(error).__name__, error)
+        raise ValueError(CUT_SHORT) from error
 
 
 def header_of(data: bytes) -> FileHeader:
     """The file's header. ValueError: not one we can work with."""
+    if not data:
+        raise ValueError("the file is empty, it has 0 bytes")
     try:
         header = FileHeader.frombytes(data[:26])
     except (OSError, ValueError):

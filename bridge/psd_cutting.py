@@ -10,6 +10,7 @@ for all layers or none, blocks of any kind or alignment, or nothing at all.
 from __future__ import annotations
 
 import io
+import logging
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,13 +20,14 @@ from psd_tools.psd.header import FileHeader
 from psd_tools.psd.image_resources import ImageResources
 from psd_tools.psd.layer_and_mask import LayerAndMaskInformation, LayerInfo, LayerRecords
 
-from .psd import BROKEN, header_of
+from .psd import CUT_SHORT, header_of
 from .psd_channels import Version
 from .psd_writing import LAYER_BLOCK, LENGTH, OldList
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+log = logging.getLogger(__name__)
 _SIGNATURES = (b"8BIM", b"8B64")  # of blocks
 _Found = tuple[memoryview, int, int]
 _NO_MASK = bytes(4)  # the length of a mask for all layers that is not there
@@ -62,7 +64,8 @@ def cut(data: bytes) -> Cut:
     try:
         return _cut(data, header)
     except Exception as error:  # psd-tools raises whatever a broken byte leads to
-        raise ValueError(f"{BROKEN}: {str(error) or type(error).__name__}") from None
+        log.info("a PSD file cannot be taken apart: %s: %s", type(error).__name__, error)
+        raise ValueError(CUT_SHORT) from error
 
 
 def _cut(whole: bytes, header: FileHeader) -> Cut:

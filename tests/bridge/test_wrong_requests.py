@@ -353,7 +353,7 @@ CALLS: dict[str, Call] = {
         "PUT", "/images", 400, "Content-Type must be one of image/png, ", b"<svg/>",
         {"Content-Type": "image/svg+xml"},
     ),
-    "an empty PNG": Call("PUT", "/images", 400, NO_PICTURE, b"", PNG),
+    "an empty PNG": Call("PUT", "/images", 400, "the file is empty, it has 0 bytes", b"", PNG),
     "a PNG that is a GIF": Call(
         "PUT", "/images", 400, f"{NO_PICTURE} but GIF; save it as one of those", b"GIF89a", PNG
     ),
@@ -426,12 +426,13 @@ CALLS: dict[str, Call] = {
         "POST", "/psd", 404, f"document: there is no image {ID}",
         document(ID), JSON,
     ),
-    "a PSD of nothing": Call("POST", "/psd/open", 400, "this is not a PSD or PSB file", b"", PSD),
+    "a PSD of nothing": Call("POST", "/psd/open", 400, "the file is empty", b"", PSD),
     "a PSD that is a PNG": Call(
         "POST", "/psd/open", 400, "this is not a PSD or PSB file", png(), PSD
     ),
     "a PSD that was cut off": Call(
-        "POST", "/psd/open", 400, "the PSD file is broken: ", psd(16, 16), PSD
+        "POST", "/psd/open", 400,
+        "the PSD file is broken: it cannot be read to the end; save it again", psd(16, 16), PSD,
     ),
     "a PSD of 900 million pixels": Call(
         "POST", "/psd/open", 400, "the PSD file must have at most 67108864 pixels, got 30000x30000",
