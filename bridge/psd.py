@@ -35,7 +35,7 @@ from pipelines.recipe import ImageId
 
 from .document import Document, check_size
 from .images import Image, Pixels
-from .profiles import from_icc, icc_of, known, name_of
+from .profiles import fits, icc_of, known, name_of
 from .psd_bounds import LIMITS, check_counts
 from .psd_channels import Channels, Plane, Version, plane
 from .psd_flatten import flatten, is_plain, matted, unmatted
@@ -188,12 +188,7 @@ def icc_in(psd: PSD) -> bytes:
     """The colour profile a file carries; empty without one that fits its pixels."""
     icc = raw_icc(psd)
     probe = np.zeros((1, 1, 1 if psd.header.color_mode is ColorMode.GRAYSCALE else 3), np.uint8)
-    try:
-        if icc:
-            from_icc(probe, icc)
-        return icc
-    except ValueError:
-        return b""
+    return icc if fits(probe, icc) else b""
 
 
 def raw_icc(psd: PSD) -> bytes:

@@ -5,6 +5,7 @@
 const { makeRaster, shownOutside, trimmed } = require("./raster.js");
 const { rectangle } = require("./bounds.js");
 const { SRGB, P3, fullOf, FULL_RANGE, converted } = require("./colour.js");
+const { isDrawn } = require("./composite.js");
 const { withoutMade } = require("./kinds.js");
 const { makeLayer, newState, changeState, flatten } = require("./document.js");
 
@@ -189,7 +190,8 @@ function createExchange({ address, token, fetch }) {
       const { width, height, depth, xmp = null, kept = [], resources = [], notices = [] } = json;
       const layers = await layersFrom(json.layers, depth);
       const fresh = newState(width, height, { depth, profile: profileOf(json.profile) });
-      if (notices.length) tell?.(notices);
+      const told = [...notices, ...undrawn(layers)];
+      if (told.length) tell?.(told);
       return withActive({ ...fresh, xmp, layers, kept, resources });
     },
 
@@ -210,6 +212,17 @@ function createExchange({ address, token, fetch }) {
     },
   };
   return exchange;
+}
+
+/** Which blend modes are drawn as Normal: a sentence each. @param {readonly Layer[]} layers */
+function undrawn(layers) {
+  const others = flatten(layers).filter(({ blend }) => !isDrawn(blend));
+  return [...new Set(others.map(({ blend }) => blend))].map((blend) => {
+    const names = others.filter((layer) => layer.blend === blend).map(({ name }) => `"${name}"`);
+    const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
+    const which = names.slice(0, 3).join(", ") + more;
+    return `blend mode ${blend} of layer ${which}: kept in the file, but shown as Normal here`;
+  });
 }
 
 /** A document just opened has its lowest layer active: what runs made lies above it. */

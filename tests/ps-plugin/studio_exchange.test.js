@@ -351,3 +351,29 @@ test("a bridge that does not answer is named, and what to do", async () => {
   await assert.rejects(exchange.psdOf(newState(4, 4)), { message });
   await assert.rejects(exchange.open(new Blob(["8BPS"])), { message });
 });
+
+test("blend modes that are shown as Normal are named when a file is opened", async () => {
+  const layer = (id, blend) => ({
+    kind: "pixel",
+    id,
+    name: `l${id}`,
+    visible: true,
+    opacity: 1,
+    blend,
+  });
+  const blends = ["normal", "multiply", "hue", "hue", "dissolve", "hue", "hue"];
+  const group = { ...layer(99, "passThrough"), kind: "group", layers: [layer(98, "divide")] };
+  const layers = [...blends.map((blend, i) => layer(i + 1, blend)), group];
+  const json = { width: 4, height: 4, depth: 8, profile: "sRGB", layers, notices: ["first"] };
+  const fetch = async () => new Response(JSON.stringify(json));
+  const told = [];
+  const exchange = createExchange({ address: "http://x", token: "", fetch });
+  await exchange.openPsd(new Blob(["8BPS"]), (notices) => told.push(...notices));
+  const rest = "kept in the file, but shown as Normal here";
+  assert.deepEqual(told, [
+    "first",
+    `blend mode hue of layer "l3", "l4", "l6" and 1 more: ${rest}`,
+    `blend mode dissolve of layer "l5": ${rest}`,
+    `blend mode divide of layer "l98": ${rest}`,
+  ]);
+});
