@@ -307,6 +307,22 @@ function makeBridge(outside, tell) {
       return answer && pictureIn(answer);
     },
 
+    /**
+     * What of an image was painted over the one that was handed out, whatever became of the
+     * document's profile and depth.
+     *
+     * @param {string} shown ImageId
+     * @param {string} handed ImageId
+     * @returns {Promise<{edit: string | null} | null>} edit null: nothing; null: an image is gone
+     */
+    async strokes(shown, handed) {
+      const answer = await request(`/images/${shown}/strokes?handed=${handed}`).catch((error) => {
+        if (error.status === 404) return null;
+        throw error;
+      });
+      return answer && answer.json();
+    },
+
     /** @param {string} step @param {"best" | "full"} [quality] full waits for the decode */
     async picture(step, quality = "best") {
       const answer = await request(`/steps/${step}/picture?quality=${quality}&format=raw`);

@@ -11,7 +11,7 @@
  */
 
 const { runOf, stepsOf } = require("./state.js");
-const { gone, parsedIndex, papersOf, reconciled } = require("./papers.js");
+const { gone, parsedIndex, papersOf, reconciled, shiftOf } = require("./papers.js");
 const { frameOf, seenAs } = require("./sight.js");
 const { around } = require("./surface.js");
 const { seenAgain } = require("./regions.js");
@@ -29,10 +29,11 @@ const SETTLE = 600; // milliseconds of quiet after a change before pixels are co
  * @param {import("./types/panel").Store} parts.store
  * @param {ReturnType<import("./layers.js").makeLayers>} parts.layers
  * @param {ReturnType<import("./thumbs.js").makeThumbs>} parts.thumbs
+ * @param {ReturnType<import("./strokes.js").makeStrokes>} parts.strokes
  * @param {typeof import("photoshop").action} parts.action
  * @param {(milliseconds: number) => Promise<void>} parts.wait
  */
-function makeDocuments({ store, layers, thumbs, action, wait }) {
+function makeDocuments({ store, layers, thumbs, strokes, action, wait }) {
   let stopped = false;
   /** @type {Set<number>} documents being scanned */
   const scanning = new Set();
@@ -82,6 +83,8 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
       const papers = papersOf(found, known);
       store.dispatch({ type: "opened", document: id, papers, ...known });
       await seeRegions(id, true);
+      const wanted = Object.values(papers.layers).map(({ layer }) => layer);
+      place(id, (await layers.census(id, wanted)).there);
       await compare(id, Object.keys(store.state().papers[id]?.layers || {}));
     } catch (error) {
       tell(error);
@@ -121,9 +124,11 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
     counted.set(id, census());
     const wanted = notes().map(([, note]) => note.layer);
     const { there } = await layers.census(id, wanted);
-    const extent = (/** @type {string} */ step) =>
-      store.state().papers[id]?.layers[step]?.extent || extentOf(step);
-    await compare(id, suspicion.suspects(id, notes(), there, extent));
+    place(id, there);
+    await compare(
+      id,
+      suspicion.suspects(id, notes(), there, (step) => handedAt(id, step)),
+    );
     suspicion.settled(id, wanted);
     await unlocked(id);
   }
@@ -198,6 +203,30 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
     await compare(id, moved);
   }
 
+  /**
+   * Where runs lie whose layers were moved together.
+   *
+   * @param {number} id
+   * @param {Map<number, import("./sight.js").Whereabouts>} there
+   */
+  function place(id, there) {
+    const papers = store.state().papers[id];
+    for (const run of papers?.runs || []) {
+      const steps = Object.entries(papers.layers).filter(([step]) => runOf(step) === run);
+      const shift = shiftOf(
+        steps.flatMap(([step, { layer }]) => {
+          const before = handedAt(id, step);
+          const now = there.get(layer)?.bounds;
+          return before && now ? [[before, now]] : [];
+        }),
+      );
+      if (shift) store.dispatch({ type: "shifted", document: id, run, ...shift });
+    }
+  }
+
+  /** Where a step's pixels should lie; null: not known. @param {number} id @param {string} step */
+  const handedAt = (id, step) => store.state().papers[id]?.layers[step]?.extent || extentOf(step);
+
   /** Where the pixels of a step without a mask lie. @param {string} step */
   function extentOf(step) {
     const { runs, papers, document } = store.state();
@@ -221,6 +250,9 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
       id,
       known.map((step) => frameOf(papers, runs[runOf(step)], papers.layers[step])),
     );
+    for (const [i, sight] of sights.entries()) {
+      if (sight?.mark === "converted") sights[i] = await told(known[i], sight);
+    }
     /** @type {Papers["layers"]} */
     const changed = {};
     known.forEach((step, i) => {
@@ -237,6 +269,21 @@ function makeDocuments({ store, layers, thumbs, action, wait }) {
     if (Object.keys(changed).length > 0) {
       store.dispatch({ type: "layered", document: id, layers: changed });
     }
+  }
+
+  /**
+   * Whether a layer was painted on, or only converted with its document. Without a bridge it counts
+   * as converted until the painter goes on from it.
+   *
+   * @param {string} step
+   * @param {import("./sight.js").Sight} sight
+   * @returns {Promise<import("./sight.js").Sight>}
+   */
+  async function told(step, sight) {
+    const { connection, runs } = store.state();
+    if (connection.status !== "open" || runs[runOf(step)].elsewhere) return sight;
+    const { edit } = await strokes.over(step, sight.picture, sight.image);
+    return edit ? { ...sight, mark: "painted" } : sight;
   }
 
   /** @param {unknown} error */

@@ -26,6 +26,7 @@ const { makeArrivals, indexOf } = require("./arrivals.js");
 const { makeDocuments } = require("./documents.js");
 const { makeThumbs } = require("./thumbs.js");
 const { makeRewinding } = require("./rewinding.js");
+const { makeStrokes } = require("./strokes.js");
 const { makeRegionActs } = require("./region_acts.js");
 const { makeRegionMasks } = require("./region_masks.js");
 const { makeReplaying } = require("./replaying.js");
@@ -58,7 +59,8 @@ function makePanel(world) {
     landed: () => documents.compareSoon(),
   });
   const { action } = world.photoshop;
-  const documents = makeDocuments({ store, layers, thumbs, action, wait: world.wait });
+  const strokes = makeStrokes({ bridge });
+  const documents = makeDocuments({ store, layers, thumbs, strokes, action, wait: world.wait });
   /** @type {Set<string>} runs the bridge was told to keep for open documents */
   const kept = new Set();
 
@@ -157,7 +159,15 @@ function makePanel(world) {
   }
 
   const masks = makeRegionMasks({ store, bridge, layers });
-  const { goOn, branch } = makeRewinding({ store, bridge, layers, masks, opened, newRequest });
+  const { goOn, branch } = makeRewinding({
+    store,
+    bridge,
+    layers,
+    strokes,
+    masks,
+    opened,
+    newRequest,
+  });
   const regionActs = makeRegionActs({
     store,
     layers,

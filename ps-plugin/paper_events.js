@@ -75,6 +75,30 @@ function layered(state, document, notes) {
 }
 
 /**
+ * All of a run's layers lie elsewhere, together: a crop, another canvas, a moved group.
+ *
+ * @param {State} state
+ * @param {{document: number, run: string, x: number, y: number}} event by how many pixels
+ */
+function shifted(state, { document, run, x, y }) {
+  return withPapers(state, document, (papers) => {
+    const place = papers.places[run] || { left: 0, top: 0, above: null };
+    const layers = Object.entries(papers.layers).map(([step, note]) => {
+      const { extent } = note;
+      if (runOf(step) !== run || !extent) return [step, note];
+      const { left, top, right, bottom } = extent;
+      const there = { left: left + x, top: top + y, right: right + x, bottom: bottom + y };
+      return [step, { ...note, extent: there }];
+    });
+    return {
+      ...papers,
+      places: { ...papers.places, [run]: { ...place, left: place.left + x, top: place.top + y } },
+      layers: Object.fromEntries(layers),
+    };
+  });
+}
+
+/**
  * A step without a layer shall have one.
  *
  * @param {State} state
@@ -165,6 +189,7 @@ module.exports = {
   housed,
   grouped,
   layered,
+  shifted,
   wished,
   stuck,
   baked,

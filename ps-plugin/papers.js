@@ -6,6 +6,7 @@
  * parsedIndex(json)                   the document's own list of runs and steps
  * papersOf(found, index)              of a document that was just opened
  * reconciled(now, before, afresh)     after layers came or went: undone, deleted, duplicated, merged
+ * shiftOf(before, now)                how far most of a run's layers went, all alike
  * gone(note)                          of a layer that is not there any more
  *
  * A layer id of -1 stands for what was there and is not: it is not written twice.
@@ -133,10 +134,33 @@ function best(old, lies) {
   return (old.layer >= 0 ? old.layer : old.was) === lies.layer ? old.quality : "full";
 }
 
+/**
+ * Layers that were moved each for itself are paint; most of them together are a place. One alone
+ * says nothing.
+ *
+ * @param {[import("./types/panel").Rect, import("./types/panel").Rect][]} bounds of each layer, as
+ *   it was handed out and now
+ * @returns {{x: number, y: number} | null} null: they lie where they were
+ */
+function shiftOf(bounds) {
+  /** @type {Map<string, number>} */
+  const votes = new Map();
+  for (const [before, now] of bounds) {
+    const x = now.left - before.left;
+    const y = now.top - before.top;
+    const same = now.right - x === before.right && now.bottom - y === before.bottom;
+    if (same) votes.set(`${x} ${y}`, (votes.get(`${x} ${y}`) || 0) + 1);
+  }
+  const [most] = [...votes].sort((one, other) => other[1] - one[1]);
+  if (!most || most[1] < 2 || 2 * most[1] <= bounds.length) return null;
+  const [x, y] = most[0].split(" ").map(Number);
+  return x === 0 && y === 0 ? null : { x, y };
+}
+
 /** The note of a layer that is not there any more. @param {LayerNote} note @returns {LayerNote} */
 function gone(note) {
   const was = note.layer >= 0 ? note.layer : note.was;
   return { ...note, layer: -1, was, painted: false, mark: "" };
 }
 
-module.exports = { parsedIndex, papersOf, reconciled, gone };
+module.exports = { parsedIndex, papersOf, reconciled, shiftOf, gone };

@@ -23,6 +23,7 @@ const { imageId } = require("./sha256.js");
 const { around } = require("./surface.js");
 const { frameOf, seenAs, isEdit } = require("./sight.js");
 const { beyondNoise } = require("./mixing.js");
+const { isOtherwise } = require("./strokes.js");
 const { onwardOf } = require("./timeline.js");
 const { t } = require("./texts.js");
 
@@ -31,11 +32,12 @@ const { t } = require("./texts.js");
  * @param {import("./types/panel").Store} parts.store
  * @param {ReturnType<import("./bridge.js").makeBridge>} parts.bridge
  * @param {ReturnType<import("./layers.js").makeLayers>} parts.layers
+ * @param {ReturnType<import("./strokes.js").makeStrokes>} parts.strokes
  * @param {ReturnType<import("./region_masks.js").makeRegionMasks>} parts.masks
  * @param {() => import("./types/panel").DocumentView} parts.opened
  * @param {() => string} parts.newRequest
  */
-function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
+function makeRewinding({ store, bridge, layers, strokes, masks, opened, newRequest }) {
   const { state, dispatch } = store;
 
   async function rewind() {
@@ -111,13 +113,13 @@ function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
     const note = papers.layers[step.id];
     if (!note || note.layer < 0) return { edit: null, left: [] };
     const [sight] = await layers.sights(id, [frameOf(papers, run, note)]);
-    const now = sight ? seenAs(note, sight) : gone(note);
+    if (sight?.trouble) throw new Error(sight.trouble);
+    const may = sight && (isEdit(sight.mark) || sight.mark === "converted");
+    const edit = sight && may ? await editOf(sight.picture, sight.image, step.id) : null;
+    const mark = sight?.mark === "converted" && edit ? "painted" : sight?.mark;
+    const now = sight && mark !== undefined ? seenAs(note, { ...sight, mark }) : gone(note);
     dispatch({ type: "layered", document: id, layers: { [step.id]: now } });
-    if (!sight) return { edit: null, left: [] };
-    if (sight.trouble) throw new Error(sight.trouble);
-    const left = leftOut(step, sight);
-    if (!isEdit(sight.mark)) return { edit: null, left };
-    return { edit: await editOf(sight.picture, sight.image, step.id), left };
+    return { edit, left: sight ? leftOut(step, sight) : [] };
   }
 
   /**
@@ -139,7 +141,9 @@ function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
     const note = papers.layers[step.id];
     const handed = note && note.image ? note.image : await asPainted(step.id);
     if (imageId(picture) === handed) throw new Error(t("mix.same"));
-    return editOf(picture, handed, step.id);
+    const edit = await editOf(picture, handed, step.id);
+    if (!edit) throw new Error(t("mix.same"));
+    return edit;
   }
 
   /** @param {string} step @returns {Promise<string>} ImageId of its picture, as the bridge has it */
@@ -151,9 +155,13 @@ function makeRewinding({ store, bridge, layers, masks, opened, newRequest }) {
    * @param {Picture} picture
    * @param {string} handed
    * @param {string} step
-   * @returns {Promise<Edit>}
+   * @returns {Promise<Edit | null>} null: it differs only by what became of the document
    */
   async function editOf(picture, handed, step) {
+    if (isOtherwise(picture, state().runs[runOf(step)].recipe)) {
+      const found = await strokes.over(step, picture, handed);
+      return found.edit === null ? null : { edit: found.edit, handed: found.handed };
+    }
     const edit = await bridge.putImage(picture);
     if (!state().runs[runOf(step)].again || (await bridge.image(handed))) return { edit, handed };
     // A run that was painted again: its picture may differ by noise from the one handed out.

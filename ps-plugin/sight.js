@@ -28,7 +28,8 @@
  * @property {import("./types/wire").Profile} [profile] of its run; absent: sRGB
  *
  * @typedef {object} Sight
- * @property {Mark} mark
+ * @property {Mark} mark converted: not as it was handed out, in a document of another profile or
+ *   depth, so that only the bridge can tell whether it was painted on
  * @property {string} image ImageId as handed out
  * @property {Rect | null} extent where its pixels lay when they were handed out
  * @property {Picture} picture RGBA of the frame as it is seen: moved, masked, faded, in its groups
@@ -47,6 +48,7 @@
 const { Uncomposed } = require("./composing.js");
 const { fullOf, eighth, deepened } = require("./colours.js");
 const { imageId } = require("./sha256.js");
+const { isOtherwise } = require("./strokes.js");
 const { veiled } = require("./mixing.js");
 const { areEqual } = require("./pixels.js");
 const { around } = require("./surface.js");
@@ -137,6 +139,8 @@ function makeSight({ surface, notes, composing, company }) {
     let mark = masked || over.base ? "masked" : layer.locked ? "locked" : "";
     if (seen.added.length > 0) mark = "painted";
     if (!handed) mark = (await wasMoved(document, layer, frame, rect)) ? "moved" : "painted";
+    // Only the bridge can tell: strokes.js.
+    if (mark === "painted" && isOtherwise(picture, frame)) mark = "converted";
     const beyond = (await company.beyond(document, layer)).map(({ name }) => name);
     return { mark, image: frame.image, extent, beyond, ...seen };
   }

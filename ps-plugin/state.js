@@ -135,6 +135,8 @@ function reduce(state, event) {
       return papers.grouped(state, event);
     case "layered":
       return papers.layered(state, event.document, event.layers);
+    case "shifted":
+      return papers.shifted(state, event);
     case "adopted":
       return papers.adopted(state, event);
     case "wished":

@@ -677,6 +677,12 @@ const TEXTS = {
     ja: "ステップ {number}、σ {sigma}、ロック中",
     zh: "第 {number} 步，σ {sigma}，已锁定",
   },
+  "timeline.converted": {
+    en: "Step {number}, σ {sigma}, converted with the document",
+    de: "Schritt {number}, σ {sigma}, mit dem Dokument umgewandelt",
+    ja: "ステップ {number}、σ {sigma}、ドキュメントと共に変換",
+    zh: "第 {number} 步，σ {sigma}，随文档转换",
+  },
   "timeline.bare": {
     en: "Step {number}, σ {sigma}: click for its layer",
     de: "Schritt {number}, σ {sigma}: Klick holt die Ebene",
@@ -747,6 +753,12 @@ const TEXTS = {
     de: "Schritt {number} wurde übermalt.",
     ja: "ステップ {number} に加筆がありました。",
     zh: "第 {number} 步已被涂改。",
+  },
+  "onward.converted": {
+    en: "The document has another profile or depth than when step {number} was painted: only what differs by more than that counts as painted.",
+    de: "Das Dokument hat ein anderes Profil oder eine andere Farbtiefe als bei Schritt {number}: Als gemalt zählt nur, was sich stärker unterscheidet.",
+    ja: "ステップ {number} を描いた後にドキュメントのプロファイルまたはビット数が変わりました。それを超える違いだけを加筆として扱います。",
+    zh: "绘制第 {number} 步之后，文档的配置文件或位深已改变：只有超出该变化的差异才算绘制。",
   },
   "onward.added": {
     en: "Counts as painted on it: {names}",

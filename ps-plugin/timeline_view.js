@@ -32,7 +32,7 @@ const NARROWEST = 13; // pixels; a finger's width on a pen display is more, but 
 const LOUPE = 80; // pixels
 
 /** @type {Record<import("./types/panel").Mark, string>} */
-const SIGNS = { "": "", painted: "✎", moved: "✥", masked: "◐", locked: "•" };
+const SIGNS = { "": "", painted: "✎", moved: "✥", masked: "◐", locked: "•", converted: "≈" };
 
 /**
  * @param {ReturnType<import("./dom.js").makeDom>} dom

@@ -129,8 +129,11 @@ export interface LayerNote {
   extent?: Rect | null; // where its pixels lay when they were handed out; null or absent: not known
 }
 
-/** What the painter made of a step's layer; any of it keeps the panel's hands off. */
-export type Mark = "" | "painted" | "moved" | "masked" | "locked";
+/**
+ * What the painter made of a step's layer; any of it keeps the panel's hands off. Converted: with
+ * the whole document, which is no paint.
+ */
+export type Mark = "" | "painted" | "moved" | "masked" | "locked" | "converted";
 
 /** What of ours lies in one open document. */
 export interface Papers {
@@ -224,6 +227,7 @@ export type PanelEvent =
   | { type: "asked"; request: string; document: number | null; place: Place; keep?: Keep }
   | { type: "grouped"; document: number; run: RunId; group: number; inputs: ImageId[] }
   | { type: "layered"; document: number; layers: Record<StepId, LayerNote> }
+  | { type: "shifted"; document: number; run: RunId; x: number; y: number } // all of it together
   | { type: "adopted"; document: number; run: RunId; keep?: Keep }
   | { type: "relinked"; from: RunId; to: RunId } // painted again: its layers belong to the new run
   | { type: "wished"; document: number; step: StepId }

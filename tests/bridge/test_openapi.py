@@ -100,6 +100,8 @@ async def test_a_route_answers_as_described(
     body, kind = body_for(route)
     for given in operation["responses"]["200"]["content"]:
         query = {"format": "png" if given == PNG else "raw"} if "format" in names(operation) else {}
+        if "handed" in names(operation):
+            query["handed"] = known["image"]
         headers = {} if kind is None else {"Content-Type": kind}
         async with http.request(
             route.method, path, params=query, data=body, headers=headers

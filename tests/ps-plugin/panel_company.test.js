@@ -192,3 +192,61 @@ test("a region inside the painting's group is no paint", async () => {
   await until(() => !noteOf(open, 3).mark, "no mark");
   open.panel.stop();
 });
+
+/** The whole document in Display P3, near enough: each number one more. */
+function convert({ document }) {
+  const shift = (layer) => ({
+    ...layer,
+    raster: layer.raster && {
+      ...layer.raster,
+      data: layer.raster.data.map((v, i) => (i % 4 === 3 ? v : v + 1)),
+    },
+    layers: layer.layers.map(shift),
+  });
+  const { state } = document;
+  const profile = "Display P3";
+  document.record("Convert", { ...state, profile, layers: state.layers.map(shift) });
+}
+
+test("after Convert to Profile no step counts as painted, but one that the bridge finds strokes on", async () => {
+  const open = await withPainting();
+  convert(open);
+  const ids = [0, 1, 2, 3].map((index) => noteOf(open, index).layer);
+  for (const id of ids) edits.selectLayers(open.document, [id]);
+  edits.selectLayers(open.document, ids);
+  edits.setLayer(open.document, ids[0], "name", "renamed");
+  const marks = () => [0, 1, 2, 3].map((index) => noteOf(open, index).mark);
+  await until(() => marks().every((mark) => mark === "converted"), "the marks");
+  open.panel.select(`${open.run}.3`);
+  assert.equal((await continued(open)).rewind.edit, undefined, "nothing was painted");
+  const asked = [];
+  open.bridge.strokes = (shown, handed) =>
+    asked.push([shown.profile, handed.pixels[0]]) && "e".repeat(64);
+  const { rewind } = await continued(open);
+  assert.deepEqual([rewind.edit, rewind.handed], ["e".repeat(64), noteOf(open, 3).image]);
+  assert.deepEqual(asked.at(-1), ["Display P3", 100]);
+  assert.equal(noteOf(open, 3).mark, "painted");
+  open.panel.stop();
+});
+
+test("all layers moved together are a place, where what is new lies as well", async () => {
+  const open = await withPainting();
+  const ids = [0, 1, 2, 3].map((index) => noteOf(open, index).layer);
+  for (const id of ids) edits.shiftLayer(open.document, id, -3, 2);
+  const placeOf = () => papersOf(open).places[open.run];
+  await until(() => placeOf().left === -3 && placeOf().top === 2, "the place");
+  await until(() => ids.every((_, index) => !noteOf(open, index).mark), "no marks");
+  newStroke(open, ids[3], {}, filled(rectangle(0, 2, 1, 3), [255, 0, 0, 255]));
+  await until(() => noteOf(open, 3).mark === "painted", "the stroke");
+  open.panel.select(`${open.run}.3`);
+  const { rewind } = await continued(open);
+  const { pixels } = open.bridge.images.get(rewind.edit);
+  assert.deepEqual([...pixels.subarray(3 * 4, 3 * 4 + 4)], [255, 0, 0, 255]);
+  const [, branch] = open.bridge.state.runs.keys();
+  await until(() => papersOf(open).places[branch], "the branch");
+  assert.deepEqual(
+    [papersOf(open).places[branch].left, papersOf(open).places[branch].top],
+    [-3, 2],
+  );
+  open.panel.stop();
+});

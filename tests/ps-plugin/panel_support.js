@@ -147,6 +147,8 @@ function fakeBridge({ before = 0 } = {}) {
       for (let i = first; i < recipe.num_inference_steps; i += 1) bridge.step(run, i);
       bridge.tell({ type: "finished", run, step: `${run}.${recipe.num_inference_steps - 1}` });
     },
+    /** What was painted over a picture; tests of converted documents say it. */
+    strokes: () => null,
     /** The connection breaks, as when the bridge is killed. */
     drop() {
       state.up = false;
@@ -182,6 +184,10 @@ function fakeBridge({ before = 0 } = {}) {
       }
       if (kind === "images" && !images.has(id)) {
         return { ok: false, status: 404, json: async () => ({ message: "no such image" }) };
+      }
+      if (kind === "images" && part === "strokes") {
+        const handed = images.get(searchParams.get("handed"));
+        return json({ edit: bridge.strokes(images.get(id), handed) });
       }
       if (kind === "images") return raw(images.get(id), "full");
       if (part === "thumbnail") return bytes(new Uint8Array(8), {});
