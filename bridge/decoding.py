@@ -72,7 +72,7 @@ def _raster(data: bytes, limits: Limits) -> Raster:
             raise ValueError(
                 f"this is no PNG, JPEG, TIFF or WebP picture but {name}; save it as one of those"
             )
-    raise ValueError("this is no PNG, JPEG, TIFF or WebP picture")
+    raise ValueError("this is no PNG, JPEG, TIFF or WebP picture; save it as one of those")
 
 
 def check_type(content_type: str) -> None:

@@ -5,6 +5,7 @@ name_of       the name of a file's profile: one of recipe.PROFILE_NAMES where it
 icc_of        a profile for files, by its name
 known         that name as the recipe has it
 in_colours    a file's pixels in colours that a picture may have, and what is to be said of it
+fits          whether pixels can be in a profile
 from_icc      pixels of any profile in sRGB; to_icc the way back
 from_cmyk     CMYK pixels in sRGB
 is_grey       whether a profile is one of grey pixels
@@ -100,6 +101,16 @@ def in_colours(pixels: Pixels, icc: bytes) -> Coloured:
     what = "greys" if grey else "colours"
     said = f'the {what} were converted to sRGB from the profile "{name_of(icc)}"'
     return Coloured(converted, notices=(said,), converted=True)
+
+
+def fits(pixels: Pixels, icc: bytes) -> bool:
+    """Whether pixels of that many channels can be in that profile."""
+    try:
+        _fitting(icc, "grey" if pixels.shape[2] < 3 else "RGB")
+        from_icc(pixels[:1, :1], icc)
+    except ValueError:
+        return False
+    return True
 
 
 def is_grey(icc: bytes) -> bool:

@@ -16,6 +16,7 @@ file), psd_append (a group more in a file whose old bytes must stay).
 from __future__ import annotations
 
 import io
+import logging
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
@@ -34,7 +35,7 @@ from pipelines.recipe import ImageId
 
 from .document import Document, check_size
 from .images import Image, Pixels
-from .profiles import from_icc, icc_of, known, name_of
+from .profiles import fits, icc_of, known, name_of
 from .psd_bounds import LIMITS, check_counts
 from .psd_channels import Channels, Plane, Version, plane
 from .psd_flatten import flatten, is_plain, matted, unmatted
@@ -56,6 +57,7 @@ from .psd_writing import (
 )
 from .xmp import readable
 
+log = logging.getLogger(__name__)
 _NO_LENGTH = bytes(4)
 _HAS_COMPOSITE = 4 + 4 + 2 + 2 + 4 + 4  # bytes from the resources' length to that of the first
 BROKEN = "the PSD file is broken"
@@ -132,12 +134,15 @@ def opened(data: bytes) -> PSD:
     check_counts(data)
     try:
         return PSD.frombytes(data, parse_limits=LIMITS)
-    except Exception:  # psd-tools raises whatever a broken byte leads to
+    except Exception as error:  # psd-tools raises whatever a broken byte leads to
+        log.info("a PSD file cannot be read: %s: %s", type(error).__name__, error)
         raise ValueError(CUT) from None
 
 
 def header_of(data: bytes) -> FileHeader:
     """The file's header. ValueError: not one we can work with."""
+    if not data:
+        raise ValueError("the file is empty, it has 0 bytes")
     try:
         header = FileHeader.frombytes(data[:26])
     except (OSError, ValueError):
@@ -186,12 +191,7 @@ def icc_in(psd: PSD) -> bytes:
     """The colour profile a file carries; empty without one that fits its pixels."""
     icc = raw_icc(psd)
     probe = np.zeros((1, 1, 1 if psd.header.color_mode is ColorMode.GRAYSCALE else 3), np.uint8)
-    try:
-        if icc:
-            from_icc(probe, icc)
-        return icc
-    except ValueError:
-        return b""
+    return icc if fits(probe, icc) else b""
 
 
 def raw_icc(psd: PSD) -> bytes:

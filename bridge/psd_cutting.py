@@ -10,6 +10,7 @@ for all layers or none, blocks of any kind or alignment, or nothing at all.
 from __future__ import annotations
 
 import io
+import logging
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from .psd_writing import LAYER_BLOCK, LENGTH, OldList
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+log = logging.getLogger(__name__)
 _SIGNATURES = (b"8BIM", b"8B64")  # of blocks
 _Found = tuple[memoryview, int, int]
 _NO_MASK = bytes(4)  # the length of a mask for all layers that is not there
@@ -61,7 +63,8 @@ def cut(data: bytes) -> Cut:
     header = header_of(data)
     try:
         return _cut(data, header)
-    except Exception:  # psd-tools raises whatever a broken byte leads to
+    except Exception as error:  # psd-tools raises whatever a broken byte leads to
+        log.info("a PSD file cannot be taken apart: %s: %s", type(error).__name__, error)
         raise ValueError(CUT) from None
 
 

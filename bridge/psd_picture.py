@@ -88,7 +88,7 @@ def shown_document(data: bytes, profiles: Collection[str]) -> tuple[Document, La
     notices = [
         *document.notices,
         *_unhonoured(psd, document),
-        *coloured(_DOT, psd).notices,
+        *_converted(psd, document, profiles),
     ]
     if not document.layers:
         picture = picture_of(psd)
@@ -112,6 +112,16 @@ def shown_document(data: bytes, profiles: Collection[str]) -> tuple[Document, La
     return replace(
         document, profile=SRGB, layers=tuple(changed(layer) for layer in document.layers)
     ), moved
+
+
+def _converted(psd: PSD, document: Document, profiles: Collection[str]) -> Iterator[str]:
+    """What becomes of the file's colours: a sentence each."""
+    said = coloured(_DOT, psd).notices
+    yield from said
+    if psd.header.color_mode is ColorMode.GRAYSCALE:
+        yield "the file is in greyscale; it is opened, and saved from here, as RGB"
+    elif document.profile not in profiles and not said:
+        yield f"the colours were converted to sRGB from {document.profile}"
 
 
 def _in_srgb(images: LayerImages, id: ImageId, icc: bytes) -> Image:

@@ -5,6 +5,7 @@
  *
  * keepOf(settings)                  what the settings ask for, as a run's group remembers it
  * isKept(keep, index, first, last)  whether that step becomes a layer by itself
+ * stepsPainted(settings)            steps that will be painted; 0: so small a change is none
  * estimate(settings, size, steps)   layers and bytes in the PSD, before anything is painted
  *
  * @typedef {import("./types/panel").Settings} Settings
@@ -35,6 +36,11 @@ function isKept(keep, index, first, last) {
   return Math.floor((place * kept) / count) > Math.floor(((place - 1) * kept) / count);
 }
 
+/** @param {Pick<Settings, "source" | "steps" | "strength">} settings */
+function stepsPainted({ source, steps, strength }) {
+  return source === "nothing" ? steps : Math.trunc(steps * strength);
+}
+
 /**
  * An honest upper figure: RLE stores pixels that do not repeat at all with one byte more in 128.
  *
@@ -52,4 +58,4 @@ function estimate(settings, { width, height, depth = 8, inputs = 0 }, steps) {
   return { layers, bytes: (layers + inputs) * (4 * channel + LAYER_BYTES) };
 }
 
-module.exports = { keepOf, isKept, estimate };
+module.exports = { keepOf, isKept, stepsPainted, estimate };

@@ -66,7 +66,7 @@ function makeConnectionView(dom, panel, copy) {
     dom.shown("welcome", first);
     dom.shown("work", !first);
     dom.shown("outage", status === "lost" && !first);
-    dom.text("outage-text", troubleText(connection));
+    dom.text("outage-text", outageText(connection));
     if (first) renderWelcome(connection);
   }
 
@@ -89,6 +89,14 @@ function makeConnectionView(dom, panel, copy) {
   }
 
   return { render };
+}
+
+/** The same in one line, with the command that it ends in. @param {Connection} connection */
+function outageText(connection) {
+  const { trouble } = connection;
+  const starts = trouble && PAGES[trouble === "gone" ? "absent" : trouble].includes("start-how");
+  const text = troubleText(connection);
+  return starts && /[:：]$/.test(text) ? `${text} ${ON_UNIX} (Windows: ${ON_WINDOWS})` : text;
 }
 
 /** What is wrong and what helps. @param {Connection} connection */

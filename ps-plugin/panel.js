@@ -32,7 +32,7 @@ const { makeRegionMasks } = require("./region_masks.js");
 const { makeReplaying } = require("./replaying.js");
 const { makeScene } = require("./scene.js");
 const { makeLive } = require("./live.js");
-const { keepOf } = require("./budget.js");
+const { keepOf, stepsPainted } = require("./budget.js");
 const { latest } = require("./latest.js");
 const keeping = require("./keeping.js");
 const { t, use } = require("./texts.js");
@@ -125,6 +125,7 @@ function makePanel(world) {
   const generate = () =>
     attempt(t("paint.reading"), async () => {
       const { settings } = state();
+      if (stepsPainted(settings) < 1) throw new Error(t("estimate.none"));
       const { empty, ...scene } = await sceneNow(layers);
       const seed = settings.seedKept ? settings.seed : Math.floor(world.random() * SEEDS);
       dispatch({ type: "settings", settings: { seed } });

@@ -9,7 +9,7 @@
 
 const { painted } = require("./crop.js");
 const { unseenIn } = require("./regions.js");
-const { estimate } = require("./budget.js");
+const { estimate, stepsPainted } = require("./budget.js");
 const { megabytes } = require("./work_view.js");
 const { t } = require("./texts.js");
 
@@ -144,13 +144,14 @@ function estimateText(state) {
   const { document, settings } = state;
   const plan = painted(state);
   if (!document || !plan) return "";
-  const { source, strength, where } = settings;
+  const { source, where } = settings;
   const limited = where === "selection" && document.selection !== null;
   const inputs = source === "nothing" ? 0 : limited ? 2 : 1;
-  const steps = source === "nothing" ? settings.steps : Math.trunc(settings.steps * strength);
+  const steps = stepsPainted(settings);
+  if (steps < 1) return t("estimate.none");
   const { left, top, right, bottom } = plan.rect;
   const size = { width: right - left, height: bottom - top, depth: document.depth, inputs };
-  const { layers, bytes } = estimate(settings, size, Math.max(1, steps));
+  const { layers, bytes } = estimate(settings, size, steps);
   const values = { count: layers, size: megabytes(bytes) };
   return t(layers === 1 ? "estimate.one" : "estimate.many", values);
 }

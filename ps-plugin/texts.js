@@ -1360,6 +1360,12 @@ const TEXTS = {
   "keep.all": { en: "all steps", de: "alle", ja: "すべて", zh: "全部" },
   "keep.keyframes": { en: "key steps", de: "einige", ja: "主要のみ", zh: "关键步" },
   "keep.last": { en: "the last", de: "letzten", ja: "最後", zh: "最后" },
+  "estimate.none": {
+    en: "So little change leaves no step to paint: raise Change, or Steps.",
+    de: "So wenig Änderung lässt keinen Schritt zum Malen: Erhöhe „Ändern“ oder „Schritte“.",
+    ja: "変化が小さすぎて描くステップがありません。「変化」か「ステップ」を上げてください。",
+    zh: "变化太小，没有可绘制的步：请提高“变化”或“步数”。",
+  },
   "estimate.one": {
     en: "Becomes one layer, at most {size} in the PSD",
     de: "Wird eine Ebene, höchstens {size} in der PSD",

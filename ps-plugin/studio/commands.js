@@ -51,7 +51,7 @@ function createCommands($, { view, settings, tools, files, act, askForNew }) {
     smaller: () => settings.resize(-1),
     larger: () => settings.resize(1),
     openChosen: async () => {
-      for (const file of $("file").files) await files.open(file);
+      await files.open([...$("file").files]);
       $("file").value = "";
     },
   };

@@ -28,6 +28,9 @@ const BLEND = {
   overlay: (b, a) => BLEND.hardLight(a, b),
 };
 
+/** Whether a blend mode is drawn as it is. @param {string} blend */
+const isDrawn = (blend) => blend in BLEND || ["normal", "passThrough"].includes(blend);
+
 /**
  * The visible layers within `bounds`, laid over each other.
  *
@@ -171,4 +174,4 @@ function layerBounds(layer) {
   return flatten([layer]).map(extent).reduce(around, NOTHING);
 }
 
-module.exports = { composite, lay, changedBounds, layerBounds };
+module.exports = { composite, isDrawn, lay, changedBounds, layerBounds };

@@ -5,6 +5,7 @@
 const { makeRaster, shownOutside, trimmed } = require("./raster.js");
 const { rectangle } = require("./bounds.js");
 const { SRGB, P3, fullOf, FULL_RANGE, converted } = require("./colour.js");
+const { isDrawn } = require("./composite.js");
 const { withoutMade } = require("./kinds.js");
 const { makeLayer, newState, changeState, flatten } = require("./document.js");
 
@@ -12,6 +13,12 @@ const { makeLayer, newState, changeState, flatten } = require("./document.js");
 /** @typedef {import("./document.js").Layer} Layer */
 /** @typedef {import("./raster.js").Raster} Raster */
 /** @typedef {import("./colour.js").Depth} Depth */
+
+const SILENT =
+  "the bridge does not answer. What is open here stays as it is: start the bridge again and do this once more";
+
+/** The first bytes of a PSD or PSB file. */
+const PSD = "8BPS";
 
 /** Profiles by the names that images have on the wire. */
 const PROFILES = { sRGB: SRGB, [P3]: P3 };
@@ -28,7 +35,9 @@ function createExchange({ address, token, fetch }) {
 
   async function ask(path, options = {}) {
     const headers = { Authorization: `Bearer ${token}`, ...options.headers };
-    const answer = await fetch(address + path, { ...options, headers });
+    const answer = await fetch(address + path, { ...options, headers }).catch(() => {
+      throw new Error(SILENT);
+    });
     if (answer.ok) return answer;
     const text = await answer.text();
     throw new Error(messageIn(text) ?? `the bridge answered ${answer.status} ${answer.statusText}`);
@@ -140,7 +149,19 @@ function createExchange({ address, token, fetch }) {
     return layers;
   }
 
-  return {
+  const exchange = {
+    /**
+     * A file that is whatever its first bytes say, under any name.
+     *
+     * @param {Blob} file
+     * @param {(notices: string[]) => void} [tell] what is to be said of it
+     * @returns {Promise<State>}
+     */
+    async open(file, tell) {
+      const beginning = await file.slice(0, PSD.length).text();
+      return beginning === PSD ? exchange.openPsd(file, tell) : exchange.openImage(file, tell);
+    },
+
     /**
      * @param {State} state
      * @returns {Promise<Blob>} a PSD file
@@ -169,7 +190,8 @@ function createExchange({ address, token, fetch }) {
       const { width, height, depth, xmp = null, kept = [], resources = [], notices = [] } = json;
       const layers = await layersFrom(json.layers, depth);
       const fresh = newState(width, height, { depth, profile: profileOf(json.profile) });
-      if (notices.length) tell?.(notices);
+      const told = [...notices, ...undrawn(layers)];
+      if (told.length) tell?.(told);
       return withActive({ ...fresh, xmp, layers, kept, resources });
     },
 
@@ -179,7 +201,7 @@ function createExchange({ address, token, fetch }) {
      * @returns {Promise<State>} with one layer
      */
     async openImage(file, tell) {
-      const headers = { "Content-Type": file.type };
+      const headers = { "Content-Type": "image/png" }; // whichever: the bridge goes by contents
       const answer = await ask("/images", { method: "PUT", headers, body: file });
       const { id, width, height, depth, profile, notices = [] } = await answer.json();
       const raster = await getImage(id, 4, { left: 0, top: 0 }, depth);
@@ -189,6 +211,18 @@ function createExchange({ address, token, fetch }) {
       return withActive({ ...fresh, layers: [layer] });
     },
   };
+  return exchange;
+}
+
+/** Which blend modes are drawn as Normal: a sentence each. @param {readonly Layer[]} layers */
+function undrawn(layers) {
+  const others = flatten(layers).filter(({ blend }) => !isDrawn(blend));
+  return [...new Set(others.map(({ blend }) => blend))].map((blend) => {
+    const names = others.filter((layer) => layer.blend === blend).map(({ name }) => `"${name}"`);
+    const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
+    const which = names.slice(0, 3).join(", ") + more;
+    return `blend mode ${blend} of layer ${which}: kept in the file, but shown as Normal here`;
+  });
 }
 
 /** A document just opened has its lowest layer active: what runs made lies above it. */

@@ -8,18 +8,30 @@
  * @param {(text: string) => void} options.say
  */
 function createFiles({ model, exchange, say }) {
-  /** @param {File} file */
-  async function open(file) {
-    say(`Opening ${file.name} …`);
+  /**
+   * One after the other; what is to be said of them is said together, or the last would hide the rest.
+   *
+   * @param {Iterable<File>} files
+   */
+  async function open(files) {
+    const told = [];
+    for (const file of files) {
+      say([...told, `Opening ${file.name} …`].join("\n"));
+      told.push(...(await opened(file)));
+    }
+    say(told.join("\n"));
+  }
+
+  /** @param {File} file @returns {Promise<string[]>} what is to be said of it */
+  async function opened(file) {
     try {
-      const isPsd = /\.ps[db]$/i.test(file.name);
-      let told = "";
-      const tell = (notices) => (told = `${file.name}: ${notices.join("; ")}`);
-      const state = await (isPsd ? exchange.openPsd : exchange.openImage)(file, tell);
-      model.open({ name: file.name, state });
-      say(told);
+      /** @type {string[]} */
+      const told = [];
+      const tell = (notices) => told.push(`${file.name}: ${notices.join("; ")}`);
+      model.open({ name: file.name, state: await exchange.open(file, tell) });
+      return told;
     } catch (error) {
-      say(`${file.name} could not be opened: ${messageOf(error)}`);
+      return [`${file.name} could not be opened: ${messageOf(error)}`];
     }
   }
 
@@ -68,7 +80,7 @@ function download(blob, name) {
  * Files dropped anywhere on the page.
  *
  * @param {HTMLElement} veil shown while a file hangs over the page
- * @param {(file: File) => Promise<void>} open
+ * @param {(files: Iterable<File>) => Promise<void>} open
  */
 function takeDroppedFiles(veil, open) {
   const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
@@ -84,7 +96,7 @@ function takeDroppedFiles(veil, open) {
     if (!hasFiles(event)) return;
     event.preventDefault();
     veil.hidden = true;
-    for (const file of event.dataTransfer?.files ?? []) await open(file);
+    await open(event.dataTransfer?.files ?? []);
   });
 }
 

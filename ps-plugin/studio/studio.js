@@ -39,7 +39,8 @@ const { icon } = require("./icons.js");
  * @returns {any}
  */
 const $ = (id) => document.getElementById(id);
-const SAID_MS = 6000;
+const SAID_MS = 6000; // at least
+const LETTER_MS = 60; // that a sentence stays for each of its letters
 const TOKEN_KEY = "studio.token";
 
 /** @param {(path: string) => Promise<string>} fetchText a file below /studio/ */
@@ -63,7 +64,15 @@ async function start(fetchText) {
   model.newDocument({ width: 256, height: 256 });
   const psd = () => model.active && exchange.psdOf(model.active.state);
   const faults = createFaults(model);
-  window["studio"] = { model, view, settings, faults, panel: () => panel, open: files.open, psd };
+  window["studio"] = {
+    model,
+    view,
+    settings,
+    faults,
+    panel: () => panel,
+    open: (file) => files.open([file]),
+    psd,
+  };
 
   const secrets = { address: location.origin, ...(token && { token }) };
   const foreground = {
@@ -124,7 +133,8 @@ function say(text) {
   clearTimeout(silence);
   $("message").textContent = text;
   $("message").hidden = !text;
-  if (text) silence = setTimeout(() => ($("message").hidden = true), SAID_MS);
+  const long = Math.max(SAID_MS, text.length * LETTER_MS);
+  if (text) silence = setTimeout(() => ($("message").hidden = true), long);
 }
 
 module.exports = { start };

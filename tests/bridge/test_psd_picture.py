@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from msgspec.structs import replace
+from psd_tools.constants import Resource
+from psd_tools.psd.image_resources import ImageResource
 
 from bridge import psd_images, psd_strips
 from bridge.commands.files import Source, check_kept, read_source
@@ -190,6 +192,39 @@ def test_a_grey_file_is_opened_in_its_own_colour_space(tmp_path: Path, depth: in
     shown, images = shown_document(file.read_bytes(), ("sRGB",))
     assert shown.profile == "sRGB"
     assert all(one.image in (None, *images) for one in pixel_layers(shown.layers))
+
+
+def test_a_file_in_other_colours_says_what_becomes_of_them() -> None:
+    grey, _ = shown_document(in_grey(_grey(8)[2]), ("sRGB",))
+    assert grey.notices == ("the file is in greyscale; it is opened, and saved from here, as RGB",)
+    album = Album(profile="Adobe RGB (1998)")
+    layer = PixelLayer(id=1, name="p", image=album.noise(4, 4))
+    document = Document(width=4, height=4, profile="Adobe RGB (1998)", layers=(layer,))
+    data = write_document(document, album.images)
+    shown, _ = shown_document(data, ("sRGB",))
+    assert shown.notices == ("the colours were converted to sRGB from Adobe RGB (1998)",)
+    assert shown.profile == "sRGB"
+    kept, _ = shown_document(data, ("sRGB", "Adobe RGB (1998)"))
+    assert kept.notices == ()
+
+
+def test_a_profile_that_does_not_fit_leaves_the_pixels_as_they_are() -> None:
+    album = Album()
+    layer = PixelLayer(id=1, name="p", image=album.noise(4, 4, opaque=True))
+    data = write_document(Document(width=4, height=4, layers=(layer,)), album.images)
+    psd = opened(data)
+    icc = built_grey(gamma_curve(1.0), "linear")
+    psd.image_resources[Resource.ICC_PROFILE] = ImageResource(
+        key=Resource.ICC_PROFILE.value, data=icc
+    )
+    shown, images = shown_document(psd.tobytes(), ("sRGB",))
+    (found,) = pixel_layers(shown.layers)
+    wanted = album.images[layer.image or ""].pixels
+    np.testing.assert_array_equal(images[found.image or ""].pixels, wanted)
+    assert shown.notices == (
+        "the file's colour profile does not fit its pixels: they are RGB, it is one of grey; "
+        "it is left out, the colours count as sRGB",
+    )
 
 
 def test_no_document_takes_the_place_of_a_grey_file_that_cannot_take_layers(tmp_path: Path) -> None:

@@ -426,12 +426,13 @@ CALLS: dict[str, Call] = {
         "POST", "/psd", 404, f"document: there is no image {ID}",
         document(ID), JSON,
     ),
-    "a PSD of nothing": Call("POST", "/psd/open", 400, "this is not a PSD or PSB file", b"", PSD),
+    "a PSD of nothing": Call("POST", "/psd/open", 400, "the file is empty", b"", PSD),
     "a PSD that is a PNG": Call(
         "POST", "/psd/open", 400, "this is not a PSD or PSB file", png(), PSD
     ),
     "a PSD that was cut off": Call(
-        "POST", "/psd/open", 400, "the PSD file is broken: ", psd(16, 16), PSD
+        "POST", "/psd/open", 400,
+        "the PSD file is broken: it cannot be read to the end; save it again", psd(16, 16), PSD,
     ),
     "a PSD of 900 million pixels": Call(
         "POST", "/psd/open", 400, "the PSD file must have at most 67108864 pixels, got 30000x30000",

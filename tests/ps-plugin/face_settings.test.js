@@ -185,6 +185,19 @@ test("before painting it is said how many layers come and what they weigh", asyn
   close();
 });
 
+test("a change so small that no step is left is said before painting, and not sent", async () => {
+  const { bridge, close, el, panel, set, state } = await openPage();
+  set({ source: "composite", strength: 0.01, steps: 4 });
+  const said = "So little change leaves no step to paint: raise Change, or Steps.";
+  assert.equal(el("estimate").textContent, said);
+  await panel.generate();
+  assert.equal(state().notice.text, said);
+  assert.ok(bridge.commands.every(({ type }) => type !== "generate"));
+  set({ strength: 0.25 });
+  assert.match(el("estimate").textContent, /^Becomes one layer/);
+  close();
+});
+
 test("a small selection's crop is what is painted, and what is weighed", async () => {
   const { close, document, el, panel, set, state } = await openPage({ width: 1024, height: 512 });
   set({ source: "composite", strength: 1, steps: 4, context: true });

@@ -119,6 +119,17 @@ test("when the bridge went away in the middle, one line says so, and Try again l
   close();
 });
 
+test("a line that says how to start a bridge that went away ends in the command", async () => {
+  const { bridge, close, el, panel, state } = await openPage();
+  bridge.state.up = false;
+  bridge.drop();
+  await until(() => state().connection.status === "lost", "the loss");
+  panel.again();
+  await until(() => state().connection.trouble === "absent", "that nothing answers");
+  assert.match(el("outage-text").textContent, /Start it: python3 scripts.start.py \(Windows: py /);
+  close();
+});
+
 test("what failed can be tried again from where it is said", async () => {
   const { bridge, close, el, host, shown } = await openPage();
   el("source").children[2].click();

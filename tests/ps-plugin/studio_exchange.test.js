@@ -5,6 +5,7 @@ const test = require("node:test");
 const assert = require("node:assert/strict");
 const STUDIO = "../../ps-plugin/studio/";
 const { createExchange } = require(`${STUDIO}exchange.js`);
+const { createFiles } = require(`${STUDIO}files.js`);
 const { makeLayer, newState, findLayer, changeLayer, changeState } = require(
   `${STUDIO}document.js`,
 );
@@ -305,3 +306,74 @@ function speaking(notices) {
       : new Response(Uint8Array.of(7, 7, 7, 255), { headers });
   return { exchange: createExchange({ address: "http://127.0.0.1:7866", token: "secret", fetch }) };
 }
+
+test("a file is opened by what is in it, whatever its name and type say", async () => {
+  const asked = [];
+  const fetch = async (url, { method = "GET", headers }) => {
+    asked.push(`${method} ${new URL(url).pathname} ${headers["Content-Type"]}`);
+    return new Response('{"message": "no"}', { status: 400 });
+  };
+  const exchange = createExchange({ address: "http://x", token: "", fetch });
+  for (const bytes of ["8BPS…", "GIF89a", "BM", "\x89PNG", ""]) {
+    await assert.rejects(exchange.open(new Blob([bytes], { type: "" })), { message: "no" });
+  }
+  const picture = "PUT /images image/png";
+  assert.deepEqual(asked, [
+    ...["POST /psd/open application/octet-stream", picture, picture, picture, picture],
+  ]);
+});
+
+test("what is to be said of several files is said together", async () => {
+  const said = [];
+  const open = async ({ name }, tell) => {
+    if (name === "b.psd") throw new Error("it is broken");
+    tell([`notice of ${name}`]);
+    return newState(4, 4);
+  };
+  const names = [];
+  const model = { open: ({ name }) => names.push(name) };
+  const files = createFiles({ model, exchange: { open }, say: (text) => said.push(text) });
+  await files.open(["a.psd", "b.psd", "c.psd"].map((name) => ({ name })));
+  assert.deepEqual(names, ["a.psd", "c.psd"]);
+  assert.deepEqual(said.at(-1).split("\n"), [
+    "a.psd: notice of a.psd",
+    "b.psd could not be opened: it is broken",
+    "c.psd: notice of c.psd",
+  ]);
+});
+
+test("a bridge that does not answer is named, and what to do", async () => {
+  const fetch = async () => {
+    throw new TypeError("Failed to fetch");
+  };
+  const exchange = createExchange({ address: "http://x", token: "", fetch });
+  const message = /^the bridge does not answer\. What is open here stays .* start the bridge again/;
+  await assert.rejects(exchange.psdOf(newState(4, 4)), { message });
+  await assert.rejects(exchange.open(new Blob(["8BPS"])), { message });
+});
+
+test("blend modes that are shown as Normal are named when a file is opened", async () => {
+  const layer = (id, blend) => ({
+    kind: "pixel",
+    id,
+    name: `l${id}`,
+    visible: true,
+    opacity: 1,
+    blend,
+  });
+  const blends = ["normal", "multiply", "hue", "hue", "dissolve", "hue", "hue"];
+  const group = { ...layer(99, "passThrough"), kind: "group", layers: [layer(98, "divide")] };
+  const layers = [...blends.map((blend, i) => layer(i + 1, blend)), group];
+  const json = { width: 4, height: 4, depth: 8, profile: "sRGB", layers, notices: ["first"] };
+  const fetch = async () => new Response(JSON.stringify(json));
+  const told = [];
+  const exchange = createExchange({ address: "http://x", token: "", fetch });
+  await exchange.openPsd(new Blob(["8BPS"]), (notices) => told.push(...notices));
+  const rest = "kept in the file, but shown as Normal here";
+  assert.deepEqual(told, [
+    "first",
+    `blend mode hue of layer "l3", "l4", "l6" and 1 more: ${rest}`,
+    `blend mode dissolve of layer "l5": ${rest}`,
+    `blend mode divide of layer "l98": ${rest}`,
+  ]);
+});
