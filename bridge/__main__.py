@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 from . import log
 from .commands import doctor, live, notices, rewind, run, serve, show
 from .commands.printing import flushed, ready, say
+from .commands.stopping import once
 from .config import Config
 from .plain import plain
 
@@ -41,6 +42,11 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of a command."""
+    with once():
+        return _main(arguments)
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     ready()
     logging.getLogger().addHandler(logging.NullHandler())  # no log file yet, perhaps never
     options = argparse.Namespace(prog="pentimento")

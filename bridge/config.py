@@ -44,6 +44,7 @@ class Limits:
     """Bounds that hold before any work is done for a request."""
 
     body_bytes: int = 512 * 2**20  # of one HTTP body
+    document_bytes: int = 128 * 2**20  # of a document's JSON: no pixels, and 64 MiB kept as base64
     side: int = MAX_SIDE  # pixels
     area: int = MAX_AREA  # pixels
     layer_pixels: int = 2**31  # of all layers of a document that is written as a file

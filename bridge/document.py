@@ -6,6 +6,7 @@ Group       layers under one name
 Mask        8- or 16-bit grey; what lies outside it is hidden
 Metadata    what a program keeps with a layer: XMP, and generatorSettings by key
 Block       a piece of a PSD file that nobody here understands, kept as it is
+document_from  a document out of JSON that anybody may have sent
 walk, pixel_layers, images_of, clipped_to    reading it
 
 Pixels travel beside a document, by image id (see docs/contracts.md). No torch, no I/O.
@@ -25,6 +26,7 @@ MAX_LAYERS = 8_000  # Photoshop's limit
 MAX_NESTING = 10  # groups in groups; Photoshop's limit
 MAX_NAME = 255  # characters
 MAX_OFFSET = 2**20  # pixels a layer may lie away from the origin
+MAX_COMMAS = 2**20  # of a document's JSON: what it lists is read at once, some 0.4 s at most
 
 
 Lock = Literal["transparency", "pixels", "position", "all"]  # what of a layer may not change
@@ -148,6 +150,16 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError(f"a document has at most {MAX_LAYERS} layers, got {len(layers)}")
         if len({layer.id for layer in layers}) != len(layers):
             raise ValueError("layer ids must be unique in a document")
+
+
+def document_from(data: bytes) -> Document:
+    """A document out of JSON. ValueError: it is none, or lists more than any file holds."""
+    if data.count(b",") > MAX_COMMAS:
+        raise ValueError(f"the document lists too much: its JSON has more than {MAX_COMMAS} commas")
+    try:
+        return msgspec.json.decode(data, type=Document)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise ValueError(f"document: {error}") from None
 
 
 def walk(layers: tuple[Layer, ...], depth: int = 0) -> Iterator[Layer]:

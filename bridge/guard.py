@@ -4,6 +4,7 @@ guarded      the middleware: host, origin, token, limits, errors as sentences, s
 asked_for    the same for whoever wants to be asked before it sends a body
 token_fits   the pairing token, compared in constant time
 known        the sender of a request has shown it
+check_length, too_large   a body that is longer than may be
 
 Any web page can reach a port of this machine. So the Host must be this machine's own name, with
 our port (otherwise a name that was rebound to 127.0.0.1 gets in), an Origin must be the bridge's
@@ -44,13 +45,12 @@ def guarded(config: Config, token: str) -> Middleware:
                 raise web.HTTPUnsupportedMediaType(
                     text=f"bodies are sent as they are, not packed as {packed[:40]!r}"
                 )
-            if request.content_length and request.content_length > config.limits.body_bytes:
-                raise _too_large(config)
+            check_length(request, config.limits.body_bytes)
             response = await handler(request)
         except web.HTTPException as error:
             if error.status < 400:  # a redirect
                 raise
-            response = refusal(error.status, _sentence(error, config))
+            response = refusal(error.status, _sentence(error))
         except (Missing, ValueError, StoreFull, StoreDamaged, WorkerBroke, WorkerDied) as error:
             response = refusal(_status(error), str(error))
         except TimeoutError:
@@ -132,8 +132,15 @@ def known(request: web.Request) -> None:
         request.protocol.knows_the_token()
 
 
-def _too_large(config: Config) -> web.HTTPRequestEntityTooLarge:
-    return web.HTTPRequestEntityTooLarge(max_size=config.limits.body_bytes, actual_size=0)
+def check_length(request: web.Request, most: int) -> None:
+    """Refuse a body by what its head says of it. Raises HTTPRequestEntityTooLarge."""
+    if request.content_length and request.content_length > most:
+        raise too_large(most)
+
+
+def too_large(most: int) -> web.HTTPRequestEntityTooLarge:
+    """The refusal of a body that has more bytes."""
+    return web.HTTPRequestEntityTooLarge(most, text=f"a request has at most {most} bytes")
 
 
 def _status(error: Exception) -> int:
@@ -148,13 +155,11 @@ def _status(error: Exception) -> int:
             return 500
 
 
-def _sentence(error: web.HTTPException, config: Config) -> str:
+def _sentence(error: web.HTTPException) -> str:
     match error.status:
         case 404:
             return "there is nothing at this address; see /openapi.json"
         case 405:
             return "this address does not take this method; see /openapi.json"
-        case 413:
-            return f"a request has at most {config.limits.body_bytes} bytes"
         case _:
             return error.text or error.reason

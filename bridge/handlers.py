@@ -20,9 +20,9 @@ from .access import CHALLENGE
 from .config import Config
 from .database import Missing
 from .decoding import Decoded, check_type
-from .document import Document, PixelLayer, images_of, walk
+from .document import Document, PixelLayer, document_from, images_of, walk
 from .facts import facts
-from .guard import known
+from .guard import check_length, known, too_large
 from .images import Image, from_raw, seen, to_png
 from .reading import Reading
 from .routes import (
@@ -165,18 +165,16 @@ class Handlers:
 
     async def write_psd(self, request: web.Request) -> web.Response:
         """A document as a PSD file."""
-        try:
-            document = msgspec.json.decode(await self._body(request), type=Document)
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            raise ValueError(f"document: {error}") from None
+        data = await self._body(request, self._limits.document_bytes)
         async with self._heavy:
-            file = await in_thread(self._write_psd, document)
+            file = await in_thread(self._write_psd, data)
         return web.Response(body=file, content_type=PSD)  # which closes it
 
     async def open_psd(self, request: web.Request) -> web.Response:
         """A PSD file as a document."""
         data = await self._body(request)
-        return _json(await self._reading.document(data, STUDIO_PROFILES, self._store.put_image))
+        document = await self._reading.document(data, STUDIO_PROFILES, self._store.put_image)
+        return await in_thread(_json, document)
 
     async def doctor(self, _: web.Request) -> web.Response:
         """What `pentimento doctor` wants to know."""
@@ -233,9 +231,15 @@ class Handlers:
             task.cancel()
         await self._reading.close()
 
-    async def _body(self, request: web.Request) -> bytes:
-        async with asyncio.timeout(self._limits.body_seconds):
-            return await request.read()
+    async def _body(self, request: web.Request, most: int | None = None) -> bytes:
+        """What was sent; more than `most` bytes are not waited for."""
+        most = min(most or self._limits.body_bytes, self._limits.body_bytes)
+        check_length(request, most)
+        try:
+            async with asyncio.timeout(self._limits.body_seconds):
+                return await request.clone(client_max_size=most).read()
+        except web.HTTPRequestEntityTooLarge:
+            raise too_large(most) from None
 
     def _check_raw(self, request: web.Request, size: dict[str, int]) -> None:
         """Refuse a body of the wrong length before it is read."""
@@ -258,8 +262,9 @@ class Handlers:
             limits=self._limits,
         )
 
-    def _write_psd(self, document: Document) -> BinaryIO:
+    def _write_psd(self, data: bytes) -> BinaryIO:
         """The file, on disk; images are read one at a time."""
+        document = document_from(data)
         ids = images_of(document)
         for id in ids:
             if not self._store.has_image(id):

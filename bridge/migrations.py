@@ -1,7 +1,8 @@
 """How a store of an older version becomes one of this version: in steps, one transaction each.
 
 MIGRATIONS  the first makes the tables of a new file, each later one changes them; a file's version
-            is how many of them it has seen
+            is how many of them it has seen, noted in its header and, from version 2 on, in a row
+            with a checksum: that row is what counts, in every version to come
 migrate     do what is still to be done
 
 What is killed in the middle is rolled back when the file is opened next. While an old file is
@@ -19,6 +20,7 @@ from .checks import ROWS, sum_of
 from .sane import sane
 
 COPY = ".before-update"  # ends the name of the copy
+NOTED = "version"  # key of the row of `meta` that notes the version, whatever the header says
 
 
 def _first(db: sqlite3.Connection) -> None:
@@ -73,6 +75,11 @@ def migrate(db: sqlite3.Connection, version: int) -> None:
         db.execute("BEGIN EXCLUSIVE")
         try:
             change(db)
+            if number > 1:
+                row = (NOTED, str(number))
+                db.execute(
+                    "INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", (*row, sum_of("meta", *row))
+                )
             db.execute(f"PRAGMA user_version = {number}")
             db.execute("COMMIT")
         except BaseException:

@@ -90,14 +90,15 @@ def _opened(path: Path, aside: Path) -> tuple[sqlite3.Connection, list[str]]:
         with told_plainly(path):
             db.execute("PRAGMA cell_size_check = ON")
             db.execute("PRAGMA locking_mode = EXCLUSIVE")  # let go of by the system if we die
+            schema.version_of(db)  # before the file is written to: another program's is not
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")  # a killed process loses nothing
-            schema.prepare(db)
+            said = schema.prepare(db)
             if Log.of(aside).damaged:
                 raise Broken("what was written last is damaged")
             mending.examine(db)
             twin.attach(db, twin.twin_path(path))
-            said = mending.mend(db)
+            said += mending.mend(db)
             db.execute("DELETE FROM meta WHERE key = 'suspect'")  # it was examined whole
             db.text_factory = str  # which is faster
             return db, said

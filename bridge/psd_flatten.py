@@ -10,13 +10,13 @@ Only the blend modes "normal" and "passThrough" are composited here: Pentimento 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from pipelines.pixels import full, over, to_depth
+from pipelines.pixels import bands, full, over, to_depth
 from pipelines.recipe import ImageId
 
 from .document import Document, Group, Layer, Mask, PixelLayer, clipped_to, walk
@@ -60,7 +60,7 @@ def unmatted(pixels: Pixels) -> Pixels:
     if not _over_white(pixels):
         return np.where(pixels[..., 3:] > 0, pixels, 0).astype(pixels.dtype)
     out = np.empty_like(pixels)
-    for rows in _bands(pixels):
+    for rows in bands(pixels):
         part = pixels[rows]
         alpha = part[..., 3:].astype(np.float64) / full(pixels)
         white = full(pixels) * (1 - alpha)
@@ -75,14 +75,8 @@ def _over_white(pixels: Pixels) -> bool:
     slack = full(pixels) // 64  # rounding, and what a lossy way through other programs leaves
     return all(
         (part[..., :3].min(axis=2) >= full(pixels) - slack - part[..., 3].astype(np.int32)).all()
-        for part in (pixels[rows] for rows in _bands(pixels))
+        for part in (pixels[rows] for rows in bands(pixels))
     )
-
-
-def _bands(pixels: Pixels) -> Iterator[slice]:
-    """Rows, some at a time: sums of floats need eight times the room."""
-    step = max(1, 2**20 // pixels.shape[1])
-    return (slice(top, top + step) for top in range(0, pixels.shape[0], step))
 
 
 def _composite(
@@ -91,8 +85,7 @@ def _composite(
     """The layers over `canvas`, bottom first. The canvas is changed in place and returned."""
     for layer, clipped in clipped_to(layers):
         if layer.visible and any(one.visible for one in clipped):
-            inside = _clipped(np.zeros_like(canvas), layer, clipped, images)
-            canvas[:] = over(canvas, _faded(inside, layer.opacity))
+            _blend(canvas, _clipped(np.zeros_like(canvas), layer, clipped, images), layer.opacity)
         elif layer.visible and isinstance(layer, PixelLayer):
             _lay(canvas, layer, images)
         elif layer.visible and isinstance(layer, Group):
@@ -100,8 +93,7 @@ def _composite(
                 _composite(canvas, layer.layers, images)
             else:
                 inside = _composite(np.zeros_like(canvas), layer.layers, images)
-                share = _share(canvas, layer.opacity, layer.mask, images, 0, 0, canvas.shape[:2])
-                canvas[:] = over(canvas, _faded(inside, share))
+                _blend(canvas, inside, layer.opacity, _lying(layer.mask, images))
     return canvas
 
 
@@ -120,44 +112,59 @@ def _clipped(
 def _lay(canvas: Pixels, layer: PixelLayer, images: Mapping[ImageId, Image]) -> None:
     if layer.image is None:
         return
-    pixels = to_depth(images[layer.image].pixels, 8 if canvas.dtype == np.uint8 else 16)
-    if pixels.shape[2] < 4:
-        opaque = np.full_like(pixels[..., :1], full(pixels))
-        colour = pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
-        pixels = np.concatenate([colour, opaque], axis=2)
+    pixels = images[layer.image].pixels
     top, left = max(0, layer.top), max(0, layer.left)
     bottom = min(canvas.shape[0], layer.top + pixels.shape[0])
     right = min(canvas.shape[1], layer.left + pixels.shape[1])
     if top >= bottom or left >= right:
         return
     part = pixels[top - layer.top : bottom - layer.top, left - layer.left : right - layer.left]
-    share = _share(
-        canvas, layer.opacity, layer.mask, images, left, top, (bottom - top, right - left)
-    )
-    canvas[top:bottom, left:right] = over(canvas[top:bottom, left:right], _faded(part, share))
+    mask = _lying(layer.mask, images, left, top)
+    _blend(canvas[top:bottom, left:right], part, layer.opacity, mask)
 
 
-def _share(
-    canvas: Pixels,
-    opacity: float,
-    mask: Mask | None,
-    images: Mapping[ImageId, Image],
-    left: int,
-    top: int,
-    size: tuple[int, int],
-) -> NDArray[np.float64] | float:
-    """How much of a layer shows, 0..1: its opacity times its mask, on a rectangle."""
-    if mask is None:
-        return opacity
-    grey = images[mask.image].pixels
+Lying = tuple[Pixels, int, int]  # a mask, and where it lies: left, top
+
+
+def _lying(
+    mask: Mask | None, images: Mapping[ImageId, Image], left: int = 0, top: int = 0
+) -> Lying | None:
+    """A mask, and where it lies from the corner of what it belongs to."""
+    return mask and (images[mask.image].pixels, mask.left - left, mask.top - top)
+
+
+def _blend(canvas: Pixels, above: Pixels, opacity: float, mask: Lying | None = None) -> None:
+    """Lay `above` over the canvas, in place.
+
+    Some rows at a time: else what is worked out on the way fills many times a picture's memory.
+    """
+    for rows in bands(canvas):
+        part = _rgba(above[rows], 8 * canvas.itemsize)
+        share = opacity if mask is None else opacity * _share(mask, rows.start, part)
+        canvas[rows] = over(canvas[rows], _faded(part, share))
+
+
+def _rgba(pixels: Pixels, depth: int) -> Pixels:
+    """Pixels as a layer has them."""
+    pixels = to_depth(pixels, depth)
+    if pixels.shape[2] == 4:
+        return pixels
+    opaque = np.full_like(pixels[..., :1], full(pixels))
+    colour = pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
+    return np.concatenate([colour, opaque], axis=2)
+
+
+def _share(mask: Lying, first: int, part: Pixels) -> NDArray[np.float64]:
+    """How much of some rows shows under a mask, 0..1; outside of it nothing does."""
+    (grey, x, y), size = mask, part.shape[:2]
+    y -= first
     share = np.zeros((*size, 1))
-    y, x = mask.top - top, mask.left - left
     rows = slice(max(0, y), min(size[0], y + grey.shape[0]))
     columns = slice(max(0, x), min(size[1], x + grey.shape[1]))
     if rows.start < rows.stop and columns.start < columns.stop:
-        part = grey[rows.start - y : rows.stop - y, columns.start - x : columns.stop - x]
-        share[rows, columns] = part / full(grey)
-    return share * opacity
+        inside = grey[rows.start - y : rows.stop - y, columns.start - x : columns.stop - x]
+        share[rows, columns] = inside / full(grey)
+    return share
 
 
 def _faded(pixels: Pixels, share: NDArray[np.float64] | float) -> Pixels:

@@ -233,7 +233,8 @@ class Store:
         if data is None or not rows:
             return None
         _, width, height, channels, depth, profile, *_ = rows[0]
-        raw = zlib.decompress(data)
+        size = width * height * channels * depth // 8
+        raw = zlib.decompress(data, bufsize=max(1, size))  # in one piece: parts are copied together
         pixels = np.frombuffer(raw, np.uint8 if depth == 8 else np.dtype("<u2"))
         shaped = cast("Any", pixels.reshape(height, width, channels))  # either depth's array
         return Image(shaped, profile)

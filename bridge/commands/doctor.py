@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import io
 import json
 import os
@@ -21,8 +20,12 @@ from .. import access, checkup
 from ..access import Access
 from ..client import Lost, connect
 from ..config import PORT, Config
+from ..plain import plain
 from ..session import program_version
-from .outputs import write_bytes
+from .outputs import Output
+from .places import path
+from .printing import say
+from .stopping import stoppable
 
 HELP = "say what is wrong, and what mends it"
 PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "aiohttp", "msgspec", "psd-tools")
@@ -38,7 +41,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as one JSON object")
     parser.add_argument(
         "--report",
-        type=Path,
+        type=path,
         metavar="FILE.zip",
         help="bundle what a bug report needs, no token",
     )
@@ -51,17 +54,21 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print it; 1 when something is wrong."""
-    if options.mend:
-        print("\n".join(_mended(Config())))
+    bundle = Output(options.report, "--report") if options.report is not None else None
+    if bundle is not None:
+        bundle.check((".zip",))
+    lines = _mended(Config()) if options.mend else []
     facts = examined(Config())
-    if options.report is not None:
-        write_bytes(options.report, report(facts, Config()))
+    if bundle is not None:
+        bundle.put(report(facts, Config()))
     if options.json:
-        print(json.dumps(facts))
+        lines.append(json.dumps(facts))
     else:
-        print("\n".join(_lines(facts)))
-        if options.report is not None:
-            print(f"\n{options.report} holds this and the log, for a bug report.")
+        lines += _lines(facts)
+        if bundle is not None:
+            lines += ["", f"{bundle.landed} holds this and the log, for a bug report."]
+    for line in lines:
+        say(plain(line))
     return 1 if facts["problems"] else 0
 
 
@@ -69,7 +76,7 @@ def examined(config: Config) -> Facts:
     """What is found on this machine, and what is wrong with it."""
     running = access.find(config.data)
     device = _devices()  # takes seconds, in which a bridge that has just started is ready
-    bridge = asyncio.run(_bridge(running)) if running else None
+    bridge = stoppable(_bridge(running)) if running else None
     facts: Facts = {
         "program": "pentimento",
         "version": program_version(),

@@ -21,9 +21,10 @@ from .. import wire
 from ..client import Bridge, Order
 from ..painting import Painting
 from ..spool import Spool, Spooled
-from ..wire import Continue, Event, Generate, RunId
+from ..wire import Continue, Event, Generate, Notice, RunId
 
 AT_ONCE = 2  # pictures that are fetched and compressed at a time
+_ELSEWHERE = "was cancelled from elsewhere; what it painted is kept"
 CANCEL_PATIENCE = 60.0  # seconds a step may still take after Ctrl-C
 
 
@@ -46,8 +47,11 @@ async def painted(
     left: int = 0,
     top: int = 0,
 ) -> list[Gathered]:
-    """Paint, and gather what was painted, in order. Raises RunFailed, Refused, Lost."""
-    runs: dict[RunId, None] = {}  # in the order they wait
+    """Paint, and gather what was painted, in order. Raises RunFailed, Refused, Lost.
+
+    Of several variations one may be cancelled from elsewhere: that is told, and the others come.
+    """
+    runs: dict[RunId, int] = {}  # their numbers, in the order they wait
     fetched: dict[StepId, asyncio.Task[Spooled]] = {}
     shelf = Shelf(bridge)
     try:
@@ -56,9 +60,12 @@ async def painted(
                 report(event)
                 match event:
                     case wire.Queued(run=run):
-                        runs[run.id] = None
+                        runs[run.id] = run.number
                     case wire.Refined(step=step, quality="full"):
                         fetched[step] = asyncio.create_task(shelf.picture(step))
+                    case wire.Cancelled(run=run) if len(runs) > 1:
+                        number = runs.pop(run)
+                        report(Notice(seq=event.seq, message=f"Painting {number} {_ELSEWHERE}."))
                     case _:
                         came_to_something(event)
         return [await _gather(bridge, shelf, run, fetched, left, top) for run in runs]
@@ -73,7 +80,7 @@ def came_to_something(event: Event) -> None:
         case wire.Failed(message=message):
             raise RunFailed(message)
         case wire.Cancelled():
-            raise RunFailed("the run was cancelled from elsewhere; what it painted is kept")
+            raise RunFailed(f"the run {_ELSEWHERE}")
         case _:
             pass
 

@@ -18,6 +18,7 @@ from .files import read_source
 from .outputs import Output, write_bytes
 from .places import parts, path, said_at
 from .progress import Report
+from .stopping import stoppable
 
 HELP = "play frames of a recipe, live"
 
@@ -66,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(
             f"-o {options.output} is a file; name a folder, or a file that ends in .png"
         )
-    asyncio.run(_run(options, _wished(options)))
+    stoppable(_run(options, _wished(options)))
     return 0
 
 

@@ -19,7 +19,9 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
+
+T = TypeVar("T")
 
 # Names that are devices on Windows, whatever follows the first dot.
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.I)
@@ -29,23 +31,27 @@ _SHORT = 40  # characters of a name that leave room for a number, whatever they 
 class Output:
     """Where a result goes. Made before anything is read, so that later changes are noticed."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, option: str = "-o"):
         self.path = path
+        self._option = option  # that names it
         self.landed = path  # where the result lies once it is written
         self.note = ""  # what a person should know of that
         self._target = Path(os.path.realpath(path)) if os.path.islink(path) else path
         self._found = _state(self._target)
 
-    def look_again(self) -> None:
-        """What lies there now is about to be read, and what is made of it may replace it."""
-        self._found = _state(self._target)
+    def look_again(self, read: Callable[[], T]) -> T:
+        """Read what lies there now: what is made of it may replace it, unless `read` raises."""
+        found = _state(self._target)
+        made = read()
+        self._found = found
+        return made
 
     def check(self, endings: tuple[str, ...], need: int = 0) -> None:
         """ValueError, one sentence: no such file, or none of `need` bytes, can be put there.
 
         It is tried, not guessed: whether a folder takes a file is known best by giving it one.
         """
-        said, target, folder = f"-o {self.path}", self._target, self._target.parent
+        said, target, folder = f"{self._option} {self.path}", self._target, self._target.parent
         kept = _state(target)
         if kept is not None and stat.S_ISDIR(kept.st_mode):
             raise ValueError(f"{said} is a folder; add the name of a file in it")

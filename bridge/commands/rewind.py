@@ -25,6 +25,7 @@ from .place import Place, notices
 from .places import path, read_bytes
 from .progress import Report
 from .replay import Standing, as_in_document, in_other_words, standing
+from .stopping import stoppable
 
 HELP = "go on from an old step of a PSD"
 
@@ -100,7 +101,8 @@ def run(options: argparse.Namespace) -> int:
             place.check()
     except ValueError as error:
         raise ValueError(f"{options.file}: {error}") from None
-    saving.check(place.run.recipe, place.run.last - place.index + 1, data)
+    steps, numbers = place.run.last - place.index + 1, _numbers(place)
+    saving.check(place.run.recipe, steps, data, numbers=numbers)
     size = place.run.recipe.width, place.run.recipe.height
     edit = given(options.edit, place.run.recipe) if options.edit else None
     mask = read_mask(options.mask, size, place.left, place.top) if options.mask else None
@@ -119,7 +121,7 @@ def run(options: argparse.Namespace) -> int:
             else f"--region: run {place.run.id[:6]} has no regions"
         )
     _recipe(options, place.run)
-    asyncio.run(_run(options, data, Request(place, edit, mask), output))
+    stoppable(_run(options, data, Request(place, edit, mask), output))
     return 0
 
 
@@ -186,10 +188,9 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
         finally:
             report.close()
     branch = _in_document(made[0], found)
-    data = _as_it_is_now(options, output, data)
-    numbers = place.found.whole.assigned if place.found else ""
+    data = saving.as_it_is_now(options.file, output, data)
     await asyncio.to_thread(
-        output.fill, lambda out: saving.write_onto(out, data, [branch], numbers=numbers)
+        output.fill, lambda out: saving.write_onto(out, data, [branch], numbers=_numbers(place))
     )
     seconds = round(time.perf_counter() - began, 2)
     steps = len(branch.painting.steps)
@@ -200,12 +201,9 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
     )
 
 
-def _as_it_is_now(options: argparse.Namespace, output: Output, data: bytes) -> bytes:
-    """What the branch is added to: a file that is written over may have been saved meanwhile."""
-    if not (options.output.exists() and options.output.samefile(options.file)):
-        return data
-    output.look_again()
-    return read_bytes(options.file)
+def _numbers(place: Place) -> str:
+    """The profile that the document's numbers are in, where it does not say so any more."""
+    return place.found.whole.assigned if place.found else ""
 
 
 async def _with_images(

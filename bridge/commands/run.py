@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from ..client import Refused
 from ..images import to_png
 from ..wire import MAX_COUNT, Generate
 from . import painting, reach, recipes, regions, saving
-from .files import Source, psd_ending, read_source
+from .files import psd_ending, read_source
 from .gather import Gathered, painted
 from .outputs import Output
-from .places import path
+from .places import parts, path
 from .progress import Report
+from .stopping import stoppable
 
 HELP = "paint a recipe"
 
@@ -51,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     made_anew = () if source and source.psd else (".psb",)
     for output in outputs:
         output.check((psd, ".png", *made_anew), _bytes(wish, options))
-    asyncio.run(_run(options, wish, outputs))
+    stoppable(_run(options, wish, outputs))
     return 0
 
 
@@ -76,7 +78,7 @@ def _bytes(wish: painting.Wish, options: argparse.Namespace) -> int:
 
 async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequence[Output]) -> None:
     began = time.perf_counter()
-    source = wish.source
+    source, file = wish.source, parts(options.init)[0] if options.init else None
     async with reach.reached(options, "pentimento run") as (bridge, model):
         recipe = await wish.recipe(bridge, model)
         if options.output.suffix.lower() != ".png":
@@ -88,9 +90,18 @@ async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequen
         left, top = (source.left, source.top) if source else (0, 0)
         try:
             made = await painted(bridge, command, report, left=left, top=top)
+        except Refused as error:
+            if recipe.model == model.name:
+                raise
+            raise Refused(f"{options.recipe}: {error}") from None  # nothing else names a model
         finally:
             report.close()
-        results = _results(options.output, made, source)
+        psd = None
+        if file and source and source.psd and options.output.suffix.lower() != ".png":
+            psd = saving.as_it_is_now(file, outputs[0], source.psd)
+        if len(outputs) > 1:  # a picture each; a variation that was cancelled has none
+            outputs = [outputs[one.painting.run.recipe.seed - recipe.seed] for one in made]
+        results = _results(options.output, made, psd)
         for output, write in zip(outputs, results, strict=True):
             await asyncio.to_thread(output.fill, write)
             seconds = round(time.perf_counter() - began, 2)
@@ -102,16 +113,14 @@ async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequen
 
 
 def _results(
-    output: Path, made: Sequence[Gathered], source: Source | None
+    output: Path, made: Sequence[Gathered], psd: bytes | None
 ) -> Iterator[Callable[[BinaryIO], object]]:
-    """What writes each of the files."""
-    if output.suffix.lower() != ".png":
-        psd = source.psd if source else None
-        if psd:
-            yield lambda out: saving.write_onto(out, psd, made)
-        else:
-            version = 2 if output.suffix.lower() == ".psb" else 1
-            yield lambda out: saving.write_new(out, made, version)
-        return
-    for one in made:
-        yield lambda out, one=one: out.write(to_png(saving.final_picture(one)))
+    """What writes each of the files; `psd` is added to."""
+    if psd is not None:
+        yield lambda out: saving.write_onto(out, psd, made)
+    elif output.suffix.lower() != ".png":
+        version = 2 if output.suffix.lower() == ".psb" else 1
+        yield lambda out: saving.write_new(out, made, version)
+    else:
+        for one in made:
+            yield lambda out, one=one: out.write(to_png(saving.final_picture(one)))

@@ -2,6 +2,7 @@
 
 write_new       a document of its own: the source below, a group per run
 write_onto      a PSD file with a group per run on top, its old layers as they were
+as_it_is_now    that PSD file's bytes, where it was saved meanwhile
 check           whether such a file can be written, before anything is painted
 final_picture   the finished picture over its source, at the source's depth
 """
@@ -11,10 +12,12 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 import numpy as np
+from psd_tools.constants import ColorMode
 
 from pipelines.pixels import over, to_depth
 from pipelines.recipe import ImageId, Recipe
@@ -31,6 +34,8 @@ from ..psd_channels import Channels, Version
 from ..psd_writing import MAX_PSD
 from ..spool import OnDemand, Spool, Spooled
 from .gather import Gathered
+from .outputs import Output
+from .places import read_bytes
 
 PACKED_16 = 0.8  # of their size are packed 16-bit pixels
 SOURCE = "source"  # name of the layer the runs started from
@@ -76,15 +81,40 @@ def write_onto(out: BinaryIO, data: bytes, made: Sequence[Gathered], *, numbers:
     extend(out, file, groups, _images(pictures), _packed(pictures), xmp=history)
 
 
-def check(recipe: Recipe, layers: int, onto: bytes | None, *, psb: bool = False) -> None:
+def as_it_is_now(file: Path, output: Output, data: bytes) -> bytes:
+    """What groups are added to: a file that is written over may have been saved meanwhile.
+
+    Where it is nothing any more that takes them, it is as it was read, and the result lies beside.
+    """
+
+    def now() -> bytes:
+        found = read_bytes(file)
+        if growing(found).psd.header.color_mode is not ColorMode.RGB:
+            raise ValueError("layers in colours do not fit")
+        return found
+
+    if not (output.path.exists() and output.path.samefile(file)):
+        return data
+    try:
+        return output.look_again(now)
+    except ValueError:
+        return data
+
+
+def check(
+    recipe: Recipe, layers: int, onto: bytes | None, *, psb: bool = False, numbers: str = ""
+) -> None:
     """ValueError: so many layers cannot be added to a PSD file, or to a new one.
 
-    How long a file becomes is an estimate: colours seldom pack, and a transparency nearly wholly.
+    numbers: as for write_onto. How long a file becomes is an estimate: colours seldom pack, and a
+    transparency nearly wholly.
     """
     old = growing(onto) if onto is not None else None
     count = layers + (len(layer_info(old.psd).layer_records) if old else 0)
     if count > MAX_LAYERS:
         raise ValueError(f"the file would have {count} layers, and at most {MAX_LAYERS} are kept")
+    if old is not None:
+        _check_way(recipe, icc_in(old.psd), numbers)
     share = 1.0 if recipe.depth == 8 else PACKED_16
     pixels = recipe.width * recipe.height * 3 * recipe.depth // 8
     size = layers * pixels * share + len(onto or b"")
@@ -94,6 +124,19 @@ def check(recipe: Recipe, layers: int, onto: bytes | None, *, psb: bool = False)
             "fewer steps or variations or a smaller picture, or "
             + ("save FILE.psd as a .psb first" if onto else "give -o a name that ends in .psb")
         )
+
+
+def _check_way(recipe: Recipe, icc: bytes, numbers: str) -> None:
+    """It is tried with a pixel: many profiles of printers and scanners lead one way only."""
+    if recipe.profile in (name_of(icc), numbers):
+        return
+    try:
+        Way.of(recipe.profile, icc).there(Image(np.zeros((1, 1, 4), np.uint8), recipe.profile))
+    except ValueError as error:
+        raise ValueError(
+            f"no layer can be painted in the file's colour profile ({error}); "
+            f"convert the file to {recipe.profile} first"
+        ) from None
 
 
 def final_picture(one: Gathered) -> Image:

@@ -16,9 +16,12 @@ from collections.abc import Callable
 from .. import access, log, private
 from ..access import Access
 from ..config import PORT, Config
+from ..plain import plain
 from ..serving import Occupied, at_work
 from ..session import Session
 from . import reach
+from .printing import say
+from .stopping import stoppable
 
 HELP = "run the bridge"
 END_PATIENCE = 4.0  # seconds from being told to stop; what is stored is safe at any moment
@@ -52,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         access.forget(config.data)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(_serve(options, config))
+            stoppable(_serve(options, config))
     except Occupied as error:
         if error.other is None:
             raise
@@ -61,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _already(other: Access, opening: bool) -> int:
-    print(f"A bridge is running already at {other.address} (process {other.pid}).")
+    say(f"A bridge is running already at {other.address} (process {other.pid}).")
     _show(other, opening)
     return 0
 
@@ -88,10 +91,11 @@ async def _serve(options: argparse.Namespace, config: Config) -> None:
 
     async with at_work(config) as (where, session):
         waiting = asyncio.create_task(when_left(session))
-        print(f"The bridge listens at {where.address} and on ::1. Stop it with Ctrl-C.", flush=True)
+        say(f"The bridge listens at {where.address} and on ::1. Stop it with Ctrl-C.")
         _show(where, options.open)
         if not log.is_written():
-            print(f"{config.log_path} cannot be written; there is no log.", file=sys.stderr)
+            text = f"{config.log_path} cannot be written; there is no log."
+            say(plain(text), stream=sys.stderr)
         await stopped.wait()
         waiting.cancel()
 
@@ -109,10 +113,10 @@ def _end_at_the_latest(seconds: float) -> None:
 
 
 def _show(where: Access, opening: bool) -> None:
-    print(f"Browser studio: {where.studio}")
-    print(f"Pairing token for the Photoshop panel: {where.token}", flush=True)
+    say(f"Browser studio: {where.studio}")
+    say(f"Pairing token for the Photoshop panel: {where.token}")
     if opening and not webbrowser.open(where.studio):
-        print("No browser could be opened here; open the address yourself.", flush=True)
+        say("No browser could be opened here; open the address yourself.")
 
 
 def _when_input_ends(call: Callable[[], object]) -> None:

@@ -304,7 +304,8 @@ async def test_a_request_that_names_a_huge_picture_ten_times_has_bounded_memory(
             data = await bridge.write_psd(document)
             after = _peak(status)
     assert opened(data).header.width == 8192
-    assert after - before < 900  # canvas, layer and their composite, 256 MiB each
+    print("PEAK", after - before)
+    assert after - before < 590  # canvas and layer, 256 MiB each, and some rows of what they make
 
 
 def _peak(status: Path) -> float:

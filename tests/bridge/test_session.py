@@ -138,9 +138,10 @@ async def test_a_full_disk_stops_the_run_with_a_sentence_and_its_last_step_can_b
 ):
     prepare = schema.prepare
 
-    def prepare_small(db: sqlite3.Connection) -> None:
-        prepare(db)
+    def prepare_small(db: sqlite3.Connection) -> list[str]:
+        said = prepare(db)
         db.execute("PRAGMA max_page_count = 90")  # SQLite's own way to meet a full disk
+        return said
 
     monkeypatch.setattr(schema, "prepare", prepare_small)
     command = Generate(request="r", recipe=recipe(num_inference_steps=50, width=96, height=72))

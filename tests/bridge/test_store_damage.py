@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from bridge import checkup, recovery, schema
+from bridge.checks import sum_of
 from bridge.config import Config
 from bridge.database import StoreDamaged, StoreForeign, StoreFull, StoreUnusable
 from bridge.store import Store
@@ -300,22 +301,51 @@ def test_a_kill_while_a_store_is_built_anew_loses_nothing(tmp_path: Path):
     assert read(path) == (before, [])
 
 
+def newer(path: Path, version: int) -> None:
+    """Let a store be what a program of that version leaves behind."""
+    total = sum_of("meta", "version", str(version))
+    row = f"VALUES ('version', '{version}', {total})"
+    change(path, f"INSERT OR REPLACE INTO meta {row}", f"PRAGMA user_version = {version}")
+    change(twin_path(path), f"INSERT OR REPLACE INTO kept_meta {row}")
+
+
 @pytest.mark.parametrize("version", [3, 99])
-def test_a_newer_version_says_to_update_and_not_a_byte_is_changed(tmp_path: Path, version: int):
+@pytest.mark.parametrize(
+    "damage",
+    ["SELECT 1", "PRAGMA user_version = 2", "DELETE FROM meta WHERE key = 'version'"],
+)
+def test_a_newer_version_says_to_update_and_not_a_byte_is_changed(
+    tmp_path: Path, version: int, damage: str
+):
     path = filled(tmp_path)
-    change(path, f"PRAGMA user_version = {version}")
-    before = path.read_bytes()
+    newer(path, version)
+    change(path, damage)
+    before = path.read_bytes(), twin_path(path).read_bytes()
     with pytest.raises(StoreForeign, match=f"it has version {version}; .* update Pentimento"):
         Store(path, 64 * MIB)
-    assert path.read_bytes() == before
+    assert (path.read_bytes(), twin_path(path).read_bytes()) == before
 
 
-@pytest.mark.parametrize("bit", [60 * 8 + 7 - 7, 63 * 8 + 1, 68 * 8, 71 * 8 + 3, 5, 18 * 8 + 2])
+@pytest.mark.parametrize("place", [60, 68])  # user_version, application_id
+@pytest.mark.parametrize("bit", range(32))
+def test_a_bit_of_the_version_or_the_mark_is_put_right_and_told(
+    tmp_path: Path, place: int, bit: int
+):
+    path = filled(tmp_path, runs=1, steps=1)
+    before, _ = read(path)
+    flip(path, 8 * place + bit)
+    told = ["The head of the store's file was damaged and was put right; nothing is lost."]
+    assert read(path) == (before, told)
+    assert read(path) == (before, [])
+
+
+@pytest.mark.parametrize("bit", [5, 18 * 8 + 2, *range(0, 800, 37)])
 def test_one_bit_of_what_the_file_says_it_is_locks_nobody_out(tmp_path: Path, bit: int):
-    path = filled(tmp_path)
+    path = filled(tmp_path, runs=1, steps=1)
     before, _ = read(path)
     flip(path, bit)
     assert read(path)[0] == before
+    assert read(path) == (before, [])
 
 
 def test_a_store_that_is_a_folder_is_said_to_be_one(tmp_path: Path):
@@ -353,9 +383,9 @@ def test_a_disk_that_is_full_at_the_start_is_a_sentence(
 ):
     prepare = schema.prepare
 
-    def no_room(db: sqlite3.Connection) -> None:
+    def no_room(db: sqlite3.Connection) -> list[str]:
         db.execute("PRAGMA max_page_count = 3")
-        prepare(db)
+        return prepare(db)
 
     monkeypatch.setattr(schema, "prepare", no_room)
     with pytest.raises(StoreFull, match=r"the disk with .* is full"):

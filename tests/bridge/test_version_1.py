@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import sqlite3
-import tarfile
 from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
@@ -26,28 +24,12 @@ from bridge.wire import Continue, Finished, Run, Step
 from bridge.worker import Worker
 from pipelines.recipe import Rewind
 
-from ..force.flips import content, flip
+from ..force.flips import QUOTA, content, flip
+from ..force.flips_v1 import GOLDEN, closed, killed
 from .cli import Terminal, data_folder, served
 from .conftest import steps_of
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "v1"
 EMBEDDED = Path(__file__).parents[2] / "pipelines" / "embedded" / "weights"
-QUOTA = 2**30
-
-
-def closed(folder: Path) -> Path:
-    """The store that was closed properly."""
-    folder.mkdir()
-    path = folder / "store.sqlite"
-    path.write_bytes(gzip.decompress((GOLDEN / "store.sqlite.gz").read_bytes()))
-    return path
-
-
-def killed(folder: Path) -> Path:
-    """The store that was killed: nearly everything lies in its log."""
-    with tarfile.open(GOLDEN / "killed.tar.gz") as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "store.sqlite"
 
 
 @pytest.fixture(scope="module")

@@ -353,9 +353,7 @@ CALLS: dict[str, Call] = {
         "PUT", "/images", 400, "Content-Type must be one of image/png, ", b"<svg/>",
         {"Content-Type": "image/svg+xml"},
     ),
-    "an empty PNG": Call(
-        "PUT", "/images", 400, "the file is empty, it has 0 bytes", b"", PNG
-    ),
+    "an empty PNG": Call("PUT", "/images", 400, "the file is empty, it has 0 bytes", b"", PNG),
     "a PNG that is a GIF": Call(
         "PUT", "/images", 400, f"{NO_PICTURE} but GIF; save it as one of those", b"GIF89a", PNG
     ),
@@ -605,6 +603,46 @@ async def test_limits_hold_for_bodies_silence_connections_and_the_queue(
             with pytest.raises(Refused, match="at most 1 runs can wait; cancel some first"):
                 async for _ in bridge.paint(command):
                     pass
+
+
+async def test_a_document_that_lists_too_much_is_refused_and_holds_nobody_up(
+    http: ClientSession, access: Access
+):
+    paired = {"Authorization": f"Bearer {access.token}", "Content-Type": "application/json"}
+    pieces = b'{"key":"abcd","data":""},' * 4_000_000
+    body = b'{"width":8,"height":8,"kept":[' + pieces + b"1]}"
+    sending = asyncio.create_task(http.post("/psd", data=body, headers=paired))
+    slowest, loop = 0.0, asyncio.get_running_loop()
+    while not sending.done():
+        began = loop.time()
+        async with http.get("/health") as answer:
+            assert answer.status == 200
+        slowest = max(slowest, loop.time() - began)
+        await asyncio.sleep(0.01)
+    assert (await sending).status == 400
+    assert "the document lists too much" in (await (await sending).json())["message"]
+    assert slowest < 1.5  # reading it took 3.4 seconds here, in which nobody was heard
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_document_is_no_longer_than_what_one_without_pixels_can_be(
+    config: Config, home: Home, tmp_path: Path, chunked: bool
+):
+    limits = Limits(document_bytes=1000)
+    async with (
+        serving(replace(config, data=tmp_path, limits=limits), home) as access,
+        ClientSession(access.address) as http,
+    ):
+        paired = {"Authorization": f"Bearer {access.token}", "Content-Type": "application/json"}
+
+        async def many() -> AsyncGenerator[bytes]:
+            for _ in range(11):
+                yield bytes(100)
+
+        data = many() if chunked else bytes(1001)
+        async with http.post("/psd", data=data, headers=paired) as answer:
+            assert answer.status == 413
+            assert (await answer.json())["message"] == "a request has at most 1000 bytes"
 
 
 async def slow() -> AsyncGenerator[bytes]:

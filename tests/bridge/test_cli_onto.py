@@ -1,0 +1,168 @@
+"""Groups added to files that others use, and commands that are stopped or robbed of a run.
+
+A sceptic would save the file with another program while the command paints, press Ctrl-C until
+nothing moves any more, and cancel one of three variations in the panel.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psd_tools.constants import Resource
+from psd_tools.psd.image_resources import ImageResource
+
+from bridge import wire
+from bridge.access import find
+from bridge.client import Bridge, connect
+from bridge.commands import run, saving
+from bridge.commands.gather import Gathered
+from bridge.history import history_of
+from bridge.psd import opened, read_document
+from bridge.wire import Cancel
+from pipelines.recipe import Recipe
+
+from .cli import ROOT, Terminal
+from .profile_samples import brightness
+
+SMALL = ("--prompt", "a house", "--size", "32x24", "--steps", "2")
+ONTO = ("--prompt", "b", "--steps", "2")
+
+
+def runs(file: Path) -> int:
+    """How many runs a document holds."""
+    return len(history_of(read_document(file.read_bytes())[0].xmp).runs)
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, file: Path, data: bytes) -> None:
+    """Let another program save a file while `run` paints."""
+    paint = run.painted
+
+    async def slowly(*what: Any, **where: Any) -> list[Gathered]:  # as painted takes them
+        made = await paint(*what, **where)
+        file.write_bytes(data)
+        return made
+
+    monkeypatch.setattr(run, "painted", slowly)
+
+
+def test_a_run_over_its_own_start_is_added_to_what_the_file_holds_at_the_end(
+    pentimento: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, more = tmp_path / "a.psd", tmp_path / "more.psd"
+    pentimento.works("run", *SMALL, "-o", file)
+    pentimento.works("run", "--init", file, *ONTO, "-o", more)
+    meanwhile(monkeypatch, file, more.read_bytes())
+    pentimento.works("run", "--init", file, *ONTO, "-o", file)
+    assert runs(file) == 3
+    assert not (tmp_path / "a-2.psd").exists()
+
+
+def test_a_run_over_a_file_that_is_no_psd_any_more_lies_beside_it(
+    pentimento: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.psd"
+    pentimento.works("run", *SMALL, "-o", file)
+    meanwhile(monkeypatch, file, b"something else")
+    said = pentimento.works("run", "--init", file, *ONTO, "-o", file)
+    assert file.read_bytes() == b"something else"
+    assert runs(tmp_path / "a-2.psd") == 2
+    assert "was changed by another program meanwhile" in said.err
+
+
+def test_a_profile_that_leads_one_way_only_is_refused_before_painting(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    file, out = tmp_path / "a.psd", tmp_path / "out.psd"
+    pentimento.works("run", *SMALL, "-o", file)
+    psd = opened(file.read_bytes())
+    icc = ImageResource(key=Resource.ICC_PROFILE.value, data=brightness())
+    psd.image_resources[Resource.ICC_PROFILE] = icc
+    saved = io.BytesIO()
+    psd.write(saved)
+    file.write_bytes(saved.getvalue())
+    said = pentimento("run", "--init", file, *ONTO, "-o", out, "--json")
+    assert said.status == 2
+    assert "no layer can be painted in the file's colour profile" in said.err
+    assert "convert the file to sRGB first" in said.err
+    assert "stepped" not in said.out
+    assert not out.exists()
+    recipe = Recipe(prompt="b", width=32, height=24)
+    with pytest.raises(ValueError, match="no layer can be painted"):
+        saving.check(recipe, 2, file.read_bytes())
+    saving.check(recipe, 2, file.read_bytes(), numbers="sRGB")  # it was assigned, not converted to
+
+
+def test_a_model_that_the_bridge_does_not_have_is_refused_naming_the_recipes_file(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    file = tmp_path / "r.json"
+    file.write_text(json.dumps({"prompt": "a house", "model": "nobody"}))
+    said = pentimento("run", file, "-o", tmp_path / "a.psd")
+    assert said.status == 2
+    assert f"{file}: recipe.model must be one of" in said.err
+
+
+@pytest.mark.parametrize("ending", ["psd", "png"])
+def test_a_variation_that_is_cancelled_elsewhere_is_named_and_the_others_are_written(
+    pentimento: Terminal, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    paint = Bridge.paint
+
+    class Robbed:
+        """An order, of which the second run is cancelled by somebody else once it is queued."""
+
+        def __init__(self, order: Any):
+            self._order, self._queued = order, 0
+            self.cancel = order.cancel
+
+        def __aiter__(self) -> Robbed:
+            return self
+
+        async def __anext__(self) -> wire.Event:
+            event = await self._order.__anext__()
+            if isinstance(event, wire.Queued):
+                self._queued += 1
+                if self._queued == 2:
+                    where = find(folder)
+                    assert where is not None
+                    async with connect(where) as other:
+                        await other.send(Cancel(run=event.run.id))
+            return event
+
+    monkeypatch.setattr(Bridge, "paint", lambda *what: Robbed(paint(*what)))
+    out = tmp_path / f"a.{ending}"
+    said = pentimento.works("run", *SMALL, "--count", 3, "-o", out)
+    assert "was cancelled from elsewhere; what it painted is kept." in said.err
+    if ending == "psd":
+        assert runs(out) == 2
+    else:
+        assert sorted(file.name for file in tmp_path.iterdir()) == ["a-1.png", "a-3.png"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_pressed_again_and_again_is_one_ctrl_c(folder: Path, tmp_path: Path) -> None:
+    words = ("run", "--prompt", "endless", "--size", "512x512", "--steps", "250", "--json")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bridge", *words, "-o", str(tmp_path / "a.psd")],
+        cwd=ROOT,
+        env=os.environ | {"PENTIMENTO_DATA": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stdout is not None
+    next(line for line in process.stdout if json.loads(line)["type"] == "stepped")
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "")
