@@ -150,6 +150,7 @@ def _problems(facts: Facts, config: Config) -> list[dict[str, str]]:
         found.append((f"the disk of {config.data} is nearly full", other_folder))
     for what in facts["store"]["problems"]:
         found.append((what, "pentimento doctor --mend"))
+    found += [(one["what"], one["mend"]) for one in facts["store"]["by_hand"]]
     if not facts["store"]["writable"]:
         found.append((f"{config.data} cannot be written to", other_folder))
     return [{"what": what, "mend": mend} for what, mend in found]
@@ -217,11 +218,15 @@ def _store(config: Config, bridge: Facts | None, *, is_held: bool) -> Facts:
     path = config.store_path
     kept: Facts
     if is_held:  # whatever lies there is being written
-        kept = {"problems": [], "damaged": [], "aside": checkup.aside(path)}
+        kept = {"problems": [], "by_hand": [], "damaged": [], "aside": checkup.aside(path)}
     elif bridge is None:
         kept = checkup.found(path)
     else:
-        kept = {"problems": [], **{name: bridge["store"][name] for name in ("damaged", "aside")}}
+        kept = {
+            "problems": [],
+            "by_hand": [],
+            **{name: bridge["store"][name] for name in ("damaged", "aside")},
+        }
     folder = next(place for place in (config.data, *config.data.parents) if place.exists())
     return {
         "path": str(path),
