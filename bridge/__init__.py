@@ -13,6 +13,7 @@ reading, reader                   files of others, read by a process that can be
 worker, stream, models, frames    the process that holds the model, and how it is spoken to
 memory                            what both processes give back while they rest
 client, access, own, wire         the bridge as functions, where to find it, what is said to it
+worded                            what of others' JSON is wrong, in words
 stuck                             a bridge that runs and does not answer
 images, profiles, icc, document   pixels by their content's name, their colours; layers as data
 decoding, raster                  picture files of any kind to images, and for each kind
