@@ -12,11 +12,13 @@ recovery, pages, wal              a store's file built anew, read without SQLite
 reading, reader                   files of others, read by a process that can be stopped
 worker, stream, models, frames    the process that holds the model, and how it is spoken to
 memory                            what both processes give back while they rest
-client, access, wire              the bridge as functions, where to find it, what is said to it
+client, access, own, wire         the bridge as functions, where to find it, what is said to it
+worded                            what of others' JSON is wrong, in words
+stuck                             a bridge that runs and does not answer
 images, profiles, icc, document   pixels by their content's name, their colours; layers as data
 decoding, raster                  picture files of any kind to images, and for each kind
 decode_png, png_colour, decode_jpeg, decode_tiff, decode_webp
-palette, texts                    brushes of regions as JSON; JSON as other programs save it
+palette, texts, plain             brushes of regions; others' JSON, and their text on a line
 psd*, xmp, spool                  documents as PSD files and back; notes in them; files on the way
 history, painting, names, sheet   what Pentimento leaves in a document, finds there, shows of it
 claims, seen, whole, likeness     whose a layer is, what is seen of it, and paint told from the rest

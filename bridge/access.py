@@ -6,6 +6,7 @@ pair       keep the token over restarts, because a panel keeps it too
 forget     the next start has a fresh token
 publish    write down where the bridge listens; withdraw takes it back
 find       the bridge that is running, if it is the one that wrote the file
+silent     the one that wrote the file, where its port takes what is said and nothing comes back
 proof      what only who knows the token can answer to a challenge
 
 A port says nothing of who listens there: the bridge that wrote the file may be gone, and another
@@ -21,6 +22,7 @@ import http.client
 import os
 import re
 import secrets
+import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -118,6 +120,22 @@ def find(folder: Path) -> Access | None:
     given = health.get("proof")
     proven = isinstance(given, str) and given.isascii() and hmac.compare_digest(given, expected)
     return access if proven and health.get("pid") == access.pid else None
+
+
+def silent(folder: Path, patience: float) -> Access | None:
+    """Who wrote the file, where its port is listened to and nothing answers for so many seconds."""
+    access = read(folder)
+    if access is None:
+        return None
+    try:
+        with socket.create_connection((access.host, access.port), timeout=patience) as line:
+            line.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+            line.recv(1)
+    except TimeoutError:
+        return access
+    except OSError:
+        return None
+    return None
 
 
 def proof(token: str, port: int, challenge: str) -> str:

@@ -8,26 +8,32 @@ aside      damaged files that were kept beside it
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from . import mending
+from . import mending, schema, twin
 from .database import StoreDamaged
 from .opening import lenient
 from .store import Store
 from .wal import Log
 
+MOVE = "move it away, and the next start begins an empty store"
+
 Facts = dict[str, Any]  # JSON
 
 
 def found(path: Path) -> Facts:
-    """What is wrong, as sentences, and what is kept aside."""
-    facts: Facts = {"problems": [], "damaged": [], "aside": aside(path)}
+    """What is wrong, as sentences, what only people can mend, and what is kept aside."""
+    facts: Facts = {"problems": [], "by_hand": [], "damaged": [], "aside": aside(path)}
+    if (by_hand := _by_hand(path)) is not None:
+        what, mend = by_hand
+        return facts | {"by_hand": [{"what": what, "mend": mend}]}
     if not path.is_file() or not path.stat().st_size:
         if path.exists():
-            facts["problems"] = [f"{path} is no store"]
+            facts["problems"] = [f"{path} is empty"]
         return facts
     log = path.with_name(path.name + "-wal")
     if log.is_file() and log.stat().st_size:  # what lies there only a start can look through
@@ -37,12 +43,32 @@ def found(path: Path) -> Facts:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as db:
             db.text_factory = lenient
+            try:
+                schema.version_of(db)
+            except schema.Foreign as error:
+                what = f"{path} cannot be used ({error})"
+                return facts | {"by_hand": [{"what": what, "mend": MOVE}]}
             if "damaged" in {name for (name,) in db.execute("SELECT name FROM sqlite_master")}:
                 mending.examine(db)
                 facts["damaged"] = mending.listed(db)
     except (sqlite3.Error, StoreDamaged) as error:
         facts["problems"] = [f"the store is damaged: {error}"]
     return facts
+
+
+def _by_hand(path: Path) -> tuple[str, str] | None:
+    """What is wrong with the place of the store, and what mends it."""
+    second = twin.twin_path(path)
+    if path.exists() and not path.is_file():
+        return f"{path} is no file, and the store is one", MOVE
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        return f"{path} cannot be read and written by this user", "give it back to this user"
+    if not path.exists() and second.exists():
+        return (
+            f"{path} was deleted or moved; {second.name}, which goes with it, is still there",
+            "put it back; without it the next start begins an empty store",
+        )
+    return None
 
 
 def mended(path: Path, quota_bytes: int) -> list[str]:

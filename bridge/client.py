@@ -8,14 +8,16 @@ connect   a paired connection
 Bridge    commands, events, images and documents
 Order     a command at work: what concerns its own runs, and a way to stop them
 Refused   the bridge said no; the text is its sentence
+Full      it has as many clients as it takes
+Lost      it is gone, or does not answer
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, Literal
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Literal, TypeVar
 
 import aiohttp
 import msgspec
@@ -44,6 +46,12 @@ from .wire import (
     Welcome,
 )
 
+HEARTBEAT = 20.0  # seconds between signs of life; without one for half as many it is silent
+WELCOME_PATIENCE = 20.0  # seconds from connecting to Welcome
+SILENT = "the bridge is running but does not answer any more; end it, or wait, and try again"
+
+T = TypeVar("T")
+
 _LIMITS = Limits()
 
 
@@ -51,8 +59,12 @@ class Refused(ValueError):
     """The bridge's answer was no. The text is the bridge's sentence."""
 
 
+class Full(RuntimeError):
+    """The bridge has as many clients as it takes. The text is its sentence."""
+
+
 class Lost(ConnectionError):
-    """The bridge is gone."""
+    """The bridge is gone, or does not answer."""
 
 
 class Bridge:
@@ -72,6 +84,19 @@ class Bridge:
         """Everything the bridge announces, until it goes. Raises Lost."""
         while True:
             yield await _receive(self._socket)
+
+    async def _answered(self, work: Awaitable[T]) -> T:
+        """What the bridge answers, however long it works at it. Raises Lost: it is silent."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=HEARTBEAT))[0]:
+                async with asyncio.timeout(HEARTBEAT), self._http.get("/health"):
+                    pass
+        except (TimeoutError, aiohttp.ClientError):
+            raise Lost(SILENT) from None
+        finally:
+            task.cancel()
+        return task.result()
 
     def paint(self, command: Generate | Continue) -> Order:
         """The command at work. Its request is a word for it: the name is made here, and unique."""
@@ -151,6 +176,9 @@ class Bridge:
         return msgspec.json.decode(await self._call("GET", "/doctor"))
 
     async def _pixels(self, path: str, query: dict[str, str]) -> Image:
+        return await self._answered(self._fetched(path, query))
+
+    async def _fetched(self, path: str, query: dict[str, str]) -> Image:
         async with self._http.get(path, params=query | {"format": "raw"}) as answer:
             data = await _body(answer)
             head = {name: answer.headers[f"X-{name}"] for name in ("Width", "Height", "Channels")}
@@ -165,8 +193,11 @@ class Bridge:
             )
 
     async def _call(self, method: str, path: str, **how: Any) -> bytes:  # aiohttp's own options
-        async with self._http.request(method, path, **how) as answer:
-            return await _body(answer)
+        async def asked() -> bytes:
+            async with self._http.request(method, path, **how) as answer:
+                return await _body(answer)
+
+        return await self._answered(asked())
 
 
 class Order:
@@ -213,17 +244,23 @@ class Order:
 async def connect(
     access: Access, *, client: str = "", seen: int | None = None
 ) -> AsyncGenerator[Bridge]:
-    """A connection to a bridge, after Hello and Welcome. Raises Refused, Lost."""
+    """A connection to a bridge, after Hello and Welcome. Raises Refused, Full, Lost."""
     headers = {"Authorization": f"Bearer {access.token}"}
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
     async with ClientSession(access.address, headers=headers, timeout=timeout) as http:
+        hello = Hello(protocol=wire.PROTOCOL, token=access.token, client=client, seen=seen)
         try:
-            socket = await http.ws_connect("/ws", compress=0, heartbeat=20, max_msg_size=0)
+            async with asyncio.timeout(WELCOME_PATIENCE):
+                socket = await http.ws_connect(
+                    "/ws", compress=0, heartbeat=HEARTBEAT, max_msg_size=0
+                )
+                with suppress(ConnectionError):  # it was closed already, and says why
+                    await socket.send_str(wire.to_json(hello))
+                welcome = await _receive(socket)
+        except TimeoutError:
+            raise Lost(SILENT) from None
         except aiohttp.ClientError as error:
             raise Lost(f"no bridge answers at {access.address}: {error}") from None
-        hello = Hello(protocol=wire.PROTOCOL, token=access.token, client=client, seen=seen)
-        await socket.send_str(wire.to_json(hello))
-        welcome = await _receive(socket)
         if not isinstance(welcome, Welcome):
             raise Lost(f"the bridge's first word was {type(welcome).__name__}, not Welcome")
         try:
@@ -236,6 +273,10 @@ async def _receive(socket: ClientWebSocketResponse) -> Event:
     message = await socket.receive()
     if message.type is WSMsgType.CLOSE and message.data == WSCloseCode.POLICY_VIOLATION:
         raise Refused(message.extra or "the bridge closed the connection")
+    if message.type is WSMsgType.CLOSE and message.data == WSCloseCode.TRY_AGAIN_LATER:
+        raise Full(f"the bridge takes {message.extra}, or wait")
+    if isinstance(socket.exception(), aiohttp.ServerTimeoutError):
+        raise Lost(SILENT)
     if message.type is not WSMsgType.TEXT:
         raise Lost("the bridge closed the connection")
     return wire.parse_event(message.data)

@@ -7,6 +7,7 @@ StoreUnusable  there can be no store where it should lie
 StoreBusy      another bridge holds the file
 Broken         the file has to be built anew; the store does so when it is opened
 Missing        what was named is not in the store
+held           whether a process has the file open as its store
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 _SPARE = 16 * 2**20  # bytes; with less free disk an I/O error means a full disk
@@ -46,6 +47,19 @@ class StoreBusy(RuntimeError):
 
 class Missing(ValueError):
     """A run, step or image that is not in the store."""
+
+
+def held(path: Path) -> bool:
+    """Whether a process has the file open as its store; nothing is changed."""
+    if not path.is_file():
+        return False
+    try:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=0)) as db:
+            db.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    return False
 
 
 @contextmanager

@@ -26,8 +26,8 @@ from PIL.Image import Image as PilImage
 from pipelines.embedded.renderer import sample_painting
 
 from . import log
-from .__main__ import parser
 from .commands import reach
+from .commands.line import parser
 from .config import Config
 from .document import Group, Layer
 from .history import found_steps, history_of

@@ -18,6 +18,7 @@ import msgspec
 from pipelines.recipe import MAX_REGIONS, MAX_SEED, Quantisation, Region, RegionMode
 
 from .texts import json_of
+from .worded import made_of
 
 FORMAT = "pentimento palette 1"
 MAX_PALETTE = 1024 * 1024  # bytes
@@ -111,21 +112,12 @@ def palette_from(data: bytes) -> tuple[Palette, tuple[str, ...]]:
         return _semantic_draw(fields)
     if "format" not in fields:
         raise ValueError(f'it is not a palette: it has no "format": {FORMAT!r}')
-    return _converted(fields), ()
+    return made_of(fields, Palette), ()
 
 
 def to_json(palette: Palette) -> bytes:
     """The palette as a file."""
     return msgspec.json.format(msgspec.json.encode(palette), indent=2) + b"\n"
-
-
-def _converted(fields: Fields) -> Palette:
-    try:
-        return msgspec.convert(fields, Palette)
-    except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at `$.")
-        where = f"{path.rstrip('`')}: " if path else ""
-        raise ValueError(f"{where}{what}") from None
 
 
 class _Exported(msgspec.Struct):
@@ -143,8 +135,8 @@ class _Exported(msgspec.Struct):
 def _semantic_draw(fields: Fields) -> tuple[Palette, tuple[str, ...]]:
     """Its brushes as it means to paint them: isolated, begun before white for two steps."""
     try:
-        exported = msgspec.convert(fields, _Exported)
-    except msgspec.ValidationError as error:
+        exported = made_of(fields, _Exported)
+    except ValueError as error:
         raise ValueError(f"SemanticDraw's palette cannot be read: {error}") from None
     count = len(exported.prompts) - 1
     names = [name for name in ("neg_prompts", "prompt_names") if name in fields]
@@ -181,4 +173,4 @@ def _semantic_draw(fields: Fields) -> tuple[Palette, tuple[str, ...]]:
     if exported.seed >= 0:
         palette["seed"] = exported.seed
     ignored = fields.keys() - set(_Exported.__struct_fields__)
-    return _converted(palette), tuple(sorted(ignored))
+    return made_of(palette, Palette), tuple(sorted(ignored))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -21,6 +22,7 @@ from .server import listening, make_app
 from .session import Session
 from .store import Store
 from .stream import Home, ProcessHome, in_thread
+from .stuck import sentence, stuck
 
 log = logging.getLogger(__name__)
 
@@ -72,16 +74,17 @@ async def at_work(
 
 async def _opened(config: Config) -> Store:
     """The store, once nobody else has it. Raises Occupied."""
-    busy = ""
-    for _ in range(int(PATIENCE / 0.1)):
+    busy, end = "", time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         try:
             return Store(config.store_path, config.quota_bytes)
         except StoreBusy as error:
             busy = str(error)
-        if (other := await asyncio.to_thread(access.find, config.data)) is not None:
+        if (other := await in_thread(access.find, config.data)) is not None:
             raise Occupied(f"a bridge is running already at {other.address}", other)
         await asyncio.sleep(0.1)
-    raise Occupied(busy)
+    process = await in_thread(stuck, config)
+    raise Occupied(sentence(process) if process else busy)
 
 
 def _why_not(port: int, error: OSError) -> str:

@@ -14,6 +14,7 @@ import msgspec
 
 from pipelines.recipe import (
     MODE_NAMES,
+    PROFILE_NAMES,
     QUANTISATIONS,
     REGION_MODES,
     SAMPLER_NAMES,
@@ -305,6 +306,8 @@ class WireError(ValueError):
 _CHOICES: dict[str, tuple[str, ...]] = {  # by how a path ends
     "type": tuple(command.__name__.lower() for command in get_args(Command)),
     "sampler": SAMPLER_NAMES,
+    "recipe.profile": PROFILE_NAMES,
+    "recipe.depth": ("8", "16"),
     "rewind.mode": MODE_NAMES,
     "regions.mode": REGION_MODES,
     "regions.quantisation": QUANTISATIONS,
@@ -345,5 +348,9 @@ def _sentence(text: str, said_here: bool) -> str:
     what, path = placed.groups()
     plain = re.sub(r"\[\d+\]", "", path)
     choices = next((names for end, names in _CHOICES.items() if plain.endswith(end)), ())
-    right = f"; it must be one of {', '.join(choices)}" if what.startswith("Invalid") else ""
+    right = (
+        f"; it must be one of {', '.join(choices)}"
+        if what.startswith("Invalid") and choices
+        else ""
+    )
     return f"{path or 'the message'}: {what}{right}"

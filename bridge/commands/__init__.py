@@ -1,8 +1,11 @@
 """The command line, a module per command: `add_to` names its options, `run` does it.
 
+line       what is typed, obeyed; what went wrong, said
+stopping   Ctrl-C, heard once
 recipes    the options that make a recipe, shared by run and rewind
 files      pictures, PSD layers and masks from files
 places     files as people name them, and their bytes
+layouts    where a palette's brushes are, as a picture in their colours
 masks      those under which nothing would be seen to change
 outputs    results to files, looked at before anything is painted
 printing   what is printed: harmless, in any encoding

@@ -22,6 +22,7 @@ from ..client import Lost, connect
 from ..config import PORT, Config
 from ..plain import plain
 from ..session import program_version
+from ..stuck import sentence, stuck
 from .outputs import Output
 from .places import path
 from .printing import say
@@ -75,6 +76,7 @@ def run(options: argparse.Namespace) -> int:
 def examined(config: Config) -> Facts:
     """What is found on this machine, and what is wrong with it."""
     running = access.find(config.data)
+    silent = None if running else stuck(config)
     device = _devices()  # takes seconds, in which a bridge that has just started is ready
     bridge = stoppable(_bridge(running)) if running else None
     facts: Facts = {
@@ -87,8 +89,9 @@ def examined(config: Config) -> Facts:
         "device": device,
         "model": {"embedded": _megabytes(config.models["embedded"])},
         "bridge": bridge,
+        "silent": silent,
         "ports": {"bridge": running.port if running else None, f"{PORT} free": _free(PORT)},
-        "store": _store(config, bridge),
+        "store": _store(config, bridge, is_held=silent is not None),
         "log": str(config.log_path),
     }
     return facts | {"problems": list(_problems(facts, config))}
@@ -98,6 +101,8 @@ def _mended(config: Config) -> list[str]:
     """What mending the store did. Raises RuntimeError: why nothing can be done."""
     if access.find(config.data) is not None:
         raise RuntimeError("a bridge is running; stop it first, then mend its store")
+    if (process := stuck(config)) is not None:
+        raise RuntimeError(sentence(process))
     if not config.store_path.exists():
         return ["There is no store yet, and nothing to mend."]
     return checkup.mended(config.store_path, config.quota_bytes)
@@ -136,12 +141,16 @@ def _problems(facts: Facts, config: Config) -> list[dict[str, str]]:
     if bridge is not None and bridge["model"]["state"] == "failed":
         message = bridge["model"]["message"]
         found.append((f"the model cannot be loaded: {message}", other_model))
-    if bridge is None and not facts["ports"][f"{PORT} free"]:
+    if facts["silent"] is not None:
+        what, mend = sentence(facts["silent"]).split("; ")
+        found.append((what, mend))
+    elif bridge is None and not facts["ports"][f"{PORT} free"]:
         found.append((f"another program uses port {PORT}", "pentimento serve --port 0"))
     if facts["store"]["free_bytes"] < LITTLE_SPACE:
         found.append((f"the disk of {config.data} is nearly full", other_folder))
     for what in facts["store"]["problems"]:
         found.append((what, "pentimento doctor --mend"))
+    found += [(one["what"], one["mend"]) for one in facts["store"]["by_hand"]]
     if not facts["store"]["writable"]:
         found.append((f"{config.data} cannot be written to", other_folder))
     return [{"what": what, "mend": mend} for what, mend in found]
@@ -151,7 +160,10 @@ def _lines(facts: Facts) -> list[str]:
     bridge, store, ports = facts["bridge"], facts["store"], facts["ports"]
     packages = ", ".join(f"{name} {found}" for name, found in facts["packages"].items())
     device = facts["device"] if isinstance(facts["device"], str) else ", ".join(facts["device"])
-    if bridge is None:
+    if facts["silent"] is not None:
+        where = f"process {facts['silent']}, which does not answer"
+        model = "unknown"
+    elif bridge is None:
         where = f"none is running; port {PORT} is {'free' if ports[f'{PORT} free'] else 'taken'}"
         model = f"embedded, {facts['model']['embedded']} MB"
     else:
@@ -202,12 +214,19 @@ def _devices() -> list[str] | str:
     return done.stdout.split("\n")[:-1]
 
 
-def _store(config: Config, bridge: Facts | None) -> Facts:
+def _store(config: Config, bridge: Facts | None, *, is_held: bool) -> Facts:
     path = config.store_path
-    if bridge is None:
+    kept: Facts
+    if is_held:  # whatever lies there is being written
+        kept = {"problems": [], "by_hand": [], "damaged": [], "aside": checkup.aside(path)}
+    elif bridge is None:
         kept = checkup.found(path)
     else:
-        kept = {"problems": [], **{name: bridge["store"][name] for name in ("damaged", "aside")}}
+        kept = {
+            "problems": [],
+            "by_hand": [],
+            **{name: bridge["store"][name] for name in ("damaged", "aside")},
+        }
     folder = next(place for place in (config.data, *config.data.parents) if place.exists())
     return {
         "path": str(path),

@@ -26,6 +26,7 @@ from ..access import Access
 from ..client import Bridge, Lost, connect
 from ..config import Config, model_name
 from ..routes import Connection
+from ..stuck import sentence, stuck
 from ..wire import ModelInfo
 
 START_PATIENCE = 30.0  # seconds a bridge of our own may take until it answers
@@ -72,6 +73,8 @@ async def _connected(stack: AsyncExitStack, config: Config, name: str) -> Bridge
     if running is not None:
         with suppress(Lost):  # it was just ending
             return await stack.enter_async_context(connect(running, client=name))
+    elif (process := await asyncio.to_thread(stuck, config)) is not None:
+        raise RuntimeError(sentence(process))
     ours = await stack.enter_async_context(_own(config))
     return await stack.enter_async_context(connect(ours, client=name))
 
@@ -127,7 +130,8 @@ def _has_clients(where: Access) -> bool:
 
 async def _answering(process: subprocess.Popen[bytes], folder: Path, said: IO[bytes]) -> Access:
     """Wait until the bridge answers. RuntimeError: its own last sentence."""
-    for _ in range(int(START_PATIENCE / 0.1)):
+    end = time.monotonic() + START_PATIENCE
+    while time.monotonic() < end:
         found = await asyncio.to_thread(access.find, folder)
         if found is not None:
             return found

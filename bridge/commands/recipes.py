@@ -8,15 +8,15 @@ recipe_from                 a recipe of a JSON file, options and defaults
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from pipelines.recipe import SAMPLER_NAMES, Recipe
 
 from ..texts import json_of
+from ..worded import made_of
 from .places import read_bytes
 
 MAX_RECIPE = 256 * 1024  # bytes of a recipe's file
@@ -44,7 +44,7 @@ def add_to_run(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--steps",
         dest="num_inference_steps",
-        type=int,
+        type=whole,
         metavar="N",
         help="steps of the schedule (20)",
     )
@@ -76,9 +76,16 @@ def _add_changeable(add: Add) -> None:
         metavar="S",
         help="how closely the prompt is followed; 1 is off",
     )
-    add("--seed", type=int, metavar="N", help="equal seeds give equal pictures (0)")
+    add("--seed", type=whole, metavar="N", help="equal seeds give equal pictures (0)")
     add("--sampler", choices=SAMPLER_NAMES, help="how a step is made (dpmpp_2m)")
     add("--eta", type=float, metavar="0..1", help="fresh noise per step; ddim only (0)")
+
+
+def whole(text: str) -> int:
+    """A whole number."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,30}", text.strip()):
+        raise argparse.ArgumentTypeError(f"it must be a whole number, got {text!r}")
+    return int(text)
 
 
 def size(text: str) -> tuple[int, int]:
@@ -113,20 +120,13 @@ def recipe_from(file: Path | None, asked: Fields, defaults: Fields) -> Recipe:
     if "prompt" not in fields:
         raise ValueError("prompt is missing: say what to paint with --prompt or in RECIPE.json")
     try:
-        return _converted(fields)
+        return made_of(fields, Recipe)
     except ValueError as error:
         try:
-            _converted({"prompt": ""} | defaults | asked)
+            made_of({"prompt": ""} | defaults | asked, Recipe)
         except ValueError:
             raise error from None
         raise ValueError(f"{file}: {error}") from None
-
-
-def _converted(fields: Fields) -> Recipe:
-    try:
-        return msgspec.convert(fields, Recipe)
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from None
 
 
 def _read(file: Path | None) -> Fields:

@@ -16,10 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 from msgspec.structs import replace
 
-from pipelines.pixels import full
 from pipelines.recipe import Region
 
 from ..client import Bridge
@@ -27,6 +25,7 @@ from ..images import Image
 from ..palette import MAX_PALETTE, Brush, Palette, palette_from
 from ..plain import plain
 from .files import Source, read_grey, read_mask, read_source
+from .layouts import Layout, read_layout
 from .places import about, beside, path, read_bytes, said_at
 from .recipes import Fields
 from .region_layers import of_layers
@@ -42,6 +41,7 @@ class Asked:
 
     regions: tuple[Region, ...] = ()
     masks: tuple[Image, ...] = ()
+    layout: Layout | None = None  # some of the masks are of
     fields: Mapping[str, object] | None = None  # prompt, negative_prompt, seed
     source: Source | None = None  # the picture to start from, where it is not --init's
 
@@ -54,6 +54,8 @@ class Asked:
 
     def check(self, width: int, height: int) -> None:
         """ValueError unless every mask has the picture's size."""
+        if self.layout is not None:
+            self.layout.check(width, height)
         for region, mask in zip(self.regions, self.masks, strict=True):
             if (mask.width, mask.height) != (width, height):
                 raise ValueError(
@@ -142,15 +144,17 @@ def asked_regions(options: argparse.Namespace, source: Source | None) -> Asked:
         start, layers = of_layers(Path(options.init), source)
         pairs += [(_plain(name, options), mask) for name, mask in layers]
     frame = start or source
+    layout = read_layout(options.layout) if options.layout else None
     if palette is not None:
         if palette.background.image and source is None:
             place = palette.background.image
             frame = start = _beside(options.palette, "background.image", place, read_source)
-        pairs += _of_palette(palette, options, frame)
+        pairs += _of_palette(palette, options, frame, layout)
     pairs += [_of_option(text, palette, options, frame) for text in options.region]
     return Asked(
         regions=tuple(brush.region(STAND_IN) for brush, _ in pairs),
         masks=tuple(mask for _, mask in pairs),
+        layout=layout,
         fields=_said(palette) if palette else None,
         source=start,
     )
@@ -183,19 +187,18 @@ def _said(palette: Palette) -> Fields:
 
 
 def _of_palette(
-    palette: Palette, options: argparse.Namespace, source: Source | None
+    palette: Palette, options: argparse.Namespace, source: Source | None, layout: Layout | None
 ) -> Iterator[tuple[Brush, Image]]:
-    """The brushes that have a mask: a file of their own, or their colour in the layout."""
+    """The brushes that have a mask: a file of their own, or their ground in the layout."""
     named = {said_at(text)[0] for text in options.region}
-    brushes = [brush for brush in palette.brushes if brush.on]
-    layout = read_source(options.layout).image if options.layout else None
-    for brush in brushes:
+    grounds = layout.grounds(palette.brushes, named) if layout else {}
+    for brush in (brush for brush in palette.brushes if brush.on):
         if brush.mask is not None:
             field = f"brushes[{palette.brushes.index(brush)}].mask"
             read = partial(_mask, source=source)
             yield brush, _beside(options.palette, field, brush.mask, read)
-        elif layout is not None and (mask := _of_colour(brush, brushes, layout)) is not None:
-            yield brush, mask
+        elif brush in grounds:
+            yield brush, grounds[brush]
         elif layout is None and brush.name not in named:
             raise ValueError(
                 f'{options.palette}: nothing says where the brush "{brush.name or brush.prompt}" '
@@ -206,27 +209,6 @@ def _of_palette(
 def _beside(palette: Path, field: str, place: str, read: Callable[[str], T]) -> T:
     """What a palette names, read; complaints name the palette and its field."""
     return about(palette, lambda: about(field, lambda: read(beside(palette, place))))
-
-
-def _of_colour(brush: Brush, brushes: list[Brush], layout: Image) -> Image | None:
-    """Where a brush's colour is the nearest; None: nowhere. Transparency is softness."""
-    pixels = layout.pixels
-    if pixels.shape[2] < 3:
-        raise ValueError("--layout must be a picture in colours, it is grey")
-    most = full(pixels)
-    seen = pixels[..., :3].astype(np.float32) / most
-    colours = np.array([_rgb(one.colour) for one in brushes], np.float32)
-    apart = np.stack([np.square(seen - colour).sum(2) for colour in colours])
-    near = 3 * (24 / 255) ** 2  # what saving as JPEG may do to a colour, squared
-    inside = (apart.argmin(0) == brushes.index(brush)) & (apart.min(0) < near)
-    alpha = pixels[..., 3] if pixels.shape[2] == 4 else np.full(seen.shape[:2], most)
-    mask = np.where(inside, alpha, 0)[..., None].astype(pixels.dtype)
-    return Image(mask) if mask.any() else None
-
-
-def _rgb(colour: str) -> tuple[float, float, float]:
-    red, green, blue = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
-    return red, green, blue
 
 
 def _of_option(

@@ -194,7 +194,7 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
         finally:
             report.close()
     branch = _in_document(made[0], found)
-    data = saving.as_it_is_now(options.file, output, data)
+    data = saving.as_it_is_now(options.file, output, data, place.run.id)
     await asyncio.to_thread(
         output.fill, lambda out: saving.write_onto(out, data, [branch], numbers=_numbers(place))
     )

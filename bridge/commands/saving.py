@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import msgspec
 import numpy as np
-from psd_tools.constants import ColorMode
+from psd_tools.psd.document import PSD
 
 from pipelines.pixels import over, to_depth
 from pipelines.recipe import ImageId, Recipe
@@ -33,6 +33,7 @@ from ..psd_append import extend, growing, next_layer_id
 from ..psd_channels import Channels, Version
 from ..psd_writing import MAX_PSD
 from ..spool import OnDemand, Spool, Spooled
+from ..wire import RunId
 from .gather import Gathered
 from .outputs import Output
 from .places import read_bytes
@@ -81,16 +82,21 @@ def write_onto(out: BinaryIO, data: bytes, made: Sequence[Gathered], *, numbers:
     extend(out, file, groups, _images(pictures), _packed(pictures), xmp=history)
 
 
-def as_it_is_now(file: Path, output: Output, data: bytes) -> bytes:
+def as_it_is_now(file: Path, output: Output, data: bytes, run: RunId | None = None) -> bytes:
     """What groups are added to: a file that is written over may have been saved meanwhile.
 
-    Where it is nothing any more that takes them, it is as it was read, and the result lies beside.
+    run: the one that was gone on from, else any that the file held. Where the file is not that
+    document any more, or takes no such groups, it is as it was read, and the result lies beside.
     """
 
     def now() -> bytes:
         found = read_bytes(file)
-        if growing(found).psd.header.color_mode is not ColorMode.RGB:
-            raise ValueError("layers in colours do not fit")
+        before, after = growing(data).psd, growing(found).psd
+        if _size(before) != _size(after):
+            raise ValueError("it has another size")
+        known = {run} if run else _runs(before)
+        if known and not known & _runs(after):
+            raise ValueError("it is another document")
         return found
 
     if not (output.path.exists() and output.path.samefile(file)):
@@ -99,6 +105,14 @@ def as_it_is_now(file: Path, output: Output, data: bytes) -> bytes:
         return output.look_again(now)
     except ValueError:
         return data
+
+
+def _size(psd: PSD) -> tuple[int, int]:
+    return psd.header.width, psd.header.height
+
+
+def _runs(psd: PSD) -> set[RunId]:
+    return {one.id for one in history_of(xmp_of(psd)).runs}
 
 
 def check(

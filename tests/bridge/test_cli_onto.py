@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from psd_tools.psd.image_resources import ImageResource
 from bridge import wire
 from bridge.access import find
 from bridge.client import Bridge, connect
-from bridge.commands import run, saving
+from bridge.commands import rewind, run, saving
 from bridge.commands.gather import Gathered
 from bridge.history import history_of
 from bridge.psd import opened, read_document
@@ -41,16 +42,18 @@ def runs(file: Path) -> int:
     return len(history_of(read_document(file.read_bytes())[0].xmp).runs)
 
 
-def meanwhile(monkeypatch: pytest.MonkeyPatch, file: Path, data: bytes) -> None:
-    """Let another program save a file while `run` paints."""
-    paint = run.painted
+def meanwhile(
+    monkeypatch: pytest.MonkeyPatch, file: Path, data: bytes, command: ModuleType = run
+) -> None:
+    """Let another program save a file while a command paints."""
+    paint = command.painted
 
     async def slowly(*what: Any, **where: Any) -> list[Gathered]:  # as painted takes them
         made = await paint(*what, **where)
         file.write_bytes(data)
         return made
 
-    monkeypatch.setattr(run, "painted", slowly)
+    monkeypatch.setattr(command, "painted", slowly)
 
 
 def test_a_run_over_its_own_start_is_added_to_what_the_file_holds_at_the_end(
@@ -75,6 +78,27 @@ def test_a_run_over_a_file_that_is_no_psd_any_more_lies_beside_it(
     assert file.read_bytes() == b"something else"
     assert runs(tmp_path / "a-2.psd") == 2
     assert "was changed by another program meanwhile" in said.err
+
+
+@pytest.mark.parametrize("words", [SMALL, ("--prompt", "c", "--size", "48x40", "--steps", "2")])
+@pytest.mark.parametrize("command", [run, rewind])
+def test_nothing_is_added_to_another_document_that_took_the_files_place(
+    pentimento: Terminal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    command: ModuleType,
+) -> None:
+    file, other = tmp_path / "a.psd", tmp_path / "other.psd"
+    pentimento.works("run", *SMALL, "-o", file)
+    pentimento.works("run", *words, "--seed", 5, "-o", other)
+    meanwhile(monkeypatch, file, other.read_bytes(), command)
+    onto = ("rewind", file, "--step", 1, "--prompt", "b")
+    onto = onto if command is rewind else ("run", "--init", file, *ONTO)
+    said = pentimento.works(*onto, "-o", file)
+    assert file.read_bytes() == other.read_bytes()
+    assert runs(tmp_path / "a-2.psd") == 2
+    assert "a.psd was changed by another program meanwhile and was left as it is" in said.err
 
 
 def test_a_profile_that_leads_one_way_only_is_refused_before_painting(
@@ -166,3 +190,22 @@ def test_ctrl_c_pressed_again_and_again_is_one_ctrl_c(folder: Path, tmp_path: Pa
         process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "")
+
+
+@pytest.mark.parametrize("module", ["bridge.commands", "argparse", "asyncio", "numpy", "aiohttp"])
+def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_word(module: str) -> None:
+    script = f"""
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "{module}":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+from bridge.__main__ import main
+sys.exit(main(["--help"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

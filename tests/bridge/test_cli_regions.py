@@ -164,6 +164,81 @@ def test_a_layout_in_the_brushes_colours(pentimento: Terminal, tmp_path: Path) -
     assert (boat.prompt, boat.mask) == ("a boat", image_id(wanted))
 
 
+RED, BLUE = Brush(prompt="a boat", colour="#ff0000"), Brush(prompt="a dog", colour="#0000ff")
+
+
+def laid(folder: Path, pixels: Pixels, *brushes: Brush) -> tuple[object, ...]:
+    """The options of a palette and a layout of these colours, RGB."""
+    cv2.imwrite(str(folder / "lay.png"), pixels[..., [2, 1, 0, *range(3, pixels.shape[2])]])
+    palette = palette_file(folder, brushes=brushes)
+    layout = ("--palette", palette, "--layout", folder / "lay.png")
+    return ("run", "--steps", 1, *layout, "-o", folder / "out.psd")
+
+
+def halves(left: tuple[int, ...], right: tuple[int, ...]) -> Pixels:
+    pixels = np.empty((24, 32, len(left)), np.uint8)
+    pixels[:, :16], pixels[:, 16:] = left, right
+    return pixels
+
+
+@pytest.mark.parametrize(
+    ("colour", "named"),
+    [
+        ((238, 60, 60), "#ee3c3c"),
+        ((0, 255, 0), "#00ff00"),
+        ((255, 255, 255), "#ffffff"),
+        ((255, 0, 0, 0), "nothing but transparency"),
+    ],
+)
+def test_a_layout_without_any_brush_is_refused(
+    pentimento: Terminal, tmp_path: Path, colour: tuple[int, ...], named: str
+) -> None:
+    said = pentimento(*laid(tmp_path, halves(colour, colour), RED, BLUE))
+    assert said.status == 2
+    assert f"lay.png: none of the brushes' colours is in it: it has {named}, " in said.err
+    assert 'the brushes have #ff0000 ("a boat"), #0000ff ("a dog")' in said.err
+
+
+def test_what_of_a_layout_or_a_palette_is_left_out_is_said(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    said = pentimento.works(*laid(tmp_path, halves((255, 0, 0), (1, 200, 3)), RED, BLUE))
+    assert 'lay.png: nowhere in it, and left out: "a dog" (#0000ff)' in said.err
+    assert "lay.png: 50.0% of it are in the colour of no brush (#01c803)" in said.err
+    one = halves((255, 0, 0), (255, 255, 255))
+    one[:, 15:17] = (255, 128, 128)  # a soft edge
+    assert "lay.png" not in pentimento.works(*laid(tmp_path, one, RED)).err
+    events = pentimento.works(*laid(tmp_path, one, RED, BLUE), "--json").events
+    assert ["a dog" in event["message"] for event in events if event["type"] == "noticed"] == [True]
+    off = Brush(prompt="a dog", colour="#0000ff", on=False)
+    assert (
+        "lay.png"
+        not in pentimento.works(*laid(tmp_path, halves((255, 0, 0), (0, 0, 255)), RED, off)).err
+    )
+
+
+def test_two_brushes_of_one_colour_are_told_of_before_a_layout_drops_one(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    twin = Brush(prompt="a dog", colour="#FF0000")
+    said = pentimento(*laid(tmp_path, halves((255, 0, 0), (0, 0, 255)), RED, BLUE, twin))
+    assert said.status == 2
+    assert 'the brushes "a boat" and "a dog" both have the colour #FF0000' in said.err
+    said = pentimento(*laid(tmp_path, halves((255, 0, 0), (0, 0, 255)), RED, RED))
+    assert 'the brushes "a boat" and "a boat" both have' in said.err
+
+
+def test_a_layout_that_is_grey_or_of_another_size_is_named(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    command = laid(tmp_path, halves((255, 0, 0), (0, 0, 255)), RED, BLUE)
+    said = pentimento(*command, "--size", "64x48")
+    assert said.status == 2
+    assert "lay.png: the layout must be 64x48 pixels like the picture, it is 32x24" in said.err
+    cv2.imwrite(str(tmp_path / "lay.png"), LEFT)
+    assert "lay.png: " in pentimento(*command).err
+
+
 def test_a_palette_of_semantic_draw_says_what_it_ignores(
     pentimento: Terminal, tmp_path: Path
 ) -> None:

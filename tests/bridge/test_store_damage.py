@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from bridge import checkup, recovery, schema
+from bridge.__main__ import main
 from bridge.checks import sum_of
 from bridge.config import Config
 from bridge.database import StoreDamaged, StoreForeign, StoreFull, StoreUnusable
@@ -394,7 +395,7 @@ def test_a_disk_that_is_full_at_the_start_is_a_sentence(
 
 def test_doctor_finds_and_mends_with_no_bridge(tmp_path: Path):
     path = filled(tmp_path, runs=1)
-    assert checkup.found(path) == {"problems": [], "damaged": [], "aside": []}
+    assert checkup.found(path) == {"problems": [], "by_hand": [], "damaged": [], "aside": []}
     change(path, "UPDATE records SET data = zeroblob(length(data)) WHERE step LIKE '%.2'")
     said = checkup.mended(path, 64 * MIB)
     assert said == [
@@ -409,6 +410,43 @@ def test_doctor_finds_and_mends_with_no_bridge(tmp_path: Path):
     assert len(found["aside"]) == 1
     assert json.dumps(found)
     assert checkup.mended(path, 64 * MIB) == ["Every row, record and image of the store is whole."]
+
+
+def of_another_program(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE photos (name TEXT)")
+
+
+def in_a_folders_place(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("how", "what"),
+    [
+        (of_another_program, "it is another program's file"),
+        (in_a_folders_place, "is no file, and the store is one"),
+        (Path.unlink, "was deleted or moved; store.sqlite.twin, which goes with it, is still"),
+    ],
+)
+def test_doctor_sees_what_only_people_can_mend(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    how: Callable[[Path], object],
+    what: str,
+):
+    path = filled(tmp_path, runs=1)
+    how(path)
+    before = sorted(tmp_path.iterdir())
+    (found,) = checkup.found(path)["by_hand"]
+    assert what in found["what"]
+    assert sorted(tmp_path.iterdir()) == before
+    monkeypatch.setenv("PENTIMENTO_DATA", str(tmp_path))
+    assert main(["doctor"]) == 1
+    assert f"WRONG     {found['what']}. To mend it: {found['mend']}" in capsys.readouterr().out
 
 
 def test_what_is_put_aside_has_a_name_of_its_own_each_time(tmp_path: Path):

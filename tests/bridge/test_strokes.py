@@ -37,6 +37,7 @@ RUN = ("run", "--prompt", "a house by the sea", "--size", "64x48", "--steps", "4
 BOX = (16, 12, 48, 36)
 LEFT = (16, 12, 32, 36)  # of the box
 RIGHT = (32, 12, 48, 36)
+SLOW = pytest.mark.slow  # of each kind one is tried in the fast tests
 
 
 @pytest.fixture(scope="module")
@@ -377,7 +378,15 @@ def test_a_document_without_its_history_says_so(papers: Papers, rewound: Rewound
 
 
 @pytest.mark.parametrize("painted", [True, False])
-@pytest.mark.parametrize("way", ["Adobe RGB (1998)", "Display P3", "dither", "there and back"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        "Adobe RGB (1998)",
+        pytest.param("Display P3", marks=SLOW),
+        "dither",
+        pytest.param("there and back", marks=SLOW),
+    ],
+)
 def test_only_strokes_are_paint_after(
     papers: Papers, rewound: Rewound, way: str, painted: bool
 ) -> None:
@@ -477,7 +486,10 @@ class Handed:
 
 @pytest.mark.parametrize("colour", [YELLOW, None])
 @pytest.mark.parametrize("painted", [True, False])
-@pytest.mark.parametrize("quality", [60, 75, 90, 97])
+@pytest.mark.parametrize(
+    "quality",
+    [pytest.param(60, marks=SLOW), 75, pytest.param(90, marks=SLOW), pytest.param(97, marks=SLOW)],
+)
 async def test_losses_of_a_jpeg_are_no_paint(
     tmp_path: Path, quality: int, painted: bool, colour: tuple[int, int, int] | None
 ) -> None:
@@ -506,7 +518,7 @@ async def test_losses_of_a_jpeg_are_no_paint(
 
 
 @pytest.mark.parametrize("painted", [True, False])
-@pytest.mark.parametrize("quality", [60, 90])
+@pytest.mark.parametrize("quality", [pytest.param(60, marks=SLOW), 90])
 def test_an_edit_may_be_a_jpeg(
     papers: Papers, rewound: Rewound, tmp_path: Path, quality: int, painted: bool
 ) -> None:
@@ -526,7 +538,7 @@ def test_an_edit_may_be_a_jpeg(
     assert not found.any()
 
 
-@pytest.mark.parametrize("painted", [True, False])
+@pytest.mark.parametrize("painted", [True, pytest.param(False, marks=SLOW)])
 def test_a_document_of_16_bits_that_became_8_is_no_paint(
     pentimento: Terminal, rewound: Rewound, tmp_path: Path, painted: bool
 ) -> None:
@@ -547,7 +559,12 @@ def test_a_document_of_16_bits_that_became_8_is_no_paint(
 
 @pytest.mark.parametrize("painted", [True, False])
 @pytest.mark.parametrize(
-    ("how", "corner"), [("larger", (20, 10)), ("crop", (-12, -8)), ("cut", (-12, -8))]
+    ("how", "corner"),
+    [
+        pytest.param("larger", (20, 10), marks=SLOW),
+        ("crop", (-12, -8)),
+        pytest.param("cut", (-12, -8), marks=SLOW),
+    ],
 )
 def test_crop_and_canvas_are_places_and_the_branch_lies_there(
     papers: Papers, rewound: Rewound, how: str, corner: tuple[int, int], painted: bool
@@ -571,9 +588,9 @@ def test_crop_and_canvas_are_places_and_the_branch_lies_there(
     ("how", "work"),
     [
         ("flipped horizontally", np.fliplr),
-        ("flipped vertically", np.flipud),
-        ("turned by 180°", lambda pixels: np.rot90(pixels, 2)),
-        ("turned by 90° clockwise", lambda pixels: np.rot90(pixels, -1)),
+        pytest.param("flipped vertically", np.flipud, marks=SLOW),
+        pytest.param("turned by 180°", lambda pixels: np.rot90(pixels, 2), marks=SLOW),
+        pytest.param("turned by 90° clockwise", lambda pixels: np.rot90(pixels, -1), marks=SLOW),
         ("turned by 90° counterclockwise", np.rot90),
     ],
 )
@@ -590,7 +607,9 @@ def test_a_document_that_was_turned_is_noticed(
     assert "run --init" in said
 
 
-@pytest.mark.parametrize("size", [(32, 24), (96, 72), (50, 40)])
+@pytest.mark.parametrize(
+    "size", [(32, 24), pytest.param((96, 72), marks=SLOW), pytest.param((50, 40), marks=SLOW)]
+)
 def test_another_image_size_is_noticed_and_a_way_on_is_offered(
     papers: Papers, rewound: Rewound, size: tuple[int, int]
 ) -> None:

@@ -35,7 +35,7 @@ from pipelines.recipe import ImageId, Recipe, Rewind
 from tests.bridge.cli import ROOT, served
 from tests.pipelines import tiny_models
 
-QUICK, LONG = 10, 120  # commands, of all clients together
+QUICK, LONG = 4, 120  # commands, of all clients together
 CLIENTS = 10
 STEPS = 4
 GUIDANCE = 5.0
