@@ -149,16 +149,8 @@ def _broken() -> Iterator[tuple[str, bytes, str]]:
     good = write_document(painting(album), album.images)
     yield "nothing", b"", "the file is empty"
     yield "a PNG", b"\x89PNG\r\n\x1a\n" + bytes(64), "not a PSD"
-<<<<<<< HEAD
     yield "cut short", good[:900], "the PSD file is broken: it ends before it should"
     yield "a header alone", good[:26], "the PSD file is broken"
-||||||| merged common ancestors
-    yield "cut short", good[:900], "the PSD file is broken"
-    yield "a header alone", good[:26], "the PSD file is broken"
-=======
-    yield "cut short", good[:900], "cannot be read to the end; save it again"
-    yield "a header alone", good[:26], "cannot be read to the end; save it again"
->>>>>>> fixstudio
     yield "CMYK", good[:24] + b"\0\4" + good[26:], "must be RGB or grayscale, it is Cmyk"
     yield "32 bits", good[:22] + b"\0\x20" + good[24:], "8 or 16 bits per channel, it has 32"
     huge = good[:14] + struct.pack(">II", 30_000, 30_000) + good[22:]
@@ -168,13 +160,7 @@ def _broken() -> Iterator[tuple[str, bytes, str]]:
     yield "too few channels", good[:12] + b"\0\2" + good[14:], "an RGB file with 2 channels"
     start = 26 + 4 + 4 + struct.unpack(">I", good[30:34])[0]
     lying = good[:start] + b"\xff\xff\xff\xff" + good[start + 4 :]
-<<<<<<< HEAD
     yield "a section that ends nowhere", lying, "the PSD file is broken: it ends before it should"
-||||||| merged common ancestors
-    yield "a section that ends nowhere", lying, "the PSD file is broken"
-=======
-    yield "a section that ends nowhere", lying, "cannot be read to the end; save it again"
->>>>>>> fixstudio
 
 
 @pytest.mark.parametrize(

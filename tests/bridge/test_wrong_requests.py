@@ -432,7 +432,7 @@ CALLS: dict[str, Call] = {
     ),
     "a PSD that was cut off": Call(
         "POST", "/psd/open", 400,
-        "the PSD file is broken: it cannot be read to the end; save it again", psd(16, 16), PSD,
+        "the PSD file is broken: it ends before it should", psd(16, 16), PSD,
     ),
     "a PSD of 900 million pixels": Call(
         "POST", "/psd/open", 400, "the PSD file must have at most 67108864 pixels, got 30000x30000",
