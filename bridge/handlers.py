@@ -23,7 +23,7 @@ from .decoding import Decoded, check_type
 from .document import Document, PixelLayer, document_from, images_of, walk
 from .facts import facts
 from .guard import check_length, known, too_large
-from .images import Image, from_raw, seen, to_png
+from .images import Image, check_size, from_raw, seen, to_png
 from .likeness import painted_over
 from .reading import Reading
 from .routes import (
@@ -261,7 +261,8 @@ class Handlers:
             raise too_large(most) from None
 
     def _check_raw(self, request: web.Request, size: dict[str, int]) -> None:
-        """Refuse a body of the wrong length before it is read."""
+        """Refuse a size that is too large, or a body of another length, before it is read."""
+        check_size(size["width"], size["height"], self._limits)
         expected = size["width"] * size["height"] * size["channels"] * size["depth"] // 8
         given = request.content_length
         if given is not None and given != expected:
@@ -340,7 +341,12 @@ def _raw_size(request: web.Request) -> dict[str, int]:
     size: dict[str, int] = {}
     for name, default in (("width", ""), ("height", ""), ("channels", "4"), ("depth", "8")):
         text = request.query.get(name, default)
-        if not (text.isascii() and text.isdigit() and len(text) <= 6):
+        if not text:
+            raise ValueError(
+                f"{name} is missing: raw pixels ({RAW}) say their size in the query; "
+                "a picture file is sent with its own Content-Type"
+            )
+        if not (text.isascii() and text.isdigit() and len(text) <= 20):
             raise ValueError(f"{name} must be a whole number, got {text[:80]!r}")
         size[name] = int(text)
     return size

@@ -218,7 +218,10 @@ WRONG = {
     "a size in words": (("run", *SMALL, "--size", "big", "-o", "{d}/a.psd"), "WIDTHxHEIGHT"),
     "a huge size": (("run", *SMALL, "--size", "9999x9", "-o", "{d}/a.psd"), "width must be in 8"),
     "no steps": (("run", *SMALL, "--steps", "0", "-o", "{d}/a.psd"), "num_inference_steps must be"),
-    "steps in words": (("run", *SMALL, "--steps", "ten", "-o", "{d}/a.psd"), "invalid int value"),
+    "steps in words": (
+        ("run", *SMALL, "--steps", "ten", "-o", "{d}/a.psd"),
+        "it must be a whole number",
+    ),
     "a negative seed": (("run", *SMALL, "--seed", "-1", "-o", "{d}/a.psd"), "seed must be in 0"),
     "an endless scale": (
         ("run", *SMALL, "--guidance-scale", "inf", "-o", "{d}/a.psd"),

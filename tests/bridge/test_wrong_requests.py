@@ -386,7 +386,16 @@ CALLS: dict[str, Call] = {
         "PUT", "/images", 400, "the PNG file is broken: ", bomb(8000, 8000), PNG
     ),
     "raw pixels without a size": Call(
-        "PUT", "/images", 400, "width must be a whole number, got ''", b"x", RAW
+        "PUT", "/images", 400, "width is missing: raw pixels (application/octet-stream) say",
+        b"x", RAW,
+    ),
+    "a width that is too large": Call(
+        "PUT", "/images?width=1000000&height=8", 400,
+        "an image's sides must be in 1..8192, got 1000000x8", b"x", RAW,
+    ),
+    "a height of none": Call(
+        "PUT", "/images?width=8&height=0", 400,
+        "an image's sides must be in 1..8192, got 8x0", b"", RAW,
     ),
     "a negative width": Call(
         "PUT", "/images?width=-1&height=1", 400, "width must be a whole number, got '-1'", b"x", RAW
