@@ -15,7 +15,7 @@ Lost      it is gone, or does not answer
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal, TypeVar
 
@@ -134,7 +134,13 @@ class Bridge:
 
     async def live_picture(self, live: str) -> Image:
         """The newest frame of a live stream."""
-        return await self._pixels(f"/live/{live}/picture", {})
+        return (await self.live_frame(live))[1]
+
+    async def live_frame(self, live: str) -> tuple[int, Image]:
+        """The newest frame and its number; it may be newer than the event that told of one."""
+        fetched = self._fetched(f"/live/{live}/picture", {})
+        image, headers = await self._answered(fetched)
+        return int(headers["X-Frame"]), image
 
     async def image(self, id: ImageId) -> Image:
         """An image by its id."""
@@ -176,13 +182,13 @@ class Bridge:
         return msgspec.json.decode(await self._call("GET", "/doctor"))
 
     async def _pixels(self, path: str, query: dict[str, str]) -> Image:
-        return await self._answered(self._fetched(path, query))
+        return (await self._answered(self._fetched(path, query)))[0]
 
-    async def _fetched(self, path: str, query: dict[str, str]) -> Image:
+    async def _fetched(self, path: str, query: dict[str, str]) -> tuple[Image, Mapping[str, str]]:
         async with self._http.get(path, params=query | {"format": "raw"}) as answer:
             data = await _body(answer)
             head = {name: answer.headers[f"X-{name}"] for name in ("Width", "Height", "Channels")}
-            return from_raw(
+            image = from_raw(
                 data,
                 width=int(head["Width"]),
                 height=int(head["Height"]),
@@ -191,6 +197,7 @@ class Bridge:
                 profile=answer.headers["X-Profile"],
                 limits=_LIMITS,
             )
+            return image, answer.headers
 
     async def _call(self, method: str, path: str, **how: Any) -> bytes:  # aiohttp's own options
         async def asked() -> bytes:

@@ -113,13 +113,13 @@ async def _live(wish: painting.Wish, bridge: Bridge, model: ModelInfo, frames: i
 
 
 async def _write(output: Path, bridge: Bridge, frame: Frame) -> None:
-    image = await bridge.live_picture(frame.live)
+    number, image = await bridge.live_frame(frame.live)
     data = await asyncio.to_thread(to_png, image)
     if output.suffix:
         write_bytes(output, data)
         return
     output.mkdir(parents=True, exist_ok=True)
-    write_bytes(output / f"{frame.number:05d}.png", data)
+    write_bytes(output / f"{number:05d}.png", data)
 
 
 async def _watch(options: argparse.Namespace, bridge: Bridge, model: ModelInfo) -> None:

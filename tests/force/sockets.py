@@ -26,7 +26,7 @@ from aiohttp import ClientSession, WSMsgType
 from bridge import access
 from bridge.access import Access
 from bridge.client import Bridge, connect
-from bridge.wire import Generate, Stepped
+from bridge.wire import Generate, Refined, Stepped
 from pipelines.recipe import Recipe
 
 QUICK, LONG = 14, 280
@@ -303,12 +303,12 @@ async def _paint(bridge: Bridge, steps: list[str]) -> None:
     painting = Recipe(prompt="", width=64, height=64, num_inference_steps=100)
     while True:
         async for event in bridge.paint(Generate(request="r", recipe=painting)):
-            if isinstance(event, Stepped):
-                steps.append(event.step.id)
+            if isinstance(event, Stepped | Refined):  # pictures are refined between two runs
+                steps.append(type(event).__name__)
 
 
 async def _until(true: Callable[[], bool], otherwise: str) -> None:
-    for _ in range(200):
+    for _ in range(600):
         if true():
             return
         await asyncio.sleep(0.05)
