@@ -75,5 +75,7 @@ def told_plainly(path: Path) -> Generator[None]:
                 f"the disk with {path.parent} is full; free some space, earlier steps are safe"
             ) from None
         raise
+    except UnicodeDecodeError:  # SQLite's own words about a name in which a bit has flipped
+        raise StoreDamaged(f"the store {path} is damaged: a name in it is no text") from None
     except sqlite3.DatabaseError as error:
         raise StoreDamaged(f"the store {path} is damaged: {error}") from None

@@ -171,7 +171,7 @@ def _twin_rows(path: Path) -> dict[str, dict[Value, list[Row]]]:
                 for row in db.execute(f"SELECT {columns} FROM kept_{table}"):
                     if fits(table, row):
                         rows[table].setdefault(row[0], []).append(row)
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return {}
     return rows
 

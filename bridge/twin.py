@@ -39,7 +39,7 @@ def attach(db: sqlite3.Connection, path: Path) -> None:
         _open(db, path)
         if _problem(db):
             raise sqlite3.DatabaseError("the twin is damaged, or another store's")
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_FULL")):
             raise
         if any(name == "twin" for _, name, _ in db.execute("PRAGMA database_list")):

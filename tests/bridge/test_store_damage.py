@@ -457,3 +457,19 @@ def test_what_is_put_aside_has_a_name_of_its_own_each_time(tmp_path: Path):
     assert len(list(tmp_path.glob("*.damaged-*"))) == 3
     recovery.finish(path)
     assert path.exists()
+
+
+@pytest.mark.parametrize("name", ["store.sqlite", "store.sqlite.twin"])
+@pytest.mark.parametrize("text", [b"CREATE TABLE", b"sqlite_autoindex", b"steps"])
+def test_a_name_in_the_file_that_is_no_text_any_more_stops_no_start(
+    tmp_path: Path, name: str, text: bytes
+):
+    """SQLite's own complaint about it cannot be read then."""
+    path = tmp_path / "store.sqlite"
+    Store(path, 2**30).close()
+    good = (tmp_path / name).read_bytes()
+    for place in [at for at in range(len(good)) if good.startswith(text, at)]:
+        flipped = bytearray(good)
+        flipped[place + 3] ^= 0x80
+        (tmp_path / name).write_bytes(flipped)
+        Store(path, 2**30).close()
