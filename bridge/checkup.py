@@ -16,7 +16,7 @@ from typing import Any
 
 from . import mending, schema, twin
 from .database import StoreDamaged
-from .opening import lenient
+from .pages import lenient
 from .store import Store
 from .wal import Log
 

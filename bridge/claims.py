@@ -22,20 +22,13 @@ from pipelines.recipe import ImageId, StepId
 
 from .document import Document, Group, Layer, PixelLayer, pixel_layers
 from .names import run_named, step_named
+from .psd_looks import adjustment_of, fill_of
 from .psd_metadata import Note, layer_note
 from .seen import Spot, base_of, clipped, spots
 from .wire import Run
 
 if TYPE_CHECKING:
     from .history import History
-
-# Blocks by which a file says that a layer is an adjustment or a fill: it has no pixels of its own.
-ADJUSTMENTS = frozenset(
-    (
-        *("blwh", "brit", "CgEd", "mixr", "blnc", "clrL", "curv", "expA", "GdFl", "grdm", "hue "),
-        *("hue2", "nvrt", "levl", "PtFl", "phfl", "post", "selc", "SoCo", "thrs", "vibA"),
-    )
-)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -134,7 +127,7 @@ def _above(claim: Claim, all_claims: Sequence[Claim], history: History) -> list[
 def _is_idle(layer: Layer) -> bool:
     """Whether it is an adjustment or a fill; psd-tools draws neither as pixels."""
     empty = isinstance(layer, PixelLayer) and layer.image is None
-    return empty and any(block.key in ADJUSTMENTS for block in layer.kept)
+    return empty and (adjustment_of(layer) or fill_of(layer)) is not None
 
 
 def beyond(claim: Claim, document: Document, history: History) -> list[Layer]:

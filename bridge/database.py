@@ -8,6 +8,7 @@ StoreBusy      another bridge holds the file
 Broken         the file has to be built anew; the store does so when it is opened
 Missing        what was named is not in the store
 held           whether a process has the file open as its store
+which_file     which file lies at a path, to notice that another has taken its place
 """
 
 from __future__ import annotations
@@ -60,6 +61,15 @@ def held(path: Path) -> bool:
     except sqlite3.Error as error:
         return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
     return False
+
+
+def which_file(path: Path) -> tuple[int, int] | None:
+    """Which file lies there, by the system's own numbers; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """A store's file, opened: whole, or mended, or built anew; whatever lies there, painting goes on.
 
 open_store   the open file and its twin, and what had to be done, as sentences for a painter
-lenient      text as it lies in the file, UTF-8 or not
 
 What is left alone and refused: a folder, a file of another program, a store of a newer version,
 one that another bridge uses, a place that cannot be written to, a full disk.
@@ -26,6 +25,7 @@ from .database import (
     StoreUnusable,
     told_plainly,
 )
+from .pages import lenient
 from .wal import Log
 
 log = logging.getLogger(__name__)
@@ -172,8 +172,3 @@ def _ours(path: Path) -> bool:
 
 def _near(one: int, other: int) -> bool:
     return (one ^ other).bit_count() <= 1
-
-
-def lenient(data: bytes) -> str:
-    """Text as it lies there: a flipped bit may have made it something else than UTF-8."""
-    return data.decode("utf-8", "surrogateescape")

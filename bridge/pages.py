@@ -1,6 +1,7 @@
 """The rows of a damaged SQLite file, read page by page without SQLite and without its trees.
 
 rows_of    every row of a table with rowids that can be read, whichever table it is of
+lenient    text as it lies in the file, UTF-8 or not
 
 A row found so may be damaged, or one that was deleted long ago: checksums say what it is worth.
 The format: https://www.sqlite.org/fileformat2.html
@@ -105,6 +106,11 @@ def _values(row: bytes) -> list[Value]:
     return values
 
 
+def lenient(data: bytes) -> str:
+    """Text as it lies there: a flipped bit may have made it something else than UTF-8."""
+    return data.decode("utf-8", "surrogateescape")
+
+
 def _value(kind: int, data: bytes) -> Value:
     if kind == 0:
         return None
@@ -114,7 +120,7 @@ def _value(kind: int, data: bytes) -> Value:
         return struct.unpack(">d", data)[0]
     if kind in (8, 9):
         return kind - 8
-    return data if kind % 2 == 0 else data.decode("utf-8", "surrogateescape")
+    return data if kind % 2 == 0 else lenient(data)
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:

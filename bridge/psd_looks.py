@@ -14,6 +14,7 @@ from .document import Layer
 
 ADJUSTMENTS = {
     "brit": "brightness/contrast",
+    "CgEd": "brightness/contrast",
     "levl": "levels",
     "curv": "curves",
     "expA": "exposure",

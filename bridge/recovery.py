@@ -23,7 +23,7 @@ from . import schema
 from .checks import ROWS, fits, sum_of
 from .images import Image
 from .mending import named
-from .pages import Value, rows_of
+from .pages import Value, lenient, rows_of
 from .sane import sane
 from .twin import TABLES, Row, remove, twin_path
 
@@ -162,7 +162,7 @@ def _twin_rows(path: Path) -> dict[str, dict[Value, list[Row]]]:
     rows: dict[str, dict[Value, list[Row]]] = {}
     try:
         with closing(sqlite3.connect(path)) as db:
-            db.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+            db.text_factory = lenient
             if db.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
                 return {}
             for table in TABLES:

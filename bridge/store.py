@@ -29,9 +29,10 @@ from pipelines.recipe import ImageId, StepId
 
 from . import mending, schema
 from .checks import ROWS, fits, sum_of
-from .database import Broken, Missing, StoreDamaged, told_plainly
+from .database import Broken, Missing, StoreDamaged, told_plainly, which_file
 from .images import Image
-from .opening import lenient, open_store
+from .opening import open_store
+from .pages import lenient
 from .quota import Quota
 from .wire import Event, Notice, Quality, Run, RunId, Step, to_json
 
@@ -62,7 +63,7 @@ class Store:
         self.tell: Callable[[Event], None] = lambda _: None  # an event that could not be stored
         self._lock = threading.RLock()
         self._db, self.found = open_store(path)  # found: what was damaged and what was done
-        self._place = _place(path)
+        self._place = which_file(path)
         self._counted = (0, 0)  # commits and the newest seq, inside a transaction
         self.quota = Quota(self._db, quota_bytes)
         self.id = self._meta("store", secrets.token_hex(16))
@@ -395,7 +396,7 @@ class Store:
         """One transaction that adds about `size` bytes, after making room for them."""
         said: list[Event] = []
         with self._lock, told_plainly(self.path):
-            if _place(self.path) != self._place:
+            if which_file(self.path) != self._place:
                 raise StoreDamaged(
                     f"{self.path} was removed or replaced while the bridge ran, so nothing more "
                     "can be stored; put it back, or start the bridge again"
@@ -448,15 +449,6 @@ class Store:
             return 0, self._one("SELECT coalesce(max(seq), 0) FROM events")
         commits, seq = rows[0][1].split()
         return int(commits), int(seq)
-
-
-def _place(path: Path) -> tuple[int, int] | None:
-    """Which file lies there; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _pack(image: Image) -> bytes:

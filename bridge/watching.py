@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from .database import which_file
 from .stream import in_thread
 
 _OFTEN = 2.0  # seconds between two looks
@@ -16,18 +17,10 @@ _OFTEN = 2.0  # seconds between two looks
 
 async def watched(store: Path, say: Callable[[str], None]) -> None:
     """Look whether the store is still the file that was opened; say a sentence when it is not."""
-    opened = await in_thread(_identity, store)
-    while await in_thread(_identity, store) == opened:
+    opened = await in_thread(which_file, store)
+    while await in_thread(which_file, store) == opened:
         await asyncio.sleep(_OFTEN)
     say(
         f"the data folder {store.parent} was removed or replaced while the bridge was running: "
         "nothing new is kept; save your documents, then stop the bridge and start it again"
     )
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
