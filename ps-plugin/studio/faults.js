@@ -12,12 +12,14 @@
 //                            one of DEEDS; to: {document, layer} by id, else the ones in front.
 //                            What finds nothing to be done to waits for the end of the next scope
 //   now(deed, to)            the same at once; no scope may be open
-//   clear()                  no faults any more
+//   habit(name, on)          another behaviour than the usual one: habits.js lists them
+//   clear()                  no faults any more, and the usual behaviour
 //
 // `waiting()` says what has not happened yet, so that a test knows whether its fault was met.
 
 const edits = require("./edits.js");
 const { flatten } = require("./document.js");
+const { habitNamed } = require("./habits.js");
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {import("./model.js").OpenDocument} OpenDocument */
@@ -60,12 +62,13 @@ function topLayer(document) {
 
 /** @typedef {ReturnType<typeof createFaults>} Faults */
 
-/** @param {Model} model */
-function createFaults(model) {
+/** @param {Model} model @param {string[]} [habits] from the start on */
+function createFaults(model, habits = []) {
   const none = () => ({ busy: 0, cancel: 0, reads: 0, tight: false, levels: CACHE_LEVELS });
   let set = none();
   /** @type {{scopes: number, deed: string, to: Where}[]} */
   let later = [];
+  const had = new Set(habits.map(habitNamed));
 
   const count = (name, value) => {
     if (Number.isInteger(value) && value >= 1) return value;
@@ -93,8 +96,12 @@ function createFaults(model) {
       later.push({ scopes: count("after", scopes), deed, to });
     },
     now,
+    /** @param {string} name @param {boolean} [on] */
+    habit: (name, on = true) =>
+      void (on ? had.add(habitNamed(name)) : had.delete(habitNamed(name))),
     clear() {
       set = none();
+      had.clear();
       later = [];
     },
     waiting: () => [
@@ -113,6 +120,8 @@ function createFaults(model) {
     },
     isTight: () => set.tight,
     levels: () => set.levels,
+    /** @param {import("./habits.js").Habit} name */
+    has: (name) => had.has(name),
     scopeEnded() {
       for (const entry of later) entry.scopes -= 1;
       const due = later.filter(({ scopes }) => scopes === 0);

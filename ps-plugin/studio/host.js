@@ -47,17 +47,19 @@ const ORIGIN = "file://";
  * @param {import("./uxp.js").Shelf} [options.shelf] what the panel keeps between two lives
  * @param {Model} [options.model] to go on with a model after the panel was reloaded
  * @param {(path: string) => string} [options.read] a panel file's text; the folder's when absent
+ * @param {string[]} [options.habits] see habits.js
  */
 function createHost({
   manifest = readManifest(),
   shelf = memoryShelf(),
   model = new Model(),
   read = (name) => fs.readFileSync(path.join(ROOT, "ps-plugin", name), "utf8"),
+  habits = [],
 } = {}) {
   /** @type {string[]} */
   const alerts = [];
   const showAlert = (message) => alerts.push(message);
-  const faults = createFaults(model);
+  const faults = createFaults(model, habits);
   const files = createFiles();
   const { photoshop, modal, undisposed } = createPhotoshop(model, { showAlert, faults, files });
   /** @type {string[]} */

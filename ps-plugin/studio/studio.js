@@ -63,7 +63,7 @@ async function start(fetchText) {
   follow();
   model.newDocument({ width: 256, height: 256 });
   const psd = () => model.active && exchange.psdOf(model.active.state);
-  const faults = createFaults(model);
+  const faults = createFaults(model, habitsAsked());
   window["studio"] = {
     model,
     view,
@@ -123,6 +123,12 @@ function takeToken() {
     history.replaceState(null, "", location.pathname + location.search);
   }
   return given ?? localStorage.getItem(TOKEN_KEY) ?? "";
+}
+
+/** For tests: ?habits=heldEvents,rootBase */
+function habitsAsked() {
+  const asked = new URLSearchParams(location.search).get("habits");
+  return asked ? asked.split(",") : [];
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
