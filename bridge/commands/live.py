@@ -14,6 +14,7 @@ from ..images import to_png
 from ..plain import plain
 from ..wire import MAX_FRAMES, Failed, Frame, Live, ModelInfo
 from . import painting, reach, recipes, regions, replacing
+from .amounts import Whole
 from .files import read_source
 from .outputs import Output, write_bytes
 from .places import parts, path, said_at
@@ -33,7 +34,10 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     recipes.add_to_run(parser)
     regions.add_to(parser)
     parser.add_argument(
-        "--frames", type=int, metavar="N", help="end after so many (1; with --watch: none)"
+        "--frames",
+        type=Whole(1, MAX_FRAMES),
+        metavar="N",
+        help="end after so many (1; with --watch: none)",
     )
     parser.add_argument("--variation", action="store_true", help="each frame has a seed of its own")
     parser.add_argument(
@@ -58,8 +62,6 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Play; the exit status."""
-    if options.frames is not None and not 1 <= options.frames <= MAX_FRAMES:
-        raise ValueError(f"--frames must be in 1..{MAX_FRAMES}, got {options.frames}")
     if options.output.suffix.lower() not in ("", ".png"):
         raise ValueError(f"--output must be a folder or a .png, got {options.output}")
     if options.output.suffix:

@@ -13,6 +13,7 @@ from ..client import Refused
 from ..images import to_png
 from ..wire import MAX_COUNT, Generate
 from . import painting, reach, recipes, regions, replacing, saving
+from .amounts import Whole
 from .files import psd_ending, read_source
 from .gather import Gathered, painted
 from .outputs import Output
@@ -31,7 +32,11 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     recipes.add_to_run(parser)
     regions.add_to(parser)
     parser.add_argument(
-        "--count", type=int, default=1, metavar="N", help="variations: seeds seed, seed + 1, … (1)"
+        "--count",
+        type=Whole(1, MAX_COUNT),
+        default=1,
+        metavar="N",
+        help="variations: seeds seed, seed + 1, … (1)",
     )
     parser.add_argument(
         "-o", "--output", type=path, required=True, metavar="OUT.psd|OUT.png", help="where to"
@@ -45,8 +50,6 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Paint and write; the exit status."""
-    if not 1 <= options.count <= MAX_COUNT:
-        raise ValueError(f"--count must be in 1..{MAX_COUNT}, got {options.count}")
     outputs = _outputs(options.output, options.count)
     source = read_source(options.init) if options.init else None
     wish = painting.wished(options, source)

@@ -66,7 +66,7 @@ def test_a_watched_recipe_is_painted_again_when_it_changes(pentimento: Terminal,
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--frames", 0, "-o", "x"), "--frames must be in 1..1000, got 0"),
+        (("--frames", 0, "-o", "x"), "--frames must be a whole number in 1..1000, got '0'"),
         (("-o", "x.psd"), "--output must be a folder or a .png, got x.psd"),
         (("--sampler", "heun", "-o", "x"), "sampler heun asks the model twice at each step"),
     ],
