@@ -1,7 +1,7 @@
 """The command line: what is typed, obeyed; what went wrong, said.
 
-Exit status: 0 done; 1 it came to nothing; 2 the input is wrong; 130 stopped with Ctrl-C. What went
-wrong is one sentence on standard error; tracebacks go to the log file.
+Exit status: 0 done; 1 it, or a variation, came to nothing; 2 the input is wrong; 130 stopped with
+Ctrl-C. What went wrong is one sentence on standard error; tracebacks go to the log file.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 add_to        the options
 Asked         regions with their masks, and what a palette says besides
 asked_regions what the options ask for, read from files
+named_by      the files that a palette names
 chosen        one region of a run, for `rewind`
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -162,6 +164,19 @@ def asked_regions(options: argparse.Namespace, source: Source | None) -> Asked:
         fields=_said(palette) if palette else None,
         source=start,
     )
+
+
+def named_by(palette: Path) -> list[tuple[str, str]]:
+    """The fields of a palette that name files, and where those lie. ValueError: it is none."""
+    said, _ = about(palette, lambda: palette_from(read_bytes(palette, MAX_PALETTE)))
+    fields = {"background.image": said.background.image}
+    fields |= {f"brushes[{number}].mask": brush.mask for number, brush in enumerate(said.brushes)}
+    found: list[tuple[str, str]] = []
+    for field, place in fields.items():
+        if place is not None:
+            with suppress(ValueError):  # it leads elsewhere, and is not read
+                found.append((field, beside(palette, place)))
+    return found
 
 
 def chosen(text: str) -> tuple[int, str | None]:

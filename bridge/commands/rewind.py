@@ -195,7 +195,7 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
             command = Continue(
                 request="rewind", step=found.step, rewind=how, recipe=_recipe(options, found.run)
             )
-            made = await painted(bridge, command, report, left=place.left, top=place.top)
+            made, _ = await painted(bridge, command, report, left=place.left, top=place.top)
         finally:
             report.close()
     branch = _in_document(made[0], found)
