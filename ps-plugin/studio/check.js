@@ -2,6 +2,7 @@
 // Refuses arguments that Adobe's published types do not allow. The tables are in checks.js.
 
 const { calls, types } = require("./checks.js");
+const { isCollection } = require("./collection_marks.js");
 
 const PRIMITIVES = ["number", "string", "boolean", "function"];
 const TYPED_ARRAYS = ["Uint8Array", "Uint16Array", "Float32Array"];
@@ -59,8 +60,8 @@ function mismatchOfOne(type, value, where) {
     return typeof value === type && !Number.isNaN(value) ? "" : wrong;
   }
   if (type.endsWith("[]")) {
-    if (!Array.isArray(value)) return wrong;
-    const problems = value.map((item, i) => mismatch(type.slice(0, -2), item, `${where}[${i}]`));
+    if (!Array.isArray(value) && !isCollection(value)) return wrong;
+    const problems = Array.from(value, (item, i) => mismatch(type.slice(0, -2), item, `${where}[${i}]`));
     return problems.find((problem) => problem) ?? "";
   }
   // By tag, not instanceof: the panel's typed arrays are those of its own window.

@@ -257,10 +257,10 @@ function openGroup(document, id, open) {
 const COMMANDS = {
   name: "Rename Layer",
   opacity: "Master Opacity Change",
+  fill: "Fill Opacity Change",
   blend: "Blending Change",
   locked: "Lock Layer",
   held: "Lock Layer",
-  clipped: "Create Clipping Mask",
 };
 
 /**
@@ -268,14 +268,38 @@ const COMMANDS = {
  *
  * @param {OpenDocument} document
  * @param {number} id
- * @param {"name" | "opacity" | "blend" | "locked" | "held" | "clipped"} field
+ * @param {"name" | "opacity" | "fill" | "blend" | "locked" | "held" | "clipped"} field
  * @param {unknown} value
  */
 function setLayer(document, id, field, value) {
+  if (field === "clipped") return clipLayer(document, id, value === true);
   if (layerIn(document.state, id)[field] === value) return;
-  if (field === "opacity" || field === "blend")
+  if (field === "opacity" || field === "fill" || field === "blend")
     requireUnlocked(document.state, id, COMMANDS[field]);
   document.record(COMMANDS[field], changeLayer(document.state, id, { [field]: value }));
+  notify(document, "set", target(id));
+}
+
+/**
+ * Clipped onto the layer below, or no more. documented: those clipped above it are released with it.
+ * assumed: the lowest of its neighbours has none to be clipped to.
+ *
+ * @param {OpenDocument} document
+ * @param {number} id
+ * @param {boolean} clipped
+ */
+function clipLayer(document, id, clipped) {
+  const { state } = document;
+  if (layerIn(state, id).clipped === clipped) return;
+  const { parent, index } = placeOf(state, id);
+  const siblings = parent === null ? state.layers : layerIn(state, parent).layers;
+  if (clipped && index === 0) throw new Error("there is no layer below to be clipped to");
+  let next = changeLayer(state, id, { clipped });
+  const above = siblings.slice(index + 1);
+  const end = above.findIndex((layer) => !layer.clipped);
+  const released = clipped ? [] : above.slice(0, end < 0 ? above.length : end);
+  for (const layer of released) next = changeLayer(next, layer.id, { clipped });
+  document.record(clipped ? "Create Clipping Mask" : "Release Clipping Mask", next);
   notify(document, "set", target(id));
 }
 
@@ -359,6 +383,7 @@ module.exports = {
   showLayer,
   openGroup,
   setLayer,
+  clipLayer,
   freeBackground,
   shiftLayer,
   clearSelected,
