@@ -85,7 +85,7 @@ function createHost({
    */
   function run(file, { window = {}, fetch = globalThis.fetch, WebSocket, ...others } = {}) {
     const socket = WebSocket ?? fromFile(globalThis["WebSocket"]);
-    if (window.EventTarget && !stripped.has(window)) strip(window);
+    if (window.EventTarget && !stripped.has(window)) strip(window, faults);
     stripped.add(window);
     const missing = Object.fromEntries(NODES_OWN.map((name) => [name, undefined]));
     const globals = {
