@@ -5,10 +5,17 @@
 const { checkCall } = require("./check.js");
 const { findLayer, changeState, changeLayer } = require("./document.js");
 const edits = require("./edits.js");
+const { LAYER_COMMANDS } = require("./batch_layers.js");
 const { makeMask, removeMask } = require("./masks.js");
 
 // assumed: number and text, as third-party plugins print them
 const UNAVAILABLE = -25920;
+// documented: when no document is open (batchplay.md, result value)
+const NO_DOCUMENT = {
+  _obj: "error",
+  result: -25922,
+  message: "The object “current document” is not currently available.",
+};
 /** documented: these may stand in any command. */
 const COMMON_KEYS = ["_obj", "_target", "_options", "_isCommand"];
 
@@ -167,7 +174,7 @@ function playOne(model, modal, command) {
   const what = target.layer ? "layer" : "document";
   const part = target.property || (target.mask ? "mask" : "");
   const name = part ? `${command._obj} ${part} of ${what}` : `${command._obj} ${what}`;
-  const known = COMMANDS[name];
+  const known = COMMANDS[name] ?? LAYER_COMMANDS[name];
   if (!known) throw new Error(`batchPlay "${name}" is not modelled by this host`);
   const strange = Object.keys(command).find(
     (key) => ![...COMMON_KEYS, ...known.keys].includes(key),
@@ -177,9 +184,9 @@ function playOne(model, modal, command) {
   const document = target.document
     ? model.documents.find((open) => refersTo(target.document, open.id, model.active?.id))
     : model.active;
-  if (!document) return unavailable("document");
-  const layer = target.layer && layerFor(document.state, target.layer);
-  const needed = target.layer && command._obj !== "selectNoLayers";
+  if (!document) return model.active ? unavailable("document") : NO_DOCUMENT;
+  const needed = target.layer && !["selectNoLayers layer", "make layer"].includes(name);
+  const layer = needed && layerFor(document.state, target.layer);
   if (needed && !layer) return unavailable("layer");
   return known.play({ document, layer: /** @type {Layer} */ (layer), command });
 }
@@ -192,6 +199,8 @@ function targetOf(command) {
     .flatMap((part) => part._ref?.map?.((r) => r) ?? [part]);
   /** @type {Target} */
   const target = { property: "", mask: false, layer: null, document: null };
+  // documented: the application may end a reference
+  if (parts.at(-1)?._ref === "application") parts.pop();
   for (const part of parts) {
     if (part._property) target.property = part._property;
     else if (part._ref === "layer") target.layer = part;
@@ -206,7 +215,9 @@ function targetOf(command) {
 
 function refersTo(part, id, activeId) {
   if (part._id !== undefined) return part._id === id;
-  if (part._enum === "ordinal" && part._value === "targetEnum") return id === activeId;
+  // documented: targetEnum is what an ordinal means when it says nothing
+  const { _value = "targetEnum" } = part;
+  if (part._enum === "ordinal" && _value === "targetEnum") return id === activeId;
   throw new Error(`batchPlay: the reference ${JSON.stringify(part)} is not modelled`);
 }
 
@@ -243,4 +254,4 @@ function amendMetadata(document, layer, changes) {
   return {};
 }
 
-module.exports = { createBatchPlay, COMMANDS };
+module.exports = { createBatchPlay, COMMANDS: { ...COMMANDS, ...LAYER_COMMANDS } };

@@ -2,9 +2,9 @@
 // Refuses arguments that Adobe's published types do not allow. The tables are in checks.js.
 
 const { calls, types } = require("./checks.js");
-const { isCollection } = require("./collection_marks.js");
 
 const PRIMITIVES = ["number", "string", "boolean", "function"];
+const COLLECTIONS = ["Channels", "Documents", "Layers"];
 const TYPED_ARRAYS = ["Uint8Array", "Uint16Array", "Float32Array"];
 /** Objects of the host itself, known by a property each of them has. */
 const HOST_OBJECTS = {
@@ -90,6 +90,13 @@ function mismatchOfFields(type, value, where) {
   const unknown = Object.keys(value).find((name) => !(name in fields) && !(`${name}?` in fields));
   return unknown ? `${where} has no "${unknown}" in ${type}` : "";
 }
+
+/** Photoshop's own collections may stand where arrays are asked for, though they may be none. */
+const isCollection = (value) =>
+  typeof value === "object" &&
+  value !== null &&
+  "typename" in value &&
+  COLLECTIONS.includes(value.typename);
 
 const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 

@@ -7,7 +7,6 @@
 // DOM collections, and nothing else of an array: no iterator, no map, no filter.
 
 const { factOf } = require("./guarded.js");
-const { markCollection } = require("./collection_marks.js");
 
 /** What JavaScript itself and tests' printers look for. */
 const HARMLESS = new Set(["then", "toJSON", "constructor", "toString", "valueOf", "inspect"]);
@@ -24,7 +23,7 @@ function createCollection(kind, items, own, isBare) {
   if (factOf(kind, "typename")) extras.typename = kind;
   const isExtra = (name) => Object.hasOwn(extras, name) || Object.hasOwn(own, name);
   const asIndex = (name) => typeof name === "string" && /^(0|[1-9]\d*)$/.test(name);
-  const collection = new Proxy(isBare() ? bareOf(items) : [...items], {
+  return new Proxy(isBare() ? bareOf(items) : [...items], {
     get(list, name) {
       if (isExtra(name)) return extras[name];
       if (name in list || typeof name === "symbol" || asIndex(name)) return list[name];
@@ -39,8 +38,6 @@ function createCollection(kind, items, own, isBare) {
       throw new TypeError(`${kind}.${String(name)} is read-only`);
     },
   });
-  markCollection(collection);
-  return collection;
 }
 
 /** assumed: none of that name is an error, as it is in ExtendScript. */
