@@ -10,6 +10,7 @@ const TYPED_ARRAYS = ["Uint8Array", "Uint16Array", "Float32Array"];
 const HOST_OBJECTS = {
   PhotoshopImageData: (value) => value.type === "image/uncompressed" && "pixelFormat" in value,
   Document: (value) => value.typename === "Document",
+  Channel: (value) => value.typename === "ComponentChannel",
   Layer: (value) => value.typename === "Layer",
   SolidColor: (value) => value.typename === "SolidColor",
   HistoryState: (value) => value.typename === "HistoryState",

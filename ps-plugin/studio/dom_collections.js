@@ -38,7 +38,7 @@ function shape(prototype) {
   Object.defineProperty(prototype, Symbol.iterator, {
     configurable: true,
     get() {
-      const window = this[0]?.ownerDocument?.defaultView ?? latest;
+      const window = this.item(0)?.ownerDocument?.defaultView ?? latest;
       return bare.get(window)?.() ? undefined : iterator;
     },
   });
@@ -46,6 +46,6 @@ function shape(prototype) {
 
 /** Without asking for an iterator. */
 const arrayLike = (collection) =>
-  Array.from({ length: collection.length }, (_, index) => collection[index]);
+  Array.from({ length: collection.length }, (_, index) => collection.item(index));
 
 module.exports = { shapeCollections };

@@ -75,6 +75,7 @@ function selectionView(views, documentId) {
       checkCall("Selection.load", given);
       modal.requireScopeFor("set");
       const [from, mode, invert = false] = given;
+      if (from.typename !== "Layer") throw notModelled("loading from a channel");
       const { state } = views.openDocument(from._docId);
       const { raster } = edits.layerIn(state, from.id);
       const shape = raster && trimmed(alphaOf(raster));
