@@ -62,7 +62,9 @@ function mismatchOfOne(type, value, where) {
   }
   if (type.endsWith("[]")) {
     if (!Array.isArray(value) && !isCollection(value)) return wrong;
-    const problems = Array.from(value, (item, i) => mismatch(type.slice(0, -2), item, `${where}[${i}]`));
+    const problems = Array.from(value, (item, i) =>
+      mismatch(type.slice(0, -2), item, `${where}[${i}]`),
+    );
     return problems.find((problem) => problem) ?? "";
   }
   // By tag, not instanceof: the panel's typed arrays are those of its own window.

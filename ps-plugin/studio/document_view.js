@@ -104,7 +104,11 @@ function facts({ modal, zoom }, document) {
       }
       const found = colourAt(document().state, Math.floor(x), Math.floor(y));
       if (!found) return noColor();
-      const hex = found.map((share) => Math.round(share * 255).toString(16).padStart(2, "0"));
+      const hex = found.map((share) =>
+        Math.round(share * 255)
+          .toString(16)
+          .padStart(2, "0"),
+      );
       return solidColor(`#${hex.join("")}`);
     },
   };
@@ -128,7 +132,8 @@ function layersOf(views, document, id) {
       edits.selectLayers(document(), idsOf(layers));
     },
     get artboards() {
-      const isBoard = ({ foreign }) => foreign.kept.some(({ key }) => ["artb", "artd"].includes(key));
+      const isBoard = ({ foreign }) =>
+        foreign.kept.some(({ key }) => ["artb", "artd"].includes(key));
       return views.layers(id, document().state.layers.filter(isBoard));
     },
     get backgroundLayer() {

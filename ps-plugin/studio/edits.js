@@ -16,6 +16,7 @@ const {
   moveLayer,
   isHeld,
 } = require("./document.js");
+const { amongClipped, withClip } = require("./clipping.js");
 
 /** @typedef {import("./model.js").OpenDocument} OpenDocument */
 /** @typedef {import("./document.js").Layer} Layer */
@@ -197,21 +198,6 @@ function placeLayer(document, id, relative, placement) {
   notify(document, "move", target(id));
 }
 
-/**
- * documented: what is made or put between layers of a clipping becomes part of it
- * (helpx.adobe.com, "Reveal layers with clipping masks").
- *
- * @param {State} state
- * @param {Layer} layer
- * @param {Place} place where it will lie
- * @returns {Layer}
- */
-function amongClipped(state, layer, { parent, index }) {
-  const siblings = parent === null ? state.layers : layerIn(state, parent).layers;
-  const among = index > 0 && siblings[index]?.clipped;
-  return among ? Object.freeze({ ...layer, clipped: true }) : layer;
-}
-
 /** @returns {Place} */
 function placeBeside(state, relative, placement) {
   const place = placeOf(state, relative.id);
@@ -280,26 +266,11 @@ function setLayer(document, id, field, value) {
   notify(document, "set", target(id));
 }
 
-/**
- * Clipped onto the layer below, or no more. documented: those clipped above it are released with it.
- * assumed: the lowest of its neighbours has none to be clipped to.
- *
- * @param {OpenDocument} document
- * @param {number} id
- * @param {boolean} clipped
- */
+/** Clipped onto the layer below, or no more. */
 function clipLayer(document, id, clipped) {
-  const { state } = document;
-  if (layerIn(state, id).clipped === clipped) return;
-  const { parent, index } = placeOf(state, id);
-  const siblings = parent === null ? state.layers : layerIn(state, parent).layers;
-  if (clipped && index === 0) throw new Error("there is no layer below to be clipped to");
-  let next = changeLayer(state, id, { clipped });
-  const above = siblings.slice(index + 1);
-  const end = above.findIndex((layer) => !layer.clipped);
-  const released = clipped ? [] : above.slice(0, end < 0 ? above.length : end);
-  for (const layer of released) next = changeLayer(next, layer.id, { clipped });
-  document.record(clipped ? "Create Clipping Mask" : "Release Clipping Mask", next);
+  if (layerIn(document.state, id).clipped === clipped) return;
+  const name = clipped ? "Create Clipping Mask" : "Release Clipping Mask";
+  document.record(name, withClip(document.state, id, clipped));
   notify(document, "set", target(id));
 }
 

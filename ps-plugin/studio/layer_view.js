@@ -191,7 +191,8 @@ function place(views, { document, layer }, documentId, id) {
         return views.layer(relative.id, copyInto(document().state, id, other, name));
       }
       const twin = edits.duplicateLayer(document(), id, name);
-      if (relative?.typename === "Layer") edits.placeLayer(document(), twin, relative.id, placement ?? "placeBefore");
+      if (relative?.typename === "Layer")
+        edits.placeLayer(document(), twin, relative.id, placement ?? "placeBefore");
       return views.layer(documentId, twin);
     },
   };

@@ -103,8 +103,18 @@ const PATCHES = [
  * @type {[string, number, [string, string], string][]}
  */
 const CALL_PATCHES = [
-  ["core.executeAsModal", 1, ["options?", "ExecuteAsModalOptions"], "ps-reference/index.md: its samples"],
-  ["Document.suspendHistory", 1, ["historyStateName?", "string"], "classes/document.md: its sample"],
+  [
+    "core.executeAsModal",
+    1,
+    ["options?", "ExecuteAsModalOptions"],
+    "ps-reference/index.md: its samples",
+  ],
+  [
+    "Document.suspendHistory",
+    1,
+    ["historyStateName?", "string"],
+    "classes/document.md: its sample",
+  ],
   ["Selection.selectRectangle", 0, ["bounds", "Bounds | BoundsSize"], "classes/selection.md"],
 ];
 /**

@@ -59,7 +59,8 @@ const background = (id, raster) =>
 function mergeVisible(document) {
   const { state } = document;
   const seen = state.layers.filter((layer) => layer.visible);
-  if (!seen.length) throw new Error("Could not complete the Merge Visible command: none is visible");
+  if (!seen.length)
+    throw new Error("Could not complete the Merge Visible command: none is visible");
   const lowest = seen[0];
   const chosen = everyLayer(seen).filter(({ id }) => state.active.includes(id));
   const name = (chosen.at(-1) ?? seen[seen.length - 1]).name;
@@ -85,7 +86,8 @@ function mergeSelected(document) {
   const { state } = document;
   const chosen = everyLayer(state.layers).filter(({ id }) => state.active.includes(id));
   if (!chosen.length) throw new Error("Could not complete the Merge command: no layer is selected");
-  const merging = chosen.length === 1 && chosen[0].kind !== "group" ? down(state, chosen[0]) : chosen;
+  const merging =
+    chosen.length === 1 && chosen[0].kind !== "group" ? down(state, chosen[0]) : chosen;
   for (const { id } of merging) requireUnlocked(state, id, "Merge Layers", "pixels");
   const [first] = merging;
   const isDown = chosen.length === 1 && merging.length === 2;
@@ -100,7 +102,8 @@ function mergeSelected(document) {
       });
   const { parent, index } = placeOf(state, first.id);
   let next = addLayer(state, layer, parent, index);
-  for (const { id } of merging) next = id === layer.id ? withoutOld(next, layer) : removeLayer(next, id);
+  for (const { id } of merging)
+    next = id === layer.id ? withoutOld(next, layer) : removeLayer(next, id);
   document.record("Merge Layers", changeState(next, { active: [layer.id] }));
   return layer.id;
 }

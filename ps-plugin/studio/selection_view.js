@@ -86,8 +86,7 @@ function selectionView(views, documentId) {
   });
 }
 
-const notModelled = (what) =>
-  new Error(`a selection's ${what} is not modelled by this host`);
+const notModelled = (what) => new Error(`a selection's ${what} is not modelled by this host`);
 
 /** @returns {import("./raster.js").Raster | null} */
 function together(old, shape, mode) {

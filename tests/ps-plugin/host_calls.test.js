@@ -85,7 +85,9 @@ test("batchPlay: an ordinal means the target, an application ends a reference, r
 test("batchPlay: without a document it answers -25922, and does not reject", async () => {
   const { photoshop } = createHost({ manifest: {} });
   const hide = { _obj: "hide", _target: [{ _ref: "layer", _enum: "ordinal" }] };
-  const [answer] = await photoshop.core.executeAsModal(() => photoshop.action.batchPlay([hide], {}));
+  const [answer] = await photoshop.core.executeAsModal(() =>
+    photoshop.action.batchPlay([hide], {}),
+  );
   assert.deepEqual([answer._obj, answer.result], ["error", -25922]);
 });
 

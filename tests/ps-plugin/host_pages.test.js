@@ -178,7 +178,8 @@ test("the generator reads access, versions, types, defaults, old names and overl
       turn: "method 25.0 (by = 90: number, options?: object) Promise<void>",
     },
   });
-  const list = '### Side\nclass="minversion" \\>24.0\\<\n| Name | Description |\n|--|--|\n| LEFT | - |';
+  const list =
+    '### Side\nclass="minversion" \\>24.0\\<\n| Name | Description |\n|--|--|\n| LEFT | - |';
   assert.deepEqual(enumsOf(list), { Side: "24.0 LEFT" });
 });
 

@@ -40,7 +40,13 @@ test("translate moves by pixels, or by percent of the layer's own size", async (
 test("flip mirrors a layer within its own bounds", async () => {
   const { it, modal, pixels, constants } = painted();
   await modal(() => it.layers[0].flip(constants.FlipAxis.HORIZONTAL));
-  assert.deepEqual([box(it.layers[0]), pixels()], [[1, 2, 3, 3], [...LIME, ...RED]]);
+  assert.deepEqual(
+    [box(it.layers[0]), pixels()],
+    [
+      [1, 2, 3, 3],
+      [...LIME, ...RED],
+    ],
+  );
 });
 
 test("rotate turns clockwise about the middle or an anchor; other angles than quarters are refused", async () => {
@@ -48,7 +54,13 @@ test("rotate turns clockwise about the middle or an anchor; other angles than qu
   const [layer] = it.layers;
   await modal(async () => {
     await layer.rotate(90, constants.AnchorPosition.TOPLEFT);
-    assert.deepEqual([box(layer), pixels()], [[0, 2, 1, 4], [...RED, ...LIME]]);
+    assert.deepEqual(
+      [box(layer), pixels()],
+      [
+        [0, 2, 1, 4],
+        [...RED, ...LIME],
+      ],
+    );
     await layer.rotate({ _unit: "angleUnit", _value: -90 }, constants.AnchorPosition.BOTTOMLEFT);
     assert.deepEqual(pixels(), [...RED, ...LIME]);
     await layer.rotate(180);
@@ -61,7 +73,13 @@ test("scale takes percent, about the middle or an anchor", async () => {
   const { it, modal, pixels, constants } = painted();
   const [layer] = it.layers;
   await modal(() => layer.scale(200, 100, constants.AnchorPosition.TOPLEFT));
-  assert.deepEqual([box(layer), pixels()], [[1, 2, 5, 3], [...RED, ...RED, ...LIME, ...LIME]]);
+  assert.deepEqual(
+    [box(layer), pixels()],
+    [
+      [1, 2, 5, 3],
+      [...RED, ...RED, ...LIME, ...LIME],
+    ],
+  );
   await assert.rejects(
     modal(() => layer.scale(0, 100)),
     /above 0/,
@@ -133,7 +151,13 @@ test("a canvas is turned clockwise, with all that is on it", async () => {
   const { it, modal, pixels } = painted();
   await modal(() => it.rotate(90));
   assert.deepEqual([it.width, it.height], [6, 8]);
-  assert.deepEqual([box(it.layers[0]), pixels()], [[3, 1, 4, 3], [...RED, ...LIME]]);
+  assert.deepEqual(
+    [box(it.layers[0]), pixels()],
+    [
+      [3, 1, 4, 3],
+      [...RED, ...LIME],
+    ],
+  );
   await modal(() => it.rotate(-90));
   assert.deepEqual([it.width, it.height, box(it.layers[0])], [8, 6, [1, 2, 3, 3]]);
 });
