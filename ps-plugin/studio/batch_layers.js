@@ -1,5 +1,6 @@
 "use strict";
-// Descriptors that Adobe's batchPlay page uses for its examples: a layer is hidden, shown, made.
+// Descriptors that Adobe's pages use for their examples: a layer is hidden, shown, made; the host says
+// its name.
 
 const edits = require("./edits.js");
 
@@ -27,6 +28,12 @@ const LAYER_COMMANDS = {
     play({ document }) {
       return { layerID: edits.newLayer(document) };
     },
+  },
+  // documented: executeasmodal.md asks for it over and over. assumed: what it says
+  "get hostName of application": {
+    keys: [],
+    changes: false,
+    play: () => ({ hostName: "Photoshop" }),
   },
 };
 

@@ -23,7 +23,8 @@ const COMMON_KEYS = ["_obj", "_target", "_options", "_isCommand"];
  * @typedef {import("./document.js").Layer} Layer
  * @typedef {{document: import("./model.js").OpenDocument, layer: Layer, command: any}} Job layer: of
  *   commands that are about one
- * @typedef {{property: string, mask: boolean, layer: any, document: any}} Target
+ * @typedef {{property: string, mask: boolean, layer: any, document: any,
+ *   application: boolean}} Target application: it alone
  */
 
 /**
@@ -171,7 +172,7 @@ function createBatchPlay(model, modal) {
 
 function playOne(model, modal, command) {
   const target = targetOf(command);
-  const what = target.layer ? "layer" : "document";
+  const what = target.layer ? "layer" : target.application ? "application" : "document";
   const part = target.property || (target.mask ? "mask" : "");
   const name = part ? `${command._obj} ${part} of ${what}` : `${command._obj} ${what}`;
   const known = COMMANDS[name] ?? LAYER_COMMANDS[name];
@@ -181,6 +182,7 @@ function playOne(model, modal, command) {
   );
   if (strange) throw new Error(`batchPlay "${name}" knows no "${strange}"`);
   if (known.changes) modal.requireScopeFor(command._obj);
+  if (what === "application") return known.play(/** @type {any} */ ({ command }));
   const document = target.document
     ? model.documents.find((open) => refersTo(target.document, open.id, model.active?.id))
     : model.active;
@@ -198,9 +200,9 @@ function targetOf(command) {
     .flat()
     .flatMap((part) => part._ref?.map?.((r) => r) ?? [part]);
   /** @type {Target} */
-  const target = { property: "", mask: false, layer: null, document: null };
+  const target = { property: "", mask: false, layer: null, document: null, application: false };
   // documented: the application may end a reference
-  if (parts.at(-1)?._ref === "application") parts.pop();
+  const application = parts.at(-1)?._ref === "application" && parts.pop() !== null;
   for (const part of parts) {
     if (part._property) target.property = part._property;
     else if (part._ref === "layer") target.layer = part;
@@ -209,6 +211,7 @@ function targetOf(command) {
       target.mask = true;
     } else throw new Error(`batchPlay: the reference ${JSON.stringify(part)} is not modelled`);
   }
+  target.application = application && !target.document;
   if (target.mask) target.layer ??= { _ref: "layer", _enum: "ordinal", _value: "targetEnum" };
   return target;
 }

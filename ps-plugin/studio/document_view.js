@@ -41,7 +41,7 @@ function createDocumentView(views, id) {
   return views.guarded("Document", own);
 }
 
-function facts({ modal, zoom }, document) {
+function facts({ modal, model }, document) {
   return {
     get name() {
       return document().name;
@@ -64,7 +64,7 @@ function facts({ modal, zoom }, document) {
     },
     get zoom() {
       document();
-      return zoom();
+      return model.zoom();
     },
     mode: "RGBColorMode",
     pixelAspectRatio: 1,
@@ -140,8 +140,9 @@ function layersOf(views, document, id) {
       const background = document().state.layers.find((layer) => layer.background);
       return background ? views.layer(id, background.id) : null;
     },
-    /** documented: without a kind it is a pixel layer */
+    /** documented: without a kind it is a pixel layer; the pages' samples leave it out, too */
     async createLayer(kind = NORMAL, options = undefined) {
+      if (typeof kind === "object") return layersView.createPixelLayer(kind);
       if (kind === NORMAL) return layersView.createPixelLayer(options);
       if (kind === GROUP) return layersView.createLayerGroup(options);
       throw new Error(`createLayer of the kind "${kind}" is not modelled by this host`);

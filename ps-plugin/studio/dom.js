@@ -25,16 +25,14 @@ const edits = require("./edits.js");
  * @param {object} world
  * @param {import("./faults.js").Faults} world.faults
  * @param {string} [world.version] of the Photoshop that this one stands for; absent: the newest
- * @param {() => number} world.zoom of the document in front, in percent
  * @param {() => readonly number[]} world.paper the background colour, 0..255
  */
-function createDom(model, modal, files, { faults, version, zoom, paper }) {
+function createDom(model, modal, files, { faults, version, paper }) {
   const isBare = () => faults.has("bareCollections");
   const views = {
     model,
     modal,
     files,
-    zoom,
     paper,
     openDocument(id) {
       const document = model.documents.find((open) => open.id === id);

@@ -157,6 +157,8 @@ class Model {
     this.busy = "";
     /** @type {Set<(event: ModelEvent) => void>} */
     this.listeners = new Set();
+    /** Of the document in front, in percent: a screen says so. */
+    this.zoom = () => 100;
     this.nextDocumentId = 101; // far from layer ids and indexes, so that a mix-up is found
     this.nextHistoryId = 1001;
   }

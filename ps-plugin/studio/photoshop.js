@@ -48,19 +48,17 @@ const SCOPE_EVENTS = ["modalJavaScriptScopeEnter", "modalJavaScriptScopeExit"];
  * @param {import("./faults.js").Faults} [services.faults] none happen when absent
  * @param {ReturnType<typeof createFiles>} [services.files] that plugins may write
  * @param {import("./app_view.js").HandColour} [services.foreground] the painter's colour
- * @param {() => number} [services.zoom] of the document in front, in percent
  * @param {string} [services.version] of the Photoshop that this one stands for: what is newer is
  *   refused; absent: the newest
  */
 function createPhotoshop(model, services = {}) {
   const { encodeJpeg, showAlert = () => {}, faults = createFaults(model) } = services;
   const { files = createFiles(), foreground = createHandColour(), version } = services;
-  const { zoom = () => 100 } = services;
   const background = createHandColour("#ffffff");
   const modal = createModal(model, faults);
   const { imaging, undisposed } = createImaging({ model, modal, faults, encodeJpeg });
   const paper = () => numbersOf(background.get());
-  const views = createDom(model, modal, files, { faults, version, zoom, paper });
+  const views = createDom(model, modal, files, { faults, version, paper });
   const batchPlay = createBatchPlay(model, modal);
   const app = createApp(views, { showAlert, batchPlay, foreground, background });
 
@@ -68,6 +66,11 @@ function createPhotoshop(model, services = {}) {
     apiVersion: 2,
     executeAsModal: modal.executeAsModal,
     isModal: modal.isModal,
+    /** documented: answers how long it took, in seconds; what is seen here is never behind */
+    async redrawDocument({ documentID }) {
+      views.openDocument(documentID);
+      return 0;
+    },
     showAlert: async (options) => showAlert(String(options?.message ?? options)),
   };
   const ownAction = { batchPlay, ...notifications(model, modal) };

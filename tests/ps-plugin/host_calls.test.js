@@ -56,7 +56,7 @@ test("a modal scope is entered without options, and a history suspended without 
   const { app, core, document } = opened();
   assert.equal(await core.executeAsModal(async () => 5), 5);
   await app.activeDocument.suspendHistory(async (context) => {
-    await context.document.createLayer();
+    await context.document.createLayer({ name: "without a kind" });
     await context.document.createLayer("group", { name: "g" });
   });
   assert.equal(document.history.length, 2);
@@ -79,6 +79,10 @@ test("batchPlay: an ordinal means the target, an application ends a reference, r
     assert.equal(app.activeDocument.layers[0].visible, true);
     await action.batchPlay([{ _obj: "make", _target: [{ _ref: "layer" }], layerID: 2 }], {});
     assert.equal(app.activeDocument.layers.length, 2);
+    const application = { _ref: "application", _enum: "ordinal", _value: "targetEnum" };
+    const name = { _ref: "property", _property: "hostName" };
+    const ask = { _obj: "get", _target: { _ref: [name, application] } };
+    assert.deepEqual(await action.batchPlay([ask], {}), [{ hostName: "Photoshop" }]);
   });
 });
 
@@ -102,9 +106,10 @@ test("units are converted; pixels need a resolution", () => {
 });
 
 test("the application updates its panels and comes to the front without a word", async () => {
-  const { app } = opened();
+  const { app, core } = opened();
   assert.equal(await app.updateUI(), undefined);
   assert.equal(app.bringToFront(), undefined);
+  assert.equal(await core.redrawDocument({ documentID: app.activeDocument.id }), 0);
 });
 
 test("a document says what is not modelled of it by its plain value, and refuses to change it", () => {
