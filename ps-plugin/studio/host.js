@@ -42,12 +42,14 @@ const ORIGIN = "file://";
 /**
  * @param {object} [options]
  * @param {import("./permissions.js").Manifest & {entrypoints?: {type: string, id: string}[],
- *   version?: string}} [options.manifest]
+ *   version?: string, host?: {minVersion: string}}} [options.manifest]
  *   manifest.json at the root when absent
  * @param {import("./uxp.js").Shelf} [options.shelf] what the panel keeps between two lives
  * @param {Model} [options.model] to go on with a model after the panel was reloaded
  * @param {(path: string) => string} [options.read] a panel file's text; the folder's when absent
  * @param {string[]} [options.habits] see habits.js
+ * @param {string} [options.version] of the Photoshop that it stands for: what is newer is refused.
+ *   The oldest one that the manifest takes when absent
  */
 function createHost({
   manifest = readManifest(),
@@ -55,13 +57,19 @@ function createHost({
   model = new Model(),
   read = (name) => fs.readFileSync(path.join(ROOT, "ps-plugin", name), "utf8"),
   habits = [],
+  version = manifest.host?.minVersion,
 } = {}) {
   /** @type {string[]} */
   const alerts = [];
   const showAlert = (message) => alerts.push(message);
   const faults = createFaults(model, habits);
   const files = createFiles();
-  const { photoshop, modal, undisposed } = createPhotoshop(model, { showAlert, faults, files });
+  const { photoshop, modal, undisposed } = createPhotoshop(model, {
+    showAlert,
+    faults,
+    files,
+    version,
+  });
   /** @type {string[]} */
   const reports = [];
   const report = (text) => reports.push(text);
@@ -77,7 +85,7 @@ function createHost({
    */
   function run(file, { window = {}, fetch = globalThis.fetch, WebSocket, ...others } = {}) {
     const socket = WebSocket ?? fromFile(globalThis["WebSocket"]);
-    if (window.EventTarget && !stripped.has(window)) strip(window);
+    if (window.EventTarget && !stripped.has(window)) strip(window, faults);
     stripped.add(window);
     const missing = Object.fromEntries(NODES_OWN.map((name) => [name, undefined]));
     const globals = {

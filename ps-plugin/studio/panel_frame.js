@@ -110,7 +110,7 @@ function lend(window, { model, faults, foreground, manifest, read }) {
   guardRequests(manifest, window);
   load("clipboard.js").lendClipboard(window, manifest);
   const { applyTheme } = load("themes.js");
-  load("uxp_world.js").strip(window);
+  load("uxp_world.js").strip(window, faults);
   const follow = (theme) => applyTheme(window.document, theme);
   return { panel: { window, modal, undisposed, reports, applyTheme: follow }, showPanels };
 }

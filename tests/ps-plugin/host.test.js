@@ -4,7 +4,7 @@
 const test = require("node:test");
 const assert = require("node:assert/strict");
 const { createHost } = require("../../ps-plugin/studio/host.js");
-const { opened, paint, rgba } = require("./host_tools.js");
+const { edgesOf, opened, paint, rgba } = require("./host_tools.js");
 const { OUTSIDE } = require("../../ps-plugin/studio/modal.js");
 const edits = require("../../ps-plugin/studio/edits.js");
 const { filled } = require("../../ps-plugin/studio/raster.js");
@@ -168,7 +168,7 @@ test("putPixels discards what the layer held unless replace is false", async () 
     const { id } = await app.activeDocument.createPixelLayer();
     await paint(imaging, id, 2, 2, 0, 0, 10);
     await paint(imaging, id, 2, 2, 4, 4, 20);
-    assert.deepEqual(app.activeDocument.layers[0].bounds, {
+    assert.deepEqual(edgesOf(app.activeDocument.layers[0].bounds), {
       left: 4,
       top: 4,
       right: 6,
