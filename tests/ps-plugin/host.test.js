@@ -387,21 +387,3 @@ test("two documents keep to themselves", async () => {
   host.model.close(other);
   assert.equal(app.activeDocument.id, document.id);
 });
-
-test("entrypoints are set up once, with ids of the manifest", () => {
-  const manifest = { entrypoints: [{ type: "panel", id: "pentimento" }] };
-  const { uxp } = createHost({ manifest });
-  assert.throws(() => uxp.entrypoints.setup({ panels: { other: {} } }), /no panel "other"/);
-  uxp.entrypoints.setup({ panels: { pentimento: {} } });
-  assert.throws(() => uxp.entrypoints.setup({}), /once/);
-});
-
-test("secure storage takes text and gives bytes", async () => {
-  const { uxp } = createHost({ manifest: {} });
-  const { secureStorage } = uxp.storage;
-  assert.equal(await secureStorage.getItem("token"), null);
-  await secureStorage.setItem("token", "für");
-  assert.deepEqual(await secureStorage.getItem("token"), new TextEncoder().encode("für"));
-  await secureStorage.removeItem("token");
-  assert.equal(await secureStorage.getItem("token"), null);
-});
