@@ -59,7 +59,7 @@ MOST = 4  # panels that wait at a time
 RATE = 20  # that may ask within LASTS
 NONCE = re.compile(r"[0-9a-f]{32,64}")
 PROMISE = re.compile(r"[0-9a-f]{64}")
-_LABEL = "pentimento pairing 1"
+_LABEL = "pentimento-pairing-1"
 _SHOWN = 6  # words
 _OVER = "this asking is over: it was answered, its time has passed, or the bridge was started anew"
 

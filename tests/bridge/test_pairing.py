@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import AsyncGenerator
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from bridge.access import Access
+from bridge.access import Access, proof
 from bridge.config import Config
 from bridge.database import Missing
 from bridge.pairing import LASTS, MOST, RATE, SILENCE, WORDS, Crowded, Pairings, promise, words
@@ -69,6 +70,14 @@ def test_the_words_change_with_either_nonce_and_with_the_port():
     assert one == words(NONCE, "b" * 32, 7866)
     others = {words("f" * 32, "b" * 32, 7866), words(NONCE, "c" * 32, 7866)}
     assert len({one, *others, words(NONCE, "b" * 32, 7867)}) == 4
+
+
+def test_promise_words_and_proof_are_those_that_the_panel_computes_too():
+    golden = json.loads((ROOT / "tests" / "golden" / "pairing.json").read_text("utf-8"))
+    assert promise(golden["nonce"]) == golden["promise"]
+    shown = words(golden["nonce"], golden["bridge"], golden["port"])
+    assert list(shown) == golden["words"]
+    assert proof(golden["token"], golden["port"], golden["challenge"]) == golden["proof"]
 
 
 def test_a_yes_lets_in_the_panel_that_asked_once(pairings: Pairings):
