@@ -108,7 +108,7 @@ function createHost({
     const globals = {
       ...bareGlobals(),
       ...missing,
-      ...guardNetwork(manifest, { fetch, WebSocket: socket }),
+      ...guardNetwork(manifest, { fetch, WebSocket: socket }, faults),
       window,
       globalThis: window,
       document: window.document,

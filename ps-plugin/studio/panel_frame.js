@@ -116,7 +116,7 @@ function lend(window, { model, faults, foreground, plugin, read }) {
     ...here,
     globals: { window, document: window.document, setTimeout },
   });
-  load("widgets.js").defineWidgets(window);
+  load("widgets.js").defineWidgets(window, faults);
   const files = load("saving.js").createFiles();
   const showAlert = (message) => window.alert(message);
   const services = { encodeJpeg, faults, files, foreground, showAlert };
@@ -144,10 +144,11 @@ function lend(window, { model, faults, foreground, plugin, read }) {
   const builtins = builtinsOf({ photoshop, uxp });
   const own = { ...here, read: plugin.read, origin: `${here.origin}${FOLDER}`, builtins };
   window.require = createRequire(own).from(base);
-  const network = { fetch: window.fetch.bind(window), WebSocket: window.WebSocket };
-  const { guardNetwork, guardRequests } = load("permissions.js");
-  Object.assign(window, guardNetwork(manifest, network));
-  guardRequests(manifest, window);
+  const { fetchAtHome, guardNetwork, guardRequests } = load("permissions.js");
+  const fetch = fetchAtHome(window.fetch.bind(window), location);
+  const network = { fetch, WebSocket: window.WebSocket };
+  Object.assign(window, guardNetwork(manifest, network, faults));
+  guardRequests(manifest, window, faults);
   load("clipboard.js").lendClipboard(window, manifest);
   const { applyTheme } = load("themes.js");
   load("uxp_world.js").strip(window, faults);

@@ -114,6 +114,9 @@ declare const URL: {
   revokeObjectURL(url: string): void;
 };
 
+/** UXP has it; where a host lacks it the panel goes on with Math.random alone. */
+declare const crypto: { getRandomValues(array: Uint8Array): Uint8Array } | undefined;
+
 declare function setTimeout(act: (value?: any) => void, milliseconds: number): number;
 declare function clearTimeout(timer: number): void;
 

@@ -83,6 +83,7 @@ async function surface() {
     "clipboard.setContent",
     "network.fetch",
     "network.WebSocket",
+    "sp-textfield.value",
   ]);
 }
 
