@@ -113,7 +113,7 @@ function createPhotoshop(model, services = {}) {
     photoshop: {
       app,
       core,
-      action: refusing("photoshop.action", { batchPlay, ...notifications(model, modal) }),
+      action: refusing("photoshop.action", { batchPlay, ...notifications(model, modal, faults) }),
       imaging: refusing("photoshop.imaging", imaging),
       constants: refusing("photoshop.constants", enums),
     },
@@ -123,15 +123,23 @@ function createPhotoshop(model, services = {}) {
 }
 
 /** assumed: listeners are called in a later task, after what they hear of. */
-function notifications(model, modal) {
+function notifications(model, modal, faults) {
   /** @type {{events: string[], notifier: (event: string, descriptor: object) => void}[]} */
   let listeners = [];
+  /** @type {{event: string, descriptor: object}[]} with the habit heldEvents: until the next click */
+  const held = [];
+  const send = ({ event, descriptor }) => {
+    for (const { events, notifier } of listeners) {
+      if (events.includes(event)) setTimeout(notifier, 0, event, descriptor);
+    }
+  };
   model.listen((event) => {
     if (event.type !== "notification") return;
     if (modal.isSilent() && !SCOPE_EVENTS.includes(event.event)) return;
-    for (const { events, notifier } of listeners) {
-      if (events.includes(event.event)) setTimeout(notifier, 0, event.event, event.descriptor);
-    }
+    const late = faults.has("heldEvents") && event.event === "historyStateChanged";
+    if (late) return void held.push(event);
+    if (event.event === "select") for (const one of held.splice(0)) send(one);
+    send(event);
   });
   return {
     async addNotificationListener(...given) {
