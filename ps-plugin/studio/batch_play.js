@@ -7,6 +7,7 @@ const { findLayer, changeState, changeLayer } = require("./document.js");
 const edits = require("./edits.js");
 const { LAYER_COMMANDS } = require("./batch_layers.js");
 const { makeMask, removeMask } = require("./masks.js");
+const { multiGet } = require("./multi_get.js");
 
 // assumed: number and text, as third-party plugins print them
 const UNAVAILABLE = -25920;
@@ -106,6 +107,9 @@ const COMMANDS = {
     play: ({ layer: { mask, unused } }) =>
       (mask ?? unused) === null ? {} : { userMaskEnabled: mask !== null },
   },
+  // Several properties at once: multi_get.js
+  "multiGet layer": { keys: ["extendedReference", "options"], changes: false, play: multiGet },
+  "multiGet document": { keys: ["extendedReference", "options"], changes: false, play: multiGet },
   // A user mask for the active layer, as Photoshop's own listener prints the buttons' clicks
   "make mask of layer": {
     keys: ["new", "at", "using"],

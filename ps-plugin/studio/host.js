@@ -18,7 +18,7 @@
 //   host.modal.cancel()                 Escape; host.modal.isModal(), host.modal.progress()
 //
 // What goes wrong: host.faults, see faults.js. What a plugin left undone or did wrong:
-// host.undisposed(), host.alerts, host.reports.
+// host.undisposed(), host.alerts, host.reports. What it cost: host.reads(), see reads.js.
 
 const fs = require("node:fs");
 const path = require("node:path");
@@ -28,6 +28,7 @@ const { createUxp, memoryShelf, builtinsOf } = require("./uxp.js");
 const { createClock } = require("./entrypoints.js");
 const { namedIn, bodyOf, baseOf, placeOf } = require("./page.js");
 const { createFaults } = require("./faults.js");
+const { counted } = require("./reads.js");
 const { createFiles } = require("./saving.js");
 const { changeLayer } = require("./document.js");
 const { layerIn } = require("./edits.js");
@@ -72,12 +73,13 @@ function createHost({
   const showAlert = (message) => alerts.push(message);
   const faults = createFaults(model, habits);
   const files = createFiles();
-  const { photoshop, modal, undisposed } = createPhotoshop(model, {
+  const { modal, undisposed, ...made } = createPhotoshop(model, {
     showAlert,
     faults,
     files,
     version,
   });
+  const { photoshop, reads } = counted(made.photoshop);
   /** @type {string[]} */
   const reports = [];
   const report = (text) => reports.push(text);
@@ -221,6 +223,8 @@ function createHost({
     photoshop,
     uxp,
     modal,
+    /** What plugins have asked of Photoshop so far, counted: reads.js. */
+    reads,
     alerts,
     secureStorage,
     /** What UXP's console would say. */

@@ -12,7 +12,7 @@ const { newState, makeLayer, addLayer, changeState, flatten, carryView } = requi
 /** @typedef {import("./document.js").State} State */
 /** @typedef {{id: number, name: string, state: State}} HistoryState */
 /**
- * @typedef {{type: "state", document: OpenDocument, before: State, after: State}
+ * @typedef {{type: "state", document: OpenDocument, before: State, after: State, recorded?: boolean}
  *   | {type: "documents"}
  *   | {type: "busy"}
  *   | {type: "notification", event: string, descriptor: object}} ModelEvent
@@ -57,7 +57,7 @@ class OpenDocument {
     this.saved = false;
     if (this.suspended) Object.assign(this.suspended, { state, changed: true });
     else this.push(name, state);
-    this.model.emit({ type: "state", document: this, before, after: state });
+    this.model.emit({ type: "state", document: this, before, after: state, recorded: true });
     if (!this.suspended) this.announce();
   }
 

@@ -73,7 +73,7 @@ function createPhotoshop(model, services = {}) {
     },
     showAlert: async (options) => showAlert(String(options?.message ?? options)),
   };
-  const ownAction = { batchPlay, ...notifications(model, modal) };
+  const ownAction = { batchPlay, ...notifications(model, modal, faults) };
   const constants = Object.entries(enums).map(([name, values]) => [
     name,
     enumeration(name, values),
@@ -93,15 +93,23 @@ function createPhotoshop(model, services = {}) {
 }
 
 /** assumed: listeners are called in a later task, after what they hear of. */
-function notifications(model, modal) {
+function notifications(model, modal, faults) {
   /** @type {{events: string[], notifier: (event: string, descriptor: object) => void}[]} */
   let listeners = [];
+  /** @type {{event: string, descriptor: object}[]} with the habit heldEvents: until the next click */
+  const held = [];
+  const send = ({ event, descriptor }) => {
+    for (const { events, notifier } of listeners) {
+      if (events.includes(event)) setTimeout(notifier, 0, event, descriptor);
+    }
+  };
   model.listen((event) => {
     if (event.type !== "notification") return;
     if (modal.isSilent() && !SCOPE_EVENTS.includes(event.event)) return;
-    for (const { events, notifier } of listeners) {
-      if (events.includes(event.event)) setTimeout(notifier, 0, event.event, event.descriptor);
-    }
+    const late = faults.has("heldEvents") && event.event === "historyStateChanged";
+    if (late) return void held.push(event);
+    if (event.event === "select") for (const one of held.splice(0)) send(one);
+    send(event);
   });
   return {
     async addNotificationListener(...given) {
