@@ -136,16 +136,17 @@ def test_a_notice_is_a_sentence_for_people_and_an_event_for_programs(
 
 SCRIPT = """
 import resource, sys
+from tests import peak
 from bridge.config import Limits
 from bridge.decoding import decode
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak.forget()
 try:
     decode(sys.stdin.buffer.read(), Limits())
     said = "opened"
 except ValueError as error:
     said = str(error)
 used = resource.getrusage(resource.RUSAGE_SELF)
-print((used.ru_maxrss - before) // 1024, used.ru_utime + used.ru_stime, said)
+print((peak.held() - before) >> 20, used.ru_utime + used.ru_stime, said)
 """
 
 
