@@ -90,6 +90,7 @@ const FAILURES = {
   "a file that is required is not there": {
     read: without(/\/view\.js$/),
     says: /ps-plugin\/view\.js/,
+    files: true,
   },
   "a file that is required throws": {
     read: reading((name, text) =>
@@ -100,6 +101,7 @@ const FAILURES = {
   "no file of the panel is found": {
     read: without(/main\.js$/),
     says: /Module not found: "ps-plugin\/main\.js"/,
+    files: true,
   },
   "making the panel throws": {
     read: reading((name, text) =>
@@ -112,6 +114,7 @@ const FAILURES = {
       name.endsWith("main.js") ? text.replace('require("photoshop")', 'require("photo")') : text,
     ),
     says: /Module not found: "photo"/,
+    files: true,
   },
   "setup is refused": {
     manifest: { main: "ps-plugin/index.html", entrypoints: [] },
@@ -127,7 +130,7 @@ const FAILURES = {
   },
 };
 
-for (const [what, { says, ...options }] of Object.entries(FAILURES)) {
+for (const [what, { says, files = false, ...options }] of Object.entries(FAILURES)) {
   test(`the page says what to do and what to report where ${what}`, async () => {
     const page = loadPage({ ...options, world: { setTimeout: soon } });
     await page.open();
@@ -135,6 +138,7 @@ for (const [what, { says, ...options }] of Object.entries(FAILURES)) {
     assert.match(page.starting(), /^Pentimento could not start\./);
     assert.match(page.starting(), HELP);
     assert.match(page.report(), says);
+    assert.equal(/package_plugin\.py --folder/.test(page.starting()), files);
     assert.match(page.report(), /Photoshop 27\.0\.0 en_US, uxp-9\.2\.0/);
     const field = page.el("starting").querySelector("textarea");
     assert.ok(field.hasAttribute("readonly"), "it can be marked, not changed");
