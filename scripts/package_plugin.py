@@ -5,8 +5,8 @@
 
 Both hold the same files, all beside each other: wherever a host thinks that addresses begin, they
 begin there. The manifest is at the root, the page beside it, and all of the panel's modules are one
-script (plugin_bundle.py); a .ccx is a zip of them. The version is the one of pyproject.toml. The same
-tree gives the same bytes.
+script (plugin_bundle.py); a .ccx is a zip of them. The version is the one of pyproject.toml. The
+same tree gives the same bytes.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ bundled       them in one script, in which they find each other without the host
 page_of       the page with one name for each file, and that script after its own
 
 The page's own script stays by itself: what it has to do within milliseconds should not wait until
-half a megabyte was read. Photoshop's own `require` is asked for "photoshop" and "uxp" alone. No module
-is a text that would have to be run: a plugin may not do that. Each is a function, run when it is first
-required.
+half a megabyte was read. Photoshop's own `require` is asked for "photoshop" and "uxp" alone. No
+module is a text that would have to be run: a plugin may not do that. Each is a function, run when
+it is first required.
 """
 
 from __future__ import annotations

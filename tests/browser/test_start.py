@@ -1,14 +1,14 @@
 """The panel's start in a real Chromium: from the checkout and as it is packaged, and never empty.
 
-Screenshots at 320 pixels, as wide as a docked panel, are written to PENTIMENTO_SHOTS when that names
-a folder.
+Screenshots at 320 pixels, as wide as a docked panel, are written to PENTIMENTO_SHOTS when that
+names a folder.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ FEW_STEPS = 4
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page in a profile of its own, which a test may give other files before it loads anything."""
+    """A page in a profile of its own; a test may give it other files before it loads anything."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(SOON)
     yield context.new_page()
