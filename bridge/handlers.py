@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from functools import partial
 from typing import BinaryIO, cast
 
@@ -22,7 +23,7 @@ from .decoding import Decoded, check_type
 from .document import Document, PixelLayer, document_from, images_of, walk
 from .facts import facts
 from .guard import body_of, known
-from .images import Image, check_size, from_raw, seen, to_png
+from .images import Image, check_size, from_raw, in_profile, seen, to_png
 from .likeness import painted_over
 from .pairing_handlers import PairingHandlers, as_json, id_in
 from .reading import Reading
@@ -101,6 +102,8 @@ class Handlers(PairingHandlers):
         else:
             profile = request.query.get("profile", "sRGB")
             decoded = Decoded(await in_thread(self._from_raw, data, size, profile))
+        if _choice(request, "studio") == "yes":
+            decoded = await in_thread(_for_studio, decoded)
         image, fleeting = decoded.image, _choice(request, "fleeting") == "yes"
         async with self._heavy:
             id = await in_thread(partial(self._store.put_image, image, fleeting=fleeting))
@@ -337,6 +340,17 @@ def _raw_size(request: web.Request) -> dict[str, int]:
             raise ValueError(f"{name} must be a whole number, got {text[:80]!r}")
         size[name] = int(text)
     return size
+
+
+def _for_studio(decoded: Decoded) -> Decoded:
+    """A picture in a profile that the studio's documents can have."""
+    image = decoded.image
+    if image.channels == 1 or image.profile in STUDIO_PROFILES:
+        return decoded
+    said = f"the colours were converted to sRGB from {image.profile}"
+    return replace(
+        decoded, image=in_profile(image, "sRGB"), notices=(*decoded.notices, said), converted=True
+    )
 
 
 async def _pixels(

@@ -26,7 +26,7 @@ const HALF = 32768; // Photoshop's white at 16 bit: Adobe, imaging.md
 const FULL = 65535;
 
 /**
- * @param {import("photoshop/dom/Document").Document} document
+ * @param {{bitsPerChannel: unknown, colorProfileName: string}} document
  * @returns {{depth: 8 | 16, profile: Profile}}
  */
 function coloursOf(document) {

@@ -30,13 +30,12 @@ const { t } = require("./texts.js");
  * @param {import("./types/panel").Store} parts.store
  * @param {ReturnType<import("./bridge.js").makeBridge>} parts.bridge
  * @param {ReturnType<import("./layers.js").makeLayers>} parts.layers
- * @param {typeof import("photoshop").action} parts.action
  * @param {(eye: import("./scene.js").Eye, hand: import("./scene.js").Hand) => Promise<Scene>} parts.sceneNow
  * @param {() => string} parts.newId
  * @param {(png: Uint8Array) => string} parts.urlOf
  * @param {(url: string) => void} parts.revoke
  */
-function makeLive({ store, bridge, layers, action, sceneNow, newId, urlOf, revoke }) {
+function makeLive({ store, bridge, layers, sceneNow, newId, urlOf, revoke }) {
   const { state } = store;
   const eye = makeEye(layers);
   /** @type {Map<string, Wanted>} by request */
@@ -173,11 +172,9 @@ function makeLive({ store, bridge, layers, action, sceneNow, newId, urlOf, revok
     if (now.live.playing && (different || reached)) wake();
   });
 
-  async function start() {
-    await action.addNotificationListener(["historyStateChanged"], () => {
-      const { live } = state();
-      const id = layers.current()?.id;
-      if (live.playing && id !== undefined && eye.noticed(id, unseenIn(state(), id))) wake();
+  function start() {
+    layers.history.listen((id) => {
+      if (state().live.playing && eye.noticed(id, unseenIn(state(), id))) wake();
     });
   }
 

@@ -63,9 +63,8 @@ function makePanel(world) {
     wait: world.wait,
     landed: () => documents.compareSoon(),
   });
-  const { action } = world.photoshop;
   const strokes = makeStrokes({ bridge });
-  const documents = makeDocuments({ store, layers, thumbs, strokes, action, wait: world.wait });
+  const documents = makeDocuments({ store, layers, thumbs, strokes, wait: world.wait });
   /** @type {Set<string>} runs the bridge was told to keep for open documents */
   const kept = new Set();
 
@@ -85,7 +84,18 @@ function makePanel(world) {
     keeping.saveSoon(store, world);
     bridge.start(address, token);
     documents.start();
-    void live.start();
+    live.start();
+    void layers.history.start(isWatching);
+  }
+
+  /** Whether a stroke of the painter's would be news. */
+  function isWatching() {
+    const { live: stream, document, papers, regions } = state();
+    if (stream.playing || stream.left > 0) return true;
+    if (!document) return false;
+    const { layers: notes = {} } = papers[document.id] || {};
+    const painted = Object.values(notes).some(({ layer }) => layer >= 0);
+    return painted || (regions[document.id] || []).length > 0;
   }
 
   /** What lies in an open document must not fall to the bridge's quota. */
@@ -116,6 +126,7 @@ function makePanel(world) {
    */
   async function attempt(doing, act) {
     dispatch({ type: "busy", text: doing });
+    layers.history.wake(); // Photoshop does not always say that a panel is shown again
     try {
       await act();
     } catch (error) {
@@ -188,7 +199,6 @@ function makePanel(world) {
     store,
     bridge,
     layers,
-    action,
     sceneNow,
     newId: newRequest,
     urlOf: world.urlOf,
@@ -225,7 +235,13 @@ function makePanel(world) {
     keepFrame: () => attempt(t("live.keeping"), async () => ask(await live.kept())),
 
     /** The panel is out of sight. */
-    rest: live.rest,
+    rest() {
+      layers.history.hide();
+      live.rest();
+    },
+
+    /** The panel is in sight again. */
+    wake: layers.history.wake,
 
     /** Shows a step and makes it the one to continue from. @param {string} step */
     select(step) {
@@ -333,6 +349,7 @@ function makePanel(world) {
       entry.end();
       bridge.close();
       documents.stop();
+      layers.history.stop();
     },
   };
 }

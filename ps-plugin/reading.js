@@ -27,9 +27,10 @@ const { t } = require("./texts.js");
  * @param {typeof import("photoshop").constants} parts.constants
  * @param {ReturnType<import("./surface.js").makeSurface>} parts.surface
  * @param {ReturnType<import("./modal.js").makeModal>} parts.modal
+ * @param {import("./layer_tree.js").TreeOf} parts.treeOf
  * @param {(id: number) => Document} parts.documentById
  */
-function makeReading({ app, constants, surface, modal, documentById }) {
+function makeReading({ app, constants, surface, modal, treeOf, documentById }) {
   const { pixelsIn, selectionIn } = surface;
 
   /** @returns {import("./types/panel").DocumentView | null} */
@@ -69,16 +70,15 @@ function makeReading({ app, constants, surface, modal, documentById }) {
    * @returns {Promise<{picture: Picture, mask: Picture | null, place: Place}>} RGB; grey of the same
    *   size and depth, full where all may change, null where nothing is selected
    */
-  function readSource(id, settings, native, unseen = []) {
+  async function readSource(id, settings, native, unseen = []) {
     const document = documentById(id);
     const alone = settings.source === "layer" && !onlySays(document, unseen);
-    const hidden = flat([...document.layers]).filter(
-      (layer) => !alone && layer.visible && unseen.includes(layer.id),
-    );
     const only = { ...settings, unseen };
     const name = t("history.readPicture");
-    if (hidden.length === 0) return modal.look(name, () => sourceIn(document, only, native));
+    const seen = alone || unseen.length === 0 ? [] : await shownOf(document, unseen);
+    if (seen.length === 0) return modal.look(name, () => sourceIn(document, only, native));
     return modal.suppose(id, name, async () => {
+      const hidden = await shownOf(document, unseen);
       for (const layer of hidden) layer.visible = false;
       try {
         return await sourceIn(document, only, native);
@@ -86,6 +86,13 @@ function makeReading({ app, constants, surface, modal, documentById }) {
         for (const layer of hidden) layer.visible = true; // Photoshop may keep no history of it
       }
     });
+  }
+
+  /** Those of some layers that are shown. @param {Document} document @param {number[]} ids */
+  async function shownOf(document, ids) {
+    const tree = await treeOf(document);
+    const shown = flat(tree.layers).filter(({ id, visible }) => visible && ids.includes(id));
+    return shown.flatMap((leaf) => tree.own(leaf) || []);
   }
 
   /**
@@ -139,7 +146,7 @@ function makeReading({ app, constants, surface, modal, documentById }) {
 
   /** Whether the active layer only says where. @param {Document} document @param {number[]} unseen */
   function onlySays(document, unseen) {
-    const [active] = document.activeLayers;
+    const active = document.activeLayers[0];
     return active !== undefined && unseen.includes(active.id);
   }
 

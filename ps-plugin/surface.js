@@ -12,7 +12,8 @@
  * around, overlap  rectangles
  *
  * @typedef {import("photoshop/dom/Document").Document} Document
- * @typedef {import("photoshop/dom/Layer").Layer} Layer
+ * @typedef {Pick<Document, "id" | "bitsPerChannel"> & {colorProfileName: string}} Paper a document,
+ *   or its tree
  * @typedef {import("./types/panel").Picture} Picture
  * @typedef {import("./types/panel").Rect} Rect
  */
@@ -38,8 +39,8 @@ const GREY = 8; // bits: masks and selections are finer only in their own soft e
  */
 function makeSurface(imaging) {
   /**
-   * @param {Document} document
-   * @param {Layer | null} layer null: the composite
+   * @param {Paper} document
+   * @param {{id: number, bounds: Rect} | null} layer null: the composite
    * @param {Rect} rect document pixels
    * @returns {Promise<{picture: Picture, bounds: Rect | null}>} RGBA of rect; bounds: the part of
    *   it that holds pixels, null when there is none
@@ -79,8 +80,8 @@ function makeSurface(imaging) {
   }
 
   /**
-   * @param {Document} document
-   * @param {Layer} layer that has a user mask
+   * @param {{id: number}} document
+   * @param {{id: number}} layer that has a user mask
    * @param {Rect} rect
    * @returns {Promise<Picture>} grey, 255 where the layer is seen
    */
@@ -94,8 +95,8 @@ function makeSurface(imaging) {
   }
 
   /**
-   * @param {Document} document
-   * @param {Layer} layer
+   * @param {{id: number}} document
+   * @param {{id: number}} layer
    * @param {Picture} picture
    * @param {{left: number, top: number}} corner
    */

@@ -25,14 +25,14 @@ function makeSuspicion(layers) {
 
   /**
    * @param {number} id document
+   * @param {boolean} jumped as hasJumped says
    * @param {[string, LayerNote][]} notes by step
    * @param {Map<number, Whereabouts>} there
    * @param {(step: string) => Rect | null} extentOf where its pixels should lie; null: not known
    * @returns {string[]} steps
    */
-  function suspects(id, notes, there, extentOf) {
+  function suspects(id, jumped, notes, there, extentOf) {
     const active = new Set(layers.activeLayers());
-    const jumped = hasJumped(id);
     return notes.flatMap(([step, note]) => {
       const now = there.get(note.layer);
       if (!now) return [];
@@ -53,7 +53,7 @@ function makeSuspicion(layers) {
     for (const layer of read) owed.delete(`${id} ${layer}`);
   }
 
-  /** Back or forward, not to something new. @param {number} id */
+  /** Back or forward since the last call, not to something new. @param {number} id */
   function hasJumped(id) {
     const seen = visited.get(id) || new Set();
     const now = layers.historyState(id);
@@ -62,7 +62,7 @@ function makeSuspicion(layers) {
     return jumped;
   }
 
-  return { suspects, settled };
+  return { hasJumped, suspects, settled };
 }
 
 /**

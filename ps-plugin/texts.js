@@ -352,6 +352,12 @@ const TEXTS = {
     ja: "フレームを残しています…",
     zh: "正在保留该帧…",
   },
+  "paint.tooLarge": {
+    en: "The picture would be {width} × {height} pixels, and at most {most} a side are painted. Paint a selected part of it, or make it smaller first.",
+    de: "Das Bild wäre {width} × {height} Pixel groß, und höchstens {most} je Seite werden gemalt. Male einen ausgewählten Teil davon, oder verkleinere es zuerst.",
+    ja: "画像が {width} × {height} ピクセルになりますが、描けるのは一辺 {most} ピクセルまでです。選択した部分だけを描くか、先に縮小してください。",
+    zh: "图像将为 {width} × {height} 像素，而每边最多绘制 {most} 像素。请只绘制选中的部分，或先将其缩小。",
+  },
   "paint.paint": { en: "Paint", de: "Malen", ja: "描く", zh: "绘制" },
   "paint.cancel": { en: "Cancel", de: "Abbrechen", ja: "キャンセル", zh: "取消" },
   "paint.reading": {
@@ -407,6 +413,18 @@ const TEXTS = {
     de: "Schritt {step} von {total} · noch {time}",
     ja: "ステップ {step}/{total} · 残り {time}",
     zh: "第 {step}/{total} 步 · 剩余 {time}",
+  },
+  "progress.away": {
+    en: "step {step} of {total} when the bridge went away; it goes on when it is back",
+    de: "Schritt {step} von {total}, als die Brücke wegging; weiter geht es, wenn sie zurück ist",
+    ja: "ステップ {step}/{total} でブリッジが離れました。戻れば続きます",
+    zh: "桥接程序离开时为第 {step}/{total} 步；恢复后继续",
+  },
+  "progress.waits": {
+    en: "waits until the bridge is back",
+    de: "wartet, bis die Brücke zurück ist",
+    ja: "ブリッジが戻るのを待っています",
+    zh: "正在等待桥接程序恢复",
   },
   "progress.next": {
     en: "next in line",
@@ -1217,10 +1235,10 @@ const TEXTS = {
     zh: "已找到桥接程序",
   },
   "trouble.absent": {
-    en: "Pentimento's model runs in a small program beside Photoshop. Nothing answers yet at {address}. Start it:",
-    de: "Pentimentos Modell läuft in einem kleinen Programm neben Photoshop. Unter {address} antwortet noch nichts. Starte es:",
-    ja: "Pentimentoのモデルは、Photoshopとは別の小さなプログラムで動きます。{address} からはまだ応答がありません。起動してください：",
-    zh: "Pentimento 的模型在 Photoshop 旁边的一个小程序中运行。{address} 尚无响应。请启动它：",
+    en: "Pentimento's model runs in a small program of its own. Nothing answers yet at {address}. Start it:",
+    de: "Pentimentos Modell läuft in einem kleinen eigenen Programm. Unter {address} antwortet noch nichts. Starte es:",
+    ja: "Pentimentoのモデルは、独立した小さなプログラムで動きます。{address} からはまだ応答がありません。起動してください：",
+    zh: "Pentimento 的模型在一个独立的小程序中运行。{address} 尚无响应。请启动它：",
   },
   "trouble.gone": {
     en: "The bridge went away; looking for it again. Nothing is lost.",

@@ -9,13 +9,14 @@ import time
 
 from msgspec.structs import replace
 
-from pipelines.recipe import MODE_NAMES, Recipe, Rewind
+from pipelines.recipe import MAX_SEED, MODE_NAMES, Recipe, Rewind
 
 from .. import wire
 from ..client import Bridge
 from ..images import Image
 from ..wire import Continue, Run
 from . import reach, recipes, regions, replacing, saving
+from .amounts import Real, Whole
 from .edit_files import Given, given
 from .edits import Witness, painted_on
 from .files import psd_ending, read_mask
@@ -37,7 +38,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=path, metavar="FILE.psd", help="a PSD that holds a run")
     parser.add_argument(
         "--step",
-        type=int,
+        type=Whole(),
         required=True,
         metavar="K",
         help="the step to go on from, counted from 1",
@@ -70,14 +71,18 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     how.add_argument("--keep-outside", action="store_true", help="repaint: change nothing else")
     how.add_argument(
-        "--variation-seed", type=int, default=0, metavar="N", help="repaint: other noise (0)"
+        "--variation-seed",
+        type=Whole(0, MAX_SEED),
+        default=0,
+        metavar="N",
+        help="repaint: other noise (0)",
     )
     how.add_argument(
-        "--weight", type=float, default=1.0, metavar="0..1", help="hold: how firmly (1)"
+        "--weight", type=Real(0, 1), default=1.0, metavar="0..1", help="hold: how firmly (1)"
     )
     how.add_argument(
         "--release",
-        type=float,
+        type=Real(0, 1),
         default=1.0,
         metavar="0..1",
         help="hold: when it lets go; 1 is at the end (1)",
@@ -190,7 +195,7 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
             command = Continue(
                 request="rewind", step=found.step, rewind=how, recipe=_recipe(options, found.run)
             )
-            made = await painted(bridge, command, report, left=place.left, top=place.top)
+            made, _ = await painted(bridge, command, report, left=place.left, top=place.top)
         finally:
             report.close()
     branch = _in_document(made[0], found)

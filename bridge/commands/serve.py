@@ -20,6 +20,7 @@ from ..plain import plain
 from ..serving import Occupied, at_work
 from ..session import Session
 from . import reach
+from .amounts import Whole
 from .asking import at_terminal
 from .printing import say
 from .stopping import stoppable
@@ -33,7 +34,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host", default="localhost", help="127.0.0.1, ::1 or both as localhost (localhost)"
     )
-    parser.add_argument("--port", type=int, default=PORT, help=f"0 takes any free one ({PORT})")
+    parser.add_argument(
+        "--port", type=Whole(0, 65535), default=PORT, help=f"0 takes any free one ({PORT})"
+    )
     parser.add_argument("--open", action="store_true", help="open the studio in a browser")
     parser.add_argument(
         "--new-token", action="store_true", help="forget the panels that were paired"

@@ -12,6 +12,7 @@ const { checkCall } = require("./check.js");
 const { ImageData, ImageDataCount } = require("./image_data.js");
 const { GRAY, PROFILES } = require("./colour.js");
 const parts = require("./image_parts.js");
+const { readFailed } = require("./faults.js");
 
 /**
  * @param {object} host
@@ -59,6 +60,8 @@ function createImaging({ model, modal, faults, encodeJpeg }) {
     const document = documentOf(options);
     const state = stateOf(document, options);
     const wanted = wantedColours(options, state);
+    const { componentSize: size = -1 } = options;
+    if (faults.has("ownDepthOnly") && ![-1, state.depth].includes(size)) throw readFailed();
     const canvas = rectangle(0, 0, state.width, state.height);
     const layer = options.layerID === undefined ? null : layerOf(state, options);
     if (layer && layer.kind !== "pixel") {

@@ -62,6 +62,7 @@ async function start(fetchText) {
   };
   settings.onChange(follow);
   follow();
+  model.zoom = () => view.zoom() * 100;
   model.newDocument({ width: 256, height: 256 });
   const psd = () => model.active && exchange.psdOf(model.active.state);
   const faults = createFaults(model, habitsAsked());

@@ -232,7 +232,7 @@ const dropdown = (Widget, { MutationObserver }) =>
     }
 
     get items() {
-      return [...this.querySelectorAll("sp-menu-item")];
+      return Array.from(this.querySelectorAll("sp-menu-item"));
     }
 
     get selectedIndex() {

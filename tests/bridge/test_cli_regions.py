@@ -99,8 +99,8 @@ def test_one_region_of_a_document_goes_back_and_the_rest_stays_to_the_bit(
     assert (after[:, :24] != before[:, :24]).any(2).mean() > 0.9
     for wrong, sentence in (
         ("3", "--region must be in 1..2, got 3"),
-        ("0", "a region is N or N=PROMPT, N from 1 on, got '0'"),
-        ("house", "a region is N or N=PROMPT, N from 1 on, got 'house'"),
+        ("0", "--region must be N or N=PROMPT, N from 1 on, got '0'"),
+        ("house", "--region must be N or N=PROMPT, N from 1 on, got 'house'"),
     ):
         said = pentimento("rewind", out, "--step", 2, "--region", wrong, "-o", back)
         assert said.status == 2
@@ -354,10 +354,13 @@ def test_layers_above_the_lowest_are_regions(pentimento: Terminal, tmp_path: Pat
             ("--regions-from-layers", "--init", "one.psd"),
             "one.psd: no visible layer or group lies above the lowest",
         ),
-        (("--isolate", "-3", "--region", "a=left.png"), "regions.isolate_steps must be in 1..250"),
+        (
+            ("--isolate", "-3", "--region", "a=left.png"),
+            "--isolate must be a whole number in 1..250",
+        ),
         (
             ("--blur", "-1", "--region", "a=left.png"),
-            "regions.blur must be in 0.0..512.0, got -1.0",
+            "--blur must be a number in 0..512, got '-1'",
         ),
     ],
 )

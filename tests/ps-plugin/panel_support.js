@@ -237,6 +237,8 @@ async function openPanel({
   host = createHost(),
   bridge = fakeBridge(),
   random = chance(1),
+  // Waits are cut short, but for those that give up on somebody.
+  wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms < 20000 ? 20 : ms).unref()),
 } = {}) {
   if (!host.model.active) host.model.newDocument({ width, height });
   const { secureStorage } = host;
@@ -248,8 +250,7 @@ async function openPanel({
     secureStorage,
     fetch: bridge.fetch,
     socket: bridge.socket,
-    // Waits are cut short, but for those that give up on somebody.
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms < 20000 ? 20 : ms).unref()),
+    wait,
     random,
     urlOf: () => {
       const url = `blob:${(made += 1)}`;
