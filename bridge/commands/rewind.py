@@ -123,7 +123,11 @@ def run(options: argparse.Namespace) -> int:
     may_be = edit is not None or (layer is not None and layer.differs)
     is_sure = may_be and (layer is None or not (layer.masked or layer.whole.changed))
     if is_sure or options.mode != "replay":
-        _how(options, edited=may_be, masked=mask is not None)  # complains before anything is done
+        try:
+            _how(options, edited=may_be, masked=mask is not None)
+        except ValueError as error:  # a stroke that does not count is why there is no edit
+            why = [] if may_be else list(notices(place, edited=False))
+            raise ValueError(" ".join((f"{error}.", *why)) if why else str(error)) from None
     if options.region and options.region[0] >= len(place.run.recipe.regions):
         count = len(place.run.recipe.regions)
         raise ValueError(
