@@ -39,7 +39,7 @@
  * @property {string} colorProfileName
  * @property {(leaf: Leaf) => Layer | null} own Photoshop's own object; null: it is gone
  *
- * @typedef {(document: Document) => Promise<Tree>} TreeOf
+ * @typedef {(document: Document, id?: number) => Promise<Tree>} TreeOf id: the document's, if known
  */
 
 const { leavesIn, question } = require("./multi_get.js");
@@ -56,9 +56,8 @@ function makeLayerTree({ action, constants }) {
   /** @type {Map<number, {sorts: Set<string>, failures: number, why: string}>} by document */
   const trials = new Map();
 
-  /** @param {Document} document @returns {Promise<Tree>} */
-  async function treeOf(document) {
-    const { id } = document;
+  /** @type {TreeOf} */
+  async function treeOf(document, id = document.id) {
     const trial = trials.get(id) || { sorts: new Set(), failures: 0, why: "" };
     trials.set(id, trial);
     if (trial.failures < TRIES) {

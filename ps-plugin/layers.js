@@ -79,7 +79,7 @@ function makeLayers(photoshop, wait) {
   function scan(id, seen) {
     return modal.look(t("history.scan"), async () => {
       if (!seen) notes.forget(id);
-      const all = flat((seen || (await treeOf(documentById(id)))).layers);
+      const all = flat((seen || (await treeOf(documentById(id), id))).layers);
       const texts = await notes.known(
         id,
         all.map((layer) => layer.id),
@@ -110,7 +110,7 @@ function makeLayers(photoshop, wait) {
         const group = await document.createLayerGroup({ name: groupName(run) });
         if (!group) throw new Error(t("layer.noGroup"));
         const { PLACEBEFORE } = constants.ElementPlacement;
-        const tree = await treeOf(document);
+        const tree = await treeOf(document, id);
         const under = leafById(tree, place.above) || tree.layers[0];
         const below = under && under.id !== group.id ? tree.own(root(under)) : null;
         if (below) group.move(below, PLACEBEFORE);
@@ -134,7 +134,7 @@ function makeLayers(photoshop, wait) {
    * @param {Tree} [seen] as it was just read
    */
   const census = async (id, wanted, seen) =>
-    sight.census(seen || (await treeOf(documentById(id))), wanted);
+    sight.census(seen || (await treeOf(documentById(id), id)), wanted);
 
   /**
    * The history state the painter went back to; null: nothing is undone. A write would take their
@@ -190,7 +190,7 @@ function makeLayers(photoshop, wait) {
     census,
     history,
     /** All layers as they are now. @param {number} id document */
-    treeOf: async (id) => treeOf(documentById(id)),
+    treeOf: async (id) => treeOf(documentById(id), id),
     /** How a document's layers are read: "" in one call, else why not. */
     treeWay: trees.way,
     /** Notes may have changed with the history. */

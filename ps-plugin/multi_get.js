@@ -73,14 +73,19 @@ function leavesIn(answers, background, constants) {
   if (failed) throw new Error(`multiGet: ${failed.message}`);
   if (!Array.isArray(list)) throw new Error("multiGet: no list");
   const entries = topFirst(list.filter((entry) => entry.layerID !== background));
-  if (background !== null && lowest?.layerID !== background) throw new Error("multiGet: background");
+  if (background !== null && lowest?.layerID !== background)
+    throw new Error("multiGet: background");
   const kinds = kindsOf(constants);
   const tree = entries.some((entry) => sectionOf(entry) === "End")
     ? nestedByEnds(entries, kinds, constants)
     : nestedByParents(entries, kinds, constants);
   if (background !== null) {
     const kind = constants.LayerKind.NORMAL;
-    tree.push({ ...leafOf({ ...lowest, layerKind: 1 }, kinds, constants), kind, sort: "background" });
+    tree.push({
+      ...leafOf({ ...lowest, layerKind: 1 }, kinds, constants),
+      kind,
+      sort: "background",
+    });
   }
   if (entries.length === 0 && background === null) throw new Error("multiGet: no layers");
   return tree;
