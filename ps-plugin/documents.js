@@ -268,7 +268,9 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
     const { papers: all, runs } = store.state();
     const papers = all[id];
     const known = steps.filter((step) => runs[runOf(step)] && papers?.layers[step]?.layer >= 0);
-    if (!papers || known.length === 0) return;
+    const { document } = store.state();
+    const deep = document?.id === id && document.depth > 16; // nothing of it can be read
+    if (!papers || known.length === 0 || deep) return;
     const sights = await layers.sights(
       id,
       known.map((step) => frameOf(papers, runs[runOf(step)], papers.layers[step])),

@@ -35,7 +35,7 @@ const { makeComposing } = require("./composing.js");
 const { makeMix } = require("./mix.js");
 const { makeRegionLayers } = require("./region_layers.js");
 const { makeSight } = require("./sight.js");
-const { makeSurface } = require("./surface.js");
+const { makeSurface, requireDepth } = require("./surface.js");
 const { flat, leafById, listed, lift, root, groupsOf, groupName, outline } = require("./tree.js");
 const { makeHistory } = require("./history.js");
 const { makeLayerTree } = require("./layer_tree.js");
@@ -106,6 +106,7 @@ function makeLayers(photoshop, wait) {
   function openGroup(id, run, place, index, inputs, keep = "all") {
     return modal.change(id, t("painting.name", { number: run.number }), async () => {
       const document = documentById(id);
+      requireDepth(document);
       return notes.asBefore(document, async () => {
         const group = await document.createLayerGroup({ name: groupName(run) });
         if (!group) throw new Error(t("layer.noGroup"));

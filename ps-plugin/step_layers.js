@@ -44,7 +44,7 @@ const { gone } = require("./papers.js");
 const { imageId } = require("./sha256.js");
 const { areEqual } = require("./pixels.js");
 const { isEdit } = require("./sight.js");
-const { around } = require("./surface.js");
+const { around, requireDepth } = require("./surface.js");
 const { flat, leafById, lift, listed, setVisible, layerName } = require("./tree.js");
 const { t } = require("./texts.js");
 
@@ -86,6 +86,7 @@ function makeStepLayers(parts) {
       : t("history.step", { number, step: last.step.index + 1 });
     return modal.change(id, what, async () => {
       const document = documentById(id);
+      requireDepth(document);
       return notes.asBefore(document, async () => {
         /** @type {Written} */
         const written = { layers: {}, changed: [] };
