@@ -19,6 +19,7 @@
  * @property {Leaf | null} base what it is clipped onto itself
  */
 
+const { kindByName } = require("./names.js");
 const { noteIn } = require("./notes.js");
 const { parsedRegion } = require("./regions.js");
 const { siblingsOf, clipsOf, flat, groupsOf } = require("./tree.js");
@@ -126,7 +127,11 @@ function makeCompany({ constants, notes }) {
     const inside = layers.flatMap((layer) => flat([layer]));
     const ids = [...new Set(inside.map(({ id }) => id))].filter((id) => !said.has(id));
     const texts = await notes.known(tree.id, ids);
-    ids.forEach((id, i) => said.set(id, kindIn(texts[i])));
+    const byId = new Map(inside.map((leaf) => [leaf.id, leaf]));
+    ids.forEach((id, i) => {
+      const leaf = byId.get(id);
+      said.set(id, kindIn(texts[i]) || (leaf ? kindByName(leaf) : ""));
+    });
     /** @param {Leaf} layer */
     const kindOf = ({ id }) => said.get(id) || "";
     return new Map(

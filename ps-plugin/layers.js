@@ -39,7 +39,9 @@ const { makeSurface, requireDepth } = require("./surface.js");
 const { flat, leafById, listed, lift, root, groupsOf, groupName, outline } = require("./tree.js");
 const { makeHistory } = require("./history.js");
 const { makeLayerTree } = require("./layer_tree.js");
+const { foundByName } = require("./names.js");
 const { makeNotes, noteIn } = require("./notes.js");
+const { parsedIndex } = require("./papers.js");
 const { makeModal } = require("./modal.js");
 const { t } = require("./texts.js");
 
@@ -71,7 +73,8 @@ function makeLayers(photoshop, wait) {
   const { putInputs, ...inputLayers } = makeInputs(parts);
 
   /**
-   * Layers by their notes, not by name or remembered id: both change when files travel.
+   * Layers by their notes, not by remembered id, which changes when files travel; by name where
+   * there are none.
    *
    * @param {number} id document
    * @param {Tree} [seen] as it was just read; absent: notes are read afresh as well
@@ -90,7 +93,8 @@ function makeLayers(photoshop, wait) {
           ? [{ layer: layer.id, group: layer.kind === constants.LayerKind.GROUP, note }]
           : [];
       });
-      return { found, index: await notes.readIndex(id) };
+      const index = await notes.readIndex(id);
+      return { found: [...found, ...foundByName(all, found, parsedIndex(index))], index };
     });
   }
 

@@ -337,19 +337,57 @@ for (const [what, habits, change] of [
 
 // -- notes
 
-test("steps are found by their layers' XMP alone", async () => {
+/** As some program left the layers' notes; a panel that is opened then. */
+async function reopened(metadataOf, change = (open) => void open) {
   const open = await painted();
   open.panel.stop();
   for (const layer of flatten(open.document.state.layers)) {
-    const metadata = { ...layer.metadata, settings: {} };
+    const metadata = metadataOf(layer.metadata);
     open.document.amend(changeLayer(open.document.state, layer.id, { metadata }));
   }
-  const again = await openPanel({
-    host: createHost({ model: open.host.model }),
-    bridge: open.bridge,
-  });
+  change(open);
+  const { bridge } = open;
+  const again = await openPanel({ host: createHost({ model: open.host.model }), bridge });
   const { layers, groups } = again.state().papers[open.document.id];
-  assert.equal(Object.values(layers).filter(({ layer }) => layer >= 0).length, 4);
-  assert.ok(groups[open.run] >= 0);
-  again.panel.stop();
+  const found = Object.keys(layers).filter((step) => layers[step].layer >= 0);
+  const noteOf = (index) => again.state().papers[open.document.id].layers[`${open.run}.${index}`];
+  return { ...again, found, group: groups[open.run], noteOf, before: open };
+}
+
+test("steps are found by their layers' XMP alone, as after a first save that lost their settings", async () => {
+  const { panel, found, group } = await reopened((metadata) => ({ ...metadata, settings: {} }));
+  assert.equal(found.length, 4);
+  assert.ok(group >= 0);
+  panel.stop();
+});
+
+test("steps without any note are found by their names in their group, and painted ones are marked", async () => {
+  const nothing = () => ({ xmp: null, settings: {} });
+  const { panel, found, group, noteOf, before, document } = await reopened(nothing, (open) => {
+    stroke(open.document, open.noteOf(1).layer);
+  });
+  assert.deepEqual(
+    [found.length, group],
+    [4, before.state().papers[document.id].groups[before.run]],
+  );
+  await until(() => noteOf(1).mark === "painted", "the mark");
+  assert.deepEqual(
+    [0, 2, 3].map((i) => noteOf(i).mark || ""),
+    ["", "", ""],
+  );
+  stroke(document, noteOf(2).layer);
+  await until(() => noteOf(2).mark === "painted", "another mark");
+  assert.equal(noteOf(3).mark || "", "");
+  panel.stop();
+});
+
+test("a name alone, outside of its group or renamed, is nobody's step", async () => {
+  const nothing = () => ({ xmp: null, settings: {} });
+  const { panel, found } = await reopened(nothing, ({ document, noteOf, state, run }) => {
+    edits.setLayer(document, noteOf(0).layer, "name", "mine");
+    const group = state().papers[document.id].groups[run];
+    edits.placeLayer(document, noteOf(1).layer, group, "placeBefore");
+  });
+  assert.deepEqual(found.map((step) => step.slice(-1)).sort(), ["2", "3"]);
+  panel.stop();
 });
