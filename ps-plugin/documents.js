@@ -184,7 +184,7 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
   }
 
   /**
-   * A layer may have gone before its note was here.
+   * A layer may have gone before its note was here, or have come back before it was missed.
    *
    * @param {number} id
    * @param {number[]} all the ids of the layers there are
@@ -193,7 +193,8 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
     const there = new Set(all);
     const { layers: notes = {}, groups = {} } = store.state().papers[id] || {};
     const noted = [...Object.values(notes).map((note) => note.layer), ...Object.values(groups)];
-    return noted.some((layer) => layer >= 0 && !there.has(layer));
+    const back = Object.values(notes).some(({ layer, was = -1 }) => layer < 0 && there.has(was));
+    return back || noted.some((layer) => layer >= 0 && !there.has(layer));
   }
 
   /**

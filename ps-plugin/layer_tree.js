@@ -86,7 +86,7 @@ function makeLayerTree({ action, constants }) {
     const leaves = leavesIn(answers, background, constants);
     const tree = asTree(document, id, leaves);
     const first = sorts.size === 0;
-    if (first && document.layers.length !== leaves.length) throw new Error("number of layers");
+    if (first && document.layers.length !== leaves.length) throw new Error("layers.length");
     for (const [sort, alike] of sorted(leaves)) {
       if (sorts.has(sort)) continue;
       const some = [alike[0], alike[alike.length >> 1], alike[alike.length - 1]];
@@ -111,7 +111,7 @@ function makeLayerTree({ action, constants }) {
 
   /** @param {Leaf} leaf @param {Layer | null} layer @throws {Error} */
   function compare(leaf, layer) {
-    if (!layer) throw new Error("order of layers");
+    if (!layer) throw new Error("layers.id");
     /** @type {[string, unknown, unknown][]} */
     const both = [
       ["name", leaf.name, layer.name],
