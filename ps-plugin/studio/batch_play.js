@@ -3,7 +3,7 @@
 // ignored; so is a key that a listed one does not know.
 
 const { checkCall } = require("./check.js");
-const { findLayer, changeState, changeLayer } = require("./document.js");
+const { findLayer, flatten, changeState, changeLayer } = require("./document.js");
 const edits = require("./edits.js");
 const { LAYER_COMMANDS } = require("./batch_layers.js");
 const { makeMask, removeMask } = require("./masks.js");
@@ -77,6 +77,19 @@ const COMMANDS = {
       document.amend(changeState(document.state, { xmp: xmpIn(command.to) }));
       return {};
     },
+  },
+  // documented: batchplay.md's own example
+  "get title of document": {
+    keys: [],
+    changes: false,
+    play: ({ document }) => ({ title: document.name }),
+  },
+  "get hasBackgroundLayer of document": {
+    keys: [],
+    changes: false,
+    play: ({ document }) => ({
+      hasBackgroundLayer: document.state.layers.some(({ background }) => background),
+    }),
   },
   // A group's little triangle: seen in recorded actions of third-party plugins
   "get layerSectionExpanded of layer": {
@@ -161,8 +174,10 @@ const COMMANDS = {
  */
 function createBatchPlay(model, modal) {
   return async function batchPlay(...given) {
+    requireList(given[0]);
     checkCall("action.batchPlay", given);
     const [commands, options = {}] = given;
+    modal.requireGoingOn();
     const answers = [];
     for (const command of commands) {
       const answer = playOne(model, modal, command);
@@ -172,6 +187,14 @@ function createBatchPlay(model, modal) {
     }
     return answers;
   };
+}
+
+/** documented: the words. @param {unknown} commands */
+function requireList(commands) {
+  if (Array.isArray(commands)) return;
+  throw new TypeError(
+    `Argument 1 has an invalid type. Expected type: array actual type: ${typeof commands}`,
+  );
 }
 
 function playOne(model, modal, command) {
@@ -187,9 +210,7 @@ function playOne(model, modal, command) {
   if (strange) throw new Error(`batchPlay "${name}" knows no "${strange}"`);
   if (known.changes) modal.requireScopeFor(command._obj);
   if (what === "application") return known.play(/** @type {any} */ ({ command }));
-  const document = target.document
-    ? model.documents.find((open) => refersTo(target.document, open.id, model.active?.id))
-    : model.active;
+  const document = target.document ? documentFor(model, target.document) : model.active;
   if (!document) return model.active ? unavailable("document") : NO_DOCUMENT;
   const needed = target.layer && !["selectNoLayers layer", "make layer"].includes(name);
   const layer = needed && layerFor(document.state, target.layer);
@@ -220,6 +241,13 @@ function targetOf(command) {
   return target;
 }
 
+/** documented: by id, by name, by an index that begins at 1, or the target. */
+function documentFor(model, part) {
+  if (part._index !== undefined) return model.documents[part._index - 1];
+  if (part._name !== undefined) return model.documents.find(({ name }) => name === part._name);
+  return model.documents.find((open) => refersTo(part, open.id, model.active?.id));
+}
+
 function refersTo(part, id, activeId) {
   if (part._id !== undefined) return part._id === id;
   // documented: targetEnum is what an ordinal means when it says nothing
@@ -229,6 +257,9 @@ function refersTo(part, id, activeId) {
 }
 
 function layerFor(state, part) {
+  if (part._name !== undefined) {
+    return flatten(state.layers).findLast(({ name }) => name === part._name) ?? null;
+  }
   if (part._id === undefined) refersTo(part, 0, 0); // refuses what is neither an id nor the target
   return findLayer(state, part._id ?? state.active.at(-1) ?? 0);
 }
