@@ -81,6 +81,9 @@ function createWorld({ folder, manifest, modules = {}, read = readerOf(folder) }
   /** @type {string[]} what the code said on its console */
   const said = [];
   const say = (...words) => void said.push(words.map(textOf).join(" "));
+  /** @type {any[]} what handlers of the page's events threw */
+  const errors = [];
+  window.addEventListener("error", ({ error, message }) => void errors.push(error ?? message));
   defineWidgets(window, host.faults);
   strip(window, host.faults);
   const { happyDOM } = window;
@@ -119,6 +122,7 @@ function createWorld({ folder, manifest, modules = {}, read = readerOf(folder) }
     host,
     window,
     said,
+    errors,
     load,
     /** The manifest's page, or its script. */
     openPage: () => host.openPage({ window, ...globals, Function: Function_ }),
