@@ -52,7 +52,7 @@ function applyTheme(document, theme) {
 const asked = new WeakMap(); // media rule -> the themes it was written for
 
 function switchRules(sheet, theme) {
-  for (const rule of sheet.cssRules) {
+  for (const rule of rulesOf(sheet)) {
     if (!("media" in rule)) continue;
     const written = asked.get(rule) ?? rule.media.mediaText;
     const wanted = /prefers-color-scheme/.test(written);
@@ -60,6 +60,15 @@ function switchRules(sheet, theme) {
     asked.set(rule, written);
     const names = [...written.matchAll(/prefers-color-scheme:\s*(\w+)/g)].map((match) => match[1]);
     rule.media.mediaText = names.includes(theme) ? "all" : "not all";
+  }
+}
+
+/** A sheet that was not found may not be looked into: it has none. */
+function rulesOf(sheet) {
+  try {
+    return sheet.cssRules;
+  } catch {
+    return [];
   }
 }
 
