@@ -21,6 +21,7 @@
 const { initial, reduce, runOf, stepsOf } = require("./state.js");
 const { createStore } = require("./store.js");
 const { makeBridge } = require("./bridge.js");
+const { makeEntry } = require("./entry.js");
 const { makeLayers } = require("./layers.js");
 const { makeArrivals, indexOf } = require("./arrivals.js");
 const { makeDocuments } = require("./documents.js");
@@ -46,8 +47,12 @@ function makePanel(world) {
   const { dispatch, state } = store;
   const bridge = makeBridge(world, {
     event: dispatch,
-    connection: (connection) => dispatch({ type: "connection", connection }),
+    connection(connection) {
+      dispatch({ type: "connection", connection });
+      entry.connected(connection);
+    },
   });
+  const entry = makeEntry({ ...world, store, bridge });
   const layers = makeLayers(world.photoshop, world.wait);
   const thumbs = makeThumbs({ store, fetchThumbnail: bridge.thumbnail, ...world });
   const arrivals = makeArrivals({
@@ -319,11 +324,8 @@ function makePanel(world) {
         dispatch({ type: "stuck", document: document.id, run, text: "", locked: false });
     },
 
-    /** @param {string} address empty: where it was looked for before @param {string} token */
-    async pair(address, token) {
-      await keeping.savePairing(world.secureStorage, address, token);
-      bridge.pair(address || null, token);
-    },
+    pair: entry.pair,
+    askIn: entry.ask,
 
     /** Does once more what failed last. */
     retry() {
@@ -345,6 +347,7 @@ function makePanel(world) {
     bridge: bridge.where,
 
     stop() {
+      entry.end();
       bridge.close();
       documents.stop();
       layers.history.stop();

@@ -22,8 +22,11 @@
 const { unseenIn } = require("./regions.js");
 const { isEmpty } = require("./pixels.js");
 const { around } = require("./surface.js");
+const { painted } = require("./crop.js");
 const { styledPrompt } = require("./presets.js");
 const { t } = require("./texts.js");
+
+const LONGEST = 8192; // pixels of a side: the bridge's own limit
 
 /**
  * @param {object} parts
@@ -68,8 +71,13 @@ function makeScene({ store: { state }, bridge, opened, masks }) {
    */
   async function sourceOf({ id, depth: bits, profile, ...canvas }, settings, eye, hand) {
     const depth = bits === 8 ? 8 : 16;
+    // A layer may be smaller than the picture: it is read first.
+    const planned = settings.source === "layer" ? null : painted(state());
+    if (planned)
+      checkSize(planned.rect.right - planned.rect.left, planned.rect.bottom - planned.rect.top);
     if (settings.source === "nothing") {
       const { width, height } = canvas;
+      checkSize(width, height);
       const place = { left: 0, top: 0, above: null };
       return { place, fields: { width, height, depth, profile } };
     }
@@ -78,6 +86,7 @@ function makeScene({ store: { state }, bridge, opened, masks }) {
     const { picture, mask, place } = await eye.readSource(id, settings, native, unseen);
     if (mask && isEmpty(mask)) throw new Error(t("selection.empty"));
     const { width, height } = picture;
+    checkSize(width, height);
     const { strength } = settings;
     const init_image = await hand(picture);
     const masked = mask && { mask: await hand(mask) };
@@ -85,6 +94,12 @@ function makeScene({ store: { state }, bridge, opened, masks }) {
   }
 
   return sceneNow;
+}
+
+/** Before anything of it is sent. @param {number} width @param {number} height */
+function checkSize(width, height) {
+  if (Math.max(width, height) <= LONGEST) return;
+  throw new Error(t("paint.tooLarge", { width, height, most: LONGEST }));
 }
 
 module.exports = { makeScene };

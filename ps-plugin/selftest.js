@@ -72,7 +72,7 @@ function reportOf({ host, versions }, results) {
   const good = results.filter(({ ok }) => ok).length;
   return [
     `pentimento-selftest ${versions.plugin} ${good}/${results.length}`,
-    `${host.name} ${host.version}, uxp ${versions.uxp}, ${host.uiLocale}`,
+    `${host.name} ${host.version}, ${versions.uxp}, ${host.uiLocale}`,
     ...results.map(({ name, ok, saw }) => `${ok ? "ok  " : "FAIL"} ${name}: ${saw}`),
   ].join("\n");
 }

@@ -203,6 +203,7 @@ function anew({ document }) {
 function progressOf(state) {
   const papers = state.document && state.papers[state.document.id];
   const here = papers ? papers.runs.map((id) => state.runs[id]) : [];
+  const isAway = state.connection.status !== "open";
   const running = here.find((run) => run && run.state === "running" && !run.elsewhere);
   if (running) {
     const total = running.recipe.num_inference_steps || 20;
@@ -211,16 +212,18 @@ function progressOf(state) {
     const at = done.length ? done[done.length - 1].index + 1 : first;
     const left = running.secondsLeft;
     const share = (at - first) / Math.max(1, total - first);
-    const text =
-      left === null
-        ? t("progress.step", { step: at, total })
-        : t("progress.left", { step: at, total, time: duration(left) });
+    const values = { step: at, total, time: left === null ? "" : duration(left) };
+    const text = t(
+      isAway ? "progress.away" : left === null ? "progress.step" : "progress.left",
+      values,
+    );
     return { run: running, value: share, text };
   }
   const waiting = here.find((run) => run && run.state === "queued" && !run.elsewhere);
   if (!waiting) return null;
   const count = waiting.position;
-  const text = count === 0 ? t("progress.next") : t("progress.before", { count });
+  const place = count === 0 ? t("progress.next") : t("progress.before", { count });
+  const text = isAway ? t("progress.waits") : place;
   return { run: waiting, value: 0, text };
 }
 

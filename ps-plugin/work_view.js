@@ -28,9 +28,9 @@ function makeWorkView(dom, panel) {
   /** @param {State} state */
   function render(state) {
     const progress = progressOf(state);
-    const ready = state.connection.status === "open" && state.document !== null && !state.busy;
-    dom.enabled("paint", ready);
-    dom.enabled("cancel", progress !== null);
+    const isOpen = state.connection.status === "open";
+    dom.enabled("paint", isOpen && state.document !== null && !state.busy);
+    dom.enabled("cancel", isOpen && progress !== null);
     dom.shown("progress", progress !== null || state.busy !== "");
     dom.el("bar").value = progress ? Math.round(progress.value * 100) : 0;
     dom.text("progress-text", progress ? progress.text : state.busy);

@@ -11,7 +11,7 @@ little is left to do after the last step, and little memory is held.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from .. import wire
 from ..client import Bridge, Order
 from ..painting import Painting
 from ..spool import Spool, Spooled
-from ..wire import Continue, Event, Generate, Notice, RunId
+from ..wire import Continue, Event, Generate, Notice, Run, RunId
 
 AT_ONCE = 2  # pictures that are fetched and compressed at a time
 _ELSEWHERE = "was cancelled from elsewhere; what it painted is kept"
@@ -46,12 +46,16 @@ async def painted(
     *,
     left: int = 0,
     top: int = 0,
-) -> list[Gathered]:
-    """Paint, and gather what was painted, in order. Raises RunFailed, Refused, Lost.
+) -> tuple[list[Gathered], bool]:
+    """Paint, and gather what was painted, in order; whether a variation failed.
 
-    Of several variations one may be cancelled from elsewhere: that is told, and the others come.
+    Of several variations one may fail, or be cancelled from elsewhere: that is told, and the others
+    come. Raises RunFailed where none does; Refused, Lost.
     """
-    runs: dict[RunId, int] = {}  # their numbers, in the order they wait
+    count = command.count if isinstance(command, Generate) else 1
+    runs: dict[RunId, Run] = {}  # in the order they wait
+    lost: dict[RunId, str] = {}  # why
+    failed = False
     fetched: dict[StepId, asyncio.Task[Spooled]] = {}
     shelf = Shelf(bridge)
     try:
@@ -60,18 +64,30 @@ async def painted(
                 report(event)
                 match event:
                     case wire.Queued(run=run):
-                        runs[run.id] = run.number
+                        runs.setdefault(run.id, run)  # announcements may be repeated
                     case wire.Refined(step=step, quality="full"):
                         fetched[step] = asyncio.create_task(shelf.picture(step))
-                    case wire.Cancelled(run=run) if len(runs) > 1:
-                        number = runs.pop(run)
-                        report(Notice(seq=event.seq, message=f"Painting {number} {_ELSEWHERE}."))
+                    case wire.Cancelled(run=str(run)) | wire.Failed(run=str(run)) if count > 1:
+                        failed = failed or isinstance(event, wire.Failed)
+                        lost[run] = _lost(event, list(runs), runs[run], count)
+                        report(Notice(seq=event.seq, message=lost[run]))
                     case _:
                         came_to_something(event)
-        return [await _gather(bridge, shelf, run, fetched, left, top) for run in runs]
+        if len(lost) == len(runs):
+            raise RunFailed("none of the variations was painted to its end")
+        left_over = [id for id in runs if id not in lost]
+        return [await _gather(bridge, shelf, id, fetched, left, top) for id in left_over], failed
     finally:
         for task in fetched.values():
             task.cancel()
+
+
+def _lost(event: wire.Cancelled | wire.Failed, order: Sequence[RunId], run: Run, count: int) -> str:
+    """Which of several variations has no end, and why."""
+    which = f"Variation {order.index(run.id) + 1} of {count} (Painting {run.number})"
+    if isinstance(event, wire.Cancelled):
+        return f"{which} {_ELSEWHERE}."
+    return f"{which} came to nothing: {event.message}"
 
 
 def came_to_something(event: Event) -> None:

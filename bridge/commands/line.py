@@ -1,7 +1,8 @@
 """The command line: what is typed, obeyed; what went wrong, said.
 
-Exit status: 0 done; 1 it came to nothing; 2 the input is wrong; 130 stopped with Ctrl-C. What went
-wrong is one sentence on standard error; tracebacks go to the log file.
+Exit status: 0 done; 1 it, or a variation, came to nothing; 2 the input is wrong; 130 stopped with
+Ctrl-C, 143 and 129 by the system. What went wrong is one sentence on standard error; tracebacks go
+to the log file.
 """
 
 from __future__ import annotations
@@ -12,32 +13,44 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import copy_context
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import log
 from ..config import Config
 from ..plain import plain
-from . import doctor, live, notices, rewind, run, serve, show
+from . import doctor, live, notices, pair, rewind, run, serve, show, stopping
 from .printing import flushed, ready, say
 from .stopping import once
+from .wording import NEGATIVE, worded
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 DONE, CAME_TO_NOTHING, WRONG_INPUT, STOPPED = 0, 1, 2, 130
 
-COMMANDS = (serve, run, live, rewind, show, doctor)
+COMMANDS = (serve, pair, run, live, rewind, show, doctor)
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser whose complaint is one sentence."""
+    """An argument parser whose complaint is one sentence, and that knows numbers below zero."""
+
+    _typed: Sequence[str] = ()
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         super().print_help(file)
         flushed()
 
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - argparse's overloads
+        self._typed = list(sys.argv[1:] if args is None else args)
+        self._negative_number_matcher = NEGATIVE
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:  # told of by the command that has the options
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return known, unknown
+
     def error(self, message: str) -> NoReturn:
-        sys.exit(_complain(self.prog, f"{message}. See {self.prog} --help", WRONG_INPUT))
+        said = worded(message, self._typed, self._option_string_actions, self.prog)
+        sys.exit(_complain(self.prog, said, WRONG_INPUT))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,7 +71,7 @@ def _main(arguments: Sequence[str] | None) -> int:
         flushed()
         return status
     except KeyboardInterrupt:
-        return STOPPED
+        return stopping.status()
     except BrokenPipeError:  # whoever read it has enough
         with suppress(OSError):
             flushed()

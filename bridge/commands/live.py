@@ -9,31 +9,38 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from pipelines.recipe import Recipe
+
 from ..client import Bridge, Refused
-from ..images import to_png
 from ..plain import plain
 from ..wire import MAX_FRAMES, Failed, Frame, Live, ModelInfo
 from . import painting, reach, recipes, regions, replacing
+from .amounts import Whole
 from .files import read_source
+from .marks import marked
 from .outputs import Output, write_bytes
-from .places import parts, path, said_at
+from .places import named_path, parts, said_at
 from .progress import Report
 from .stopping import stoppable
 
 HELP = "play frames of a recipe, live"
 
+_FRAMES = "[0-9]" * 5 + ".png"  # what frames in a folder are called
 _LOOK = 0.1  # seconds between looks at watched files
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "recipe", nargs="?", type=path, metavar="RECIPE.json", help="a recipe as JSON"
+        "recipe", nargs="?", type=named_path, metavar="RECIPE.json", help="a recipe as JSON"
     )
     recipes.add_to_run(parser)
     regions.add_to(parser)
     parser.add_argument(
-        "--frames", type=int, metavar="N", help="end after so many (1; with --watch: none)"
+        "--frames",
+        type=Whole(1, MAX_FRAMES),
+        metavar="N",
+        help="end after so many (1; with --watch: none)",
     )
     parser.add_argument("--variation", action="store_true", help="each frame has a seed of its own")
     parser.add_argument(
@@ -44,7 +51,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        type=path,
+        type=named_path,
         required=True,
         metavar="FOLDER|FILE.png",
         help="a folder for all frames, or a file that always has the newest",
@@ -58,17 +65,18 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Play; the exit status."""
-    if options.frames is not None and not 1 <= options.frames <= MAX_FRAMES:
-        raise ValueError(f"--frames must be in 1..{MAX_FRAMES}, got {options.frames}")
     if options.output.suffix.lower() not in ("", ".png"):
         raise ValueError(f"--output must be a folder or a .png, got {options.output}")
     if options.output.suffix:
         Output(options.output).check((".png",))
-        replacing.check_inputs(options, options.output)
+        replacing.check_picture(options, options.output)
     elif options.output.exists() and not options.output.is_dir():
         raise ValueError(
             f"-o {options.output} is a file; name a folder, or a file that ends in .png"
         )
+    else:
+        for file in sorted(options.output.glob(_FRAMES)):
+            replacing.check_picture(options, file)
     stoppable(_run(options, _wished(options)))
     return 0
 
@@ -82,15 +90,15 @@ async def _run(options: argparse.Namespace, wish: painting.Wish) -> None:
     frames: list[Frame] = []
     async with reach.reached(options, "pentimento live") as (bridge, model):
         # A scene that is watched is painted once for each state; else as often as was asked.
-        count = None if options.watch else options.frames or 1
-        await bridge.show(await _live(wish, bridge, model, count))
-        watching = asyncio.create_task(_watch(options, bridge, model)) if options.watch else None
+        stage = _Stage(options, bridge, model, None if options.watch else options.frames or 1)
+        await stage.show(wish)
+        watching = asyncio.create_task(_watch(options, stage)) if options.watch else None
         try:
             async for event in bridge.frames():
                 if isinstance(event, Failed):
                     if not options.watch:
-                        raise Refused(event.message)
-                    report.note(event.message)
+                        raise Refused(stage.blamed(event.message))
+                    report.note(stage.blamed(event.message))
                     continue
                 frames.append(event)
                 report(event)
@@ -107,14 +115,33 @@ async def _run(options: argparse.Namespace, wish: painting.Wish) -> None:
                 report.say("played", _figures(frames), _sentence(options.output, frames))
 
 
-async def _live(wish: painting.Wish, bridge: Bridge, model: ModelInfo, frames: int | None) -> Live:
-    recipe = await wish.recipe(bridge, model, few=True)
-    return Live(request="live", recipe=recipe, frames=frames, variation=wish.options.variation)
+class _Stage:
+    """What a bridge is asked to show."""
+
+    def __init__(
+        self, options: argparse.Namespace, bridge: Bridge, model: ModelInfo, frames: int | None
+    ):
+        self._options, self._bridge, self._model, self._frames = options, bridge, model, frames
+        self._recipe: Recipe | None = None  # the newest
+
+    async def show(self, wish: painting.Wish) -> None:
+        """From now on, what is wished for."""
+        self._recipe = recipe = await wish.recipe(self._bridge, self._model, few=True)
+        variation = self._options.variation
+        await self._bridge.show(
+            Live(request="live", recipe=recipe, frames=self._frames, variation=variation)
+        )
+
+    def blamed(self, message: str) -> str:
+        """Why it is not shown, with the file that says so."""
+        if self._recipe is None:
+            return message
+        return painting.blamed(self._options, self._recipe, self._model, message)
 
 
 async def _write(output: Path, bridge: Bridge, frame: Frame) -> None:
     number, image = await bridge.live_frame(frame.live)
-    data = await asyncio.to_thread(to_png, image)
+    data = await asyncio.to_thread(marked, image)
     if output.suffix:
         write_bytes(output, data)
         return
@@ -122,7 +149,7 @@ async def _write(output: Path, bridge: Bridge, frame: Frame) -> None:
     write_bytes(output / f"{number:05d}.png", data)
 
 
-async def _watch(options: argparse.Namespace, bridge: Bridge, model: ModelInfo) -> None:
+async def _watch(options: argparse.Namespace, stage: _Stage) -> None:
     """Send the newest state whenever a file has changed. What cannot be read yet is left alone."""
     seen = _times(options)
     while True:
@@ -132,8 +159,7 @@ async def _watch(options: argparse.Namespace, bridge: Bridge, model: ModelInfo) 
             continue
         seen = now
         try:
-            wish = await asyncio.to_thread(_wished, options)
-            await bridge.show(await _live(wish, bridge, model, None))
+            await stage.show(await asyncio.to_thread(_wished, options))
         except (ValueError, OSError) as error:  # half written, or wrong: the painter goes on
             print(plain(str(error)), file=sys.stderr)
 
@@ -144,6 +170,9 @@ def _times(options: argparse.Namespace) -> dict[Path, tuple[int, int]]:
     places += [said_at(text)[1] for text in options.region]
     files = [parts(place)[0] for place in places if place]
     files += [file for file in (options.recipe, options.palette) if file]
+    if options.palette:
+        with suppress(ValueError):  # half written
+            files += [parts(place)[0] for _, place in regions.named_by(options.palette)]
     times: dict[Path, tuple[int, int]] = {}
     for file in files:
         with suppress(OSError):  # being replaced just now

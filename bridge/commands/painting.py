@@ -2,6 +2,7 @@
 
 Wish     read from files and checked as far as that goes without a bridge
 wished   what the options ask for
+blamed   a refusal, with the file that it is about
 """
 
 from __future__ import annotations
@@ -77,6 +78,11 @@ def wished(options: argparse.Namespace, source: Source | None) -> Wish:
     if mask is not None:
         check_mask(options.mask, mask, recipe.num_inference_steps)
     return Wish(options, source, mask, asked, recipe)
+
+
+def blamed(options: argparse.Namespace, recipe: Recipe, model: ModelInfo, message: str) -> str:
+    """What a bridge refused, naming the recipe's file where that names a model: no option does."""
+    return message if recipe.model == model.name else f"{options.recipe}: {message}"
 
 
 def _fields_of(source: Source | None, image: str | None) -> recipes.Fields:

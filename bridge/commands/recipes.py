@@ -8,16 +8,16 @@ recipe_from                 a recipe of a JSON file, options and defaults
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipelines.recipe import SAMPLER_NAMES, Recipe
+from pipelines.recipe import MAX_SEED, MAX_STEPS, SAMPLER_NAMES, Recipe
 
 from ..texts import json_of
 from ..worded import made_of
-from .places import read_bytes
+from . import amounts
+from .places import FILE, read_bytes
 
 MAX_RECIPE = 256 * 1024  # bytes of a recipe's file
 
@@ -37,30 +37,32 @@ def add_to_run(parser: argparse.ArgumentParser) -> None:
     _add_changeable(group.add_argument)
     group.add_argument(
         "--size",
-        type=size,
+        type=amounts.size,
         metavar="WxH",
         help="pixels; the default is --init's size, or what the model likes",
     )
     group.add_argument(
         "--steps",
         dest="num_inference_steps",
-        type=whole,
+        type=amounts.Whole(1, MAX_STEPS),
         metavar="N",
         help="steps of the schedule (20)",
     )
     group.add_argument(
         "--init",
+        type=FILE,
         metavar="FILE[#LAYER]",
         help="picture to start from: an image, a PSD, or a layer of a PSD",
     )
     group.add_argument(
         "--strength",
-        type=float,
+        type=amounts.Real(0, 1, above=True),
         metavar="0..1",
         help="how much of the schedule is run over --init (1)",
     )
     group.add_argument(
         "--mask",
+        type=FILE,
         metavar="FILE[#LAYER]",
         help="where --init may change: a grey image (white may change), the alpha of one with "
         "transparency, or a PSD layer's mask or alpha",
@@ -72,28 +74,20 @@ def _add_changeable(add: Add) -> None:
     add("--negative-prompt", metavar="TEXT", help="what it does not show")
     add(
         "--guidance-scale",
-        type=float,
+        type=amounts.Real(0, 100),
         metavar="S",
         help="how closely the prompt is followed; 1 is off",
     )
-    add("--seed", type=whole, metavar="N", help="equal seeds give equal pictures (0)")
+    add(
+        "--seed",
+        type=amounts.Whole(0, MAX_SEED),
+        metavar="N",
+        help="equal seeds give equal pictures (0)",
+    )
     add("--sampler", choices=SAMPLER_NAMES, help="how a step is made (dpmpp_2m)")
-    add("--eta", type=float, metavar="0..1", help="fresh noise per step; ddim only (0)")
-
-
-def whole(text: str) -> int:
-    """A whole number."""
-    if not re.fullmatch(r"[+-]?[0-9]{1,30}", text.strip()):
-        raise argparse.ArgumentTypeError(f"it must be a whole number, got {text!r}")
-    return int(text)
-
-
-def size(text: str) -> tuple[int, int]:
-    """Width and height of "640x480"."""
-    width, _, height = text.lower().replace("×", "x").partition("x")
-    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
-        raise argparse.ArgumentTypeError(f"a size is WIDTHxHEIGHT such as 512x384, got {text!r}")
-    return int(width), int(height)
+    add(
+        "--eta", type=amounts.Real(0, 1), metavar="0..1", help="fresh noise per step; ddim only (0)"
+    )
 
 
 def given(options: argparse.Namespace) -> Fields:

@@ -3,6 +3,7 @@
 add_to        the options
 Asked         regions with their masks, and what a palette says besides
 asked_regions what the options ask for, read from files
+named_by      the files that a palette names
 chosen        one region of a run, for `rewind`
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,15 +20,16 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from pipelines.recipe import Region
+from pipelines.recipe import MAX_BLUR, MAX_STEPS, Region
 
 from ..client import Bridge
 from ..images import Image
 from ..palette import MAX_PALETTE, Brush, Palette, palette_from
 from ..plain import plain
+from .amounts import Real, Whole, complaint
 from .files import Source, read_grey, read_mask, read_source
 from .layouts import Layout, read_layout
-from .places import about, beside, path, read_bytes, said_at
+from .places import FILE, about, beside, named_path, read_bytes, said_at
 from .recipes import Fields
 from .region_layers import of_layers
 
@@ -90,12 +93,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--palette",
-        type=path,
+        type=named_path,
         metavar="FILE.json",
         help="brushes, background and seed; also one that SemanticDraw exported",
     )
     group.add_argument(
         "--layout",
+        type=FILE,
         metavar="IMAGE",
         help="where the palette's brushes are: a picture painted in their colours",
     )
@@ -108,13 +112,16 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--isolate",
         nargs="?",
-        type=int,
+        type=Whole(1, MAX_STEPS),
         const=0,
         metavar="K",
         help="paint --region's and layers' regions each by itself, with K for the first K steps",
     )
     group.add_argument(
-        "--blur", type=float, metavar="PIXELS", help="soften the edges of their masks (0)"
+        "--blur",
+        type=Real(0, MAX_BLUR),
+        metavar="PIXELS",
+        help="soften the edges of their masks (0)",
     )
     group.add_argument(
         "--panorama",
@@ -160,11 +167,24 @@ def asked_regions(options: argparse.Namespace, source: Source | None) -> Asked:
     )
 
 
+def named_by(palette: Path) -> list[tuple[str, str]]:
+    """The fields of a palette that name files, and where those lie. ValueError: it is none."""
+    said, _ = about(palette, lambda: palette_from(read_bytes(palette, MAX_PALETTE)))
+    fields = {"background.image": said.background.image}
+    fields |= {f"brushes[{number}].mask": brush.mask for number, brush in enumerate(said.brushes)}
+    found: list[tuple[str, str]] = []
+    for field, place in fields.items():
+        if place is not None:
+            with suppress(ValueError):  # it leads elsewhere, and is not read
+                found.append((field, beside(palette, place)))
+    return found
+
+
 def chosen(text: str) -> tuple[int, str | None]:
     """Index and new prompt of "2=a boat"; painters count from 1."""
     number, equals, prompt = text.partition("=")
     if not (number.isascii() and number.isdigit() and int(number) > 0):
-        raise argparse.ArgumentTypeError(f"a region is N or N=PROMPT, N from 1 on, got {text!r}")
+        raise complaint("N or N=PROMPT, N from 1 on", text)
     return int(number) - 1, prompt if equals else None
 
 

@@ -2,9 +2,10 @@
 
 add_to         the option --overwrite
 check          whether a file that is there may be replaced
-check_inputs   the same for a picture: whether it is one of those that the command reads
+check_picture  the same for one PNG
 
-A PNG that no command reads and a PSD in which nothing was painted may: commands are run again.
+A PNG that is as a command wrote it and a PSD in which nothing was painted may: commands are run
+again.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from ..history import History, found_steps, history_of
 from ..images import Image
 from ..psd import read_document
 from ..psd_metadata import layer_note
+from .marks import as_written
 from .outputs import Output
 from .place import named
 from .places import parts, read_bytes, said_at
+from .regions import named_by
 
 _PICTURES = ("init", "mask", "edit", "layout")  # options that name one
 _BEGINNINGS = {".png": b"\x89PNG\r\n\x1a\n", ".psd": b"8BPS\0\1", ".psb": b"8BPS\0\2"}
@@ -48,35 +51,47 @@ def check(
             continue
         if psd and file is not None and out.samefile(parts(str(file))[0]):
             continue
-        check_inputs(options, out)
-        suffix = out.suffix.lower()
-        data = read_bytes(out)
-        if data and not data.startswith(_BEGINNINGS[suffix]):
-            raise ValueError(f"-o {out} is there, and is no {suffix[1:].upper()} file; {_WAY_ON}")
-        if data and suffix != ".png" and (lost := _lost(out, data, psd)):
+        data = _unread(options, out)
+        if data and out.suffix.lower() != ".png" and (lost := _lost(out, data, psd)):
             raise ValueError(
                 f"-o {out} is there, and holds what was not painted by a model ({lost}); {_WAY_ON}"
             )
 
 
-def check_inputs(options: argparse.Namespace, out: Path) -> None:
-    """ValueError: the command reads the file it is to write."""
-    if options.overwrite or not out.is_file():
-        return
+def check_picture(options: argparse.Namespace, out: Path) -> None:
+    """ValueError: a PNG is there that would be gone."""
+    if not options.overwrite and out.is_file():
+        _unread(options, out)
+
+
+def _unread(options: argparse.Namespace, out: Path) -> bytes:
+    """What a file holds. ValueError: the command reads it, or it is plainly somebody else's."""
     for option, place in _read(options):
         file = parts(place)[0]
         if file.is_file() and out.samefile(file):
             raise ValueError(f"-o {out} is what {option} reads, and would be gone; {_WAY_ON}")
+    suffix = out.suffix.lower()
+    if not out.stat().st_size:
+        return b""
+    data = read_bytes(out)
+    if not data.startswith(_BEGINNINGS[suffix]):
+        raise ValueError(f"-o {out} is there, and is no {suffix[1:].upper()} file; {_WAY_ON}")
+    if suffix == ".png" and not as_written(data):
+        raise ValueError(f"-o {out} is there, and is no picture as it was painted here; {_WAY_ON}")
+    return data
 
 
 def _read(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
-    """The options that name pictures, and what they name."""
+    """What names pictures, and what it names."""
     for name in _PICTURES:
         if place := getattr(options, name, None):
             yield f"--{name}", place
     regions = getattr(options, "region", None)
     for text in regions if isinstance(regions, list) else ():
         yield "--region", said_at(str(text))[1]
+    if palette := getattr(options, "palette", None):
+        for field, place in named_by(palette):
+            yield f"{palette} ({field})", place
 
 
 def _lost(out: Path, data: bytes, base: bytes) -> str:

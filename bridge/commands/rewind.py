@@ -9,13 +9,14 @@ import time
 
 from msgspec.structs import replace
 
-from pipelines.recipe import MODE_NAMES, Recipe, Rewind
+from pipelines.recipe import MAX_SEED, MODE_NAMES, Recipe, Rewind
 
 from .. import wire
 from ..client import Bridge
 from ..images import Image
 from ..wire import Continue, Run
 from . import reach, recipes, regions, replacing, saving
+from .amounts import Real, Text, Whole
 from .edit_files import Given, given
 from .edits import Witness, painted_on
 from .files import psd_ending, read_mask
@@ -24,7 +25,7 @@ from .limits import Edit
 from .masks import check_mask
 from .outputs import Output
 from .place import Place, notices
-from .places import path, read_bytes
+from .places import FILE, named_path, read_bytes
 from .progress import Report
 from .replay import Standing, as_in_document, in_other_words, standing
 from .stopping import stoppable
@@ -34,10 +35,10 @@ HELP = "go on from an old step of a PSD"
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("file", type=path, metavar="FILE.psd", help="a PSD that holds a run")
+    parser.add_argument("file", type=named_path, metavar="FILE.psd", help="a PSD that holds a run")
     parser.add_argument(
         "--step",
-        type=int,
+        type=Whole(),
         required=True,
         metavar="K",
         help="the step to go on from, counted from 1",
@@ -45,15 +46,19 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run",
         dest="run_id",
+        type=Text("a run's id"),
         metavar="ID",
         help="the run, by its id or the beginning of it; needed where FILE.psd holds several",
     )
     parser.add_argument(
         "--edit",
+        type=FILE,
         metavar="IMAGE",
         help="the step's picture as you painted it; found by itself in FILE.psd",
     )
-    parser.add_argument("--mask", metavar="IMAGE", help="where the edit counts; found by itself")
+    parser.add_argument(
+        "--mask", type=FILE, metavar="IMAGE", help="where the edit counts; found by itself"
+    )
     how = parser.add_argument_group("how to go on")
     how.add_argument(
         "--mode",
@@ -70,21 +75,25 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     how.add_argument("--keep-outside", action="store_true", help="repaint: change nothing else")
     how.add_argument(
-        "--variation-seed", type=int, default=0, metavar="N", help="repaint: other noise (0)"
+        "--variation-seed",
+        type=Whole(0, MAX_SEED),
+        default=0,
+        metavar="N",
+        help="repaint: other noise (0)",
     )
     how.add_argument(
-        "--weight", type=float, default=1.0, metavar="0..1", help="hold: how firmly (1)"
+        "--weight", type=Real(0, 1), default=1.0, metavar="0..1", help="hold: how firmly (1)"
     )
     how.add_argument(
         "--release",
-        type=float,
+        type=Real(0, 1),
         default=1.0,
         metavar="0..1",
         help="hold: when it lets go; 1 is at the end (1)",
     )
     recipes.add_to_rewind(parser)
     parser.add_argument(
-        "-o", "--output", type=path, required=True, metavar="OUT.psd", help="where to"
+        "-o", "--output", type=named_path, required=True, metavar="OUT.psd", help="where to"
     )
     parser.add_argument(
         "--json", action="store_true", help="one JSON object per event on standard output"
@@ -118,7 +127,11 @@ def run(options: argparse.Namespace) -> int:
     may_be = edit is not None or (layer is not None and layer.differs)
     is_sure = may_be and (layer is None or not (layer.masked or layer.whole.changed))
     if is_sure or options.mode != "replay":
-        _how(options, edited=may_be, masked=mask is not None)  # complains before anything is done
+        try:
+            _how(options, edited=may_be, masked=mask is not None)
+        except ValueError as error:  # a stroke that does not count is why there is no edit
+            why = [] if may_be else list(notices(place, edited=False))
+            raise ValueError(" ".join((f"{error}.", *why)) if why else str(error)) from None
     if options.region and options.region[0] >= len(place.run.recipe.regions):
         count = len(place.run.recipe.regions)
         raise ValueError(
@@ -190,7 +203,7 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
             command = Continue(
                 request="rewind", step=found.step, rewind=how, recipe=_recipe(options, found.run)
             )
-            made = await painted(bridge, command, report, left=place.left, top=place.top)
+            made, _ = await painted(bridge, command, report, left=place.left, top=place.top)
         finally:
             report.close()
     branch = _in_document(made[0], found)

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..client import Refused
-from ..images import to_png
 from ..wire import MAX_COUNT, Generate
 from . import painting, reach, recipes, regions, replacing, saving
+from .amounts import Whole
 from .files import psd_ending, read_source
 from .gather import Gathered, painted
+from .marks import marked
 from .outputs import Output
-from .places import parts, path
+from .places import named_path, parts
 from .progress import Report
 from .stopping import stoppable
 
@@ -26,15 +27,19 @@ HELP = "paint a recipe"
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "recipe", nargs="?", type=path, metavar="RECIPE.json", help="a recipe as JSON"
+        "recipe", nargs="?", type=named_path, metavar="RECIPE.json", help="a recipe as JSON"
     )
     recipes.add_to_run(parser)
     regions.add_to(parser)
     parser.add_argument(
-        "--count", type=int, default=1, metavar="N", help="variations: seeds seed, seed + 1, … (1)"
+        "--count",
+        type=Whole(1, MAX_COUNT),
+        default=1,
+        metavar="N",
+        help="variations: seeds seed, seed + 1, … (1)",
     )
     parser.add_argument(
-        "-o", "--output", type=path, required=True, metavar="OUT.psd|OUT.png", help="where to"
+        "-o", "--output", type=named_path, required=True, metavar="OUT.psd|OUT.png", help="where to"
     )
     parser.add_argument(
         "--json", action="store_true", help="one JSON object per event on standard output"
@@ -45,8 +50,6 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Paint and write; the exit status."""
-    if not 1 <= options.count <= MAX_COUNT:
-        raise ValueError(f"--count must be in 1..{MAX_COUNT}, got {options.count}")
     outputs = _outputs(options.output, options.count)
     source = read_source(options.init) if options.init else None
     wish = painting.wished(options, source)
@@ -56,8 +59,8 @@ def run(options: argparse.Namespace) -> int:
         output.check((psd, ".png", *made_anew), _bytes(wish, options))
     onto = source.psd if source and source.psd and options.output.suffix.lower() != ".png" else b""
     replacing.check(options, outputs, options.init, onto)
-    stoppable(_run(options, wish, outputs))
-    return 0
+    failed = stoppable(_run(options, wish, outputs))
+    return 1 if failed else 0
 
 
 def _outputs(path: Path, count: int) -> list[Output]:
@@ -79,7 +82,8 @@ def _bytes(wish: painting.Wish, options: argparse.Namespace) -> int:
     return len(source or b"") + options.count * steps * picture // 8
 
 
-async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequence[Output]) -> None:
+async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequence[Output]) -> bool:
+    """Paint and write; whether one of several variations failed."""
     began = time.perf_counter()
     source, file = wish.source, parts(options.init)[0] if options.init else None
     async with reach.reached(options, "pentimento run") as (bridge, model):
@@ -92,11 +96,9 @@ async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequen
         report = Report(as_json=options.json, runs=options.count, steps=recipe.num_inference_steps)
         left, top = (source.left, source.top) if source else (0, 0)
         try:
-            made = await painted(bridge, command, report, left=left, top=top)
+            made, failed = await painted(bridge, command, report, left=left, top=top)
         except Refused as error:
-            if recipe.model == model.name:
-                raise
-            raise Refused(f"{options.recipe}: {error}") from None  # nothing else names a model
+            raise Refused(painting.blamed(options, recipe, model, str(error))) from None
         finally:
             report.close()
         psd = None
@@ -113,6 +115,7 @@ async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequen
                 {"seconds": seconds},
                 f"{len(made[0].painting.steps)} steps in {seconds:.1f} s",
             )
+    return failed
 
 
 def _results(
@@ -126,4 +129,4 @@ def _results(
         yield lambda out: saving.write_new(out, made, version)
     else:
         for one in made:
-            yield lambda out, one=one: out.write(to_png(saving.final_picture(one)))
+            yield lambda out, one=one: out.write(marked(saving.final_picture(one)))

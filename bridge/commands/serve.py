@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import sys
 import threading
 import webbrowser
@@ -19,7 +18,9 @@ from ..config import PORT, Config
 from ..plain import plain
 from ..serving import Occupied, at_work
 from ..session import Session
-from . import reach
+from . import reach, stopping
+from .amounts import Whole
+from .asking import at_terminal
 from .printing import say
 from .stopping import stoppable
 
@@ -32,7 +33,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host", default="localhost", help="127.0.0.1, ::1 or both as localhost (localhost)"
     )
-    parser.add_argument("--port", type=int, default=PORT, help=f"0 takes any free one ({PORT})")
+    parser.add_argument(
+        "--port", type=Whole(0, 65535), default=PORT, help=f"0 takes any free one ({PORT})"
+    )
     parser.add_argument("--open", action="store_true", help="open the studio in a browser")
     parser.add_argument(
         "--new-token", action="store_true", help="forget the panels that were paired"
@@ -77,7 +80,7 @@ async def _serve(options: argparse.Namespace, config: Config) -> None:
         stopped.set()
         _end_at_the_latest(END_PATIENCE)
 
-    for one in (signal.SIGTERM, signal.SIGINT):
+    for one in stopping.heard():
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C cancels this task
             loop.add_signal_handler(one, stop)
     if options.until_input_ends:
@@ -90,14 +93,17 @@ async def _serve(options: argparse.Namespace, config: Config) -> None:
         stop()
 
     async with at_work(config) as (where, session):
-        waiting = asyncio.create_task(when_left(session))
+        waiting = [asyncio.create_task(when_left(session))]
+        if not options.until_input_ends:
+            waiting.append(asyncio.create_task(at_terminal(session.pairings)))
         say(f"The bridge listens at {where.address} and on ::1. Stop it with Ctrl-C.")
         _show(where, options.open)
         if not log.is_written():
             text = f"{config.log_path} cannot be written; there is no log."
             say(plain(text), stream=sys.stderr)
         await stopped.wait()
-        waiting.cancel()
+        for task in waiting:
+            task.cancel()
 
 
 def _end_at_the_latest(seconds: float) -> None:
@@ -114,7 +120,8 @@ def _end_at_the_latest(seconds: float) -> None:
 
 def _show(where: Access, opening: bool) -> None:
     say(f"Browser studio: {where.studio}")
-    say(f"Pairing token for the Photoshop panel: {where.token}")
+    say("A panel that wants to be let in asks in the studio, here, and in: pentimento pair")
+    say(f"Pairing token, where that cannot be: {where.token}")
     if opening and not webbrowser.open(where.studio):
         say("No browser could be opened here; open the address yourself.")
 

@@ -5,11 +5,18 @@
 const { checkCall } = require("./check.js");
 const { findLayer, changeState, changeLayer } = require("./document.js");
 const edits = require("./edits.js");
+const { LAYER_COMMANDS } = require("./batch_layers.js");
 const { makeMask, removeMask } = require("./masks.js");
 const { multiGet } = require("./multi_get.js");
 
 // assumed: number and text, as third-party plugins print them
 const UNAVAILABLE = -25920;
+// documented: when no document is open (batchplay.md, result value)
+const NO_DOCUMENT = {
+  _obj: "error",
+  result: -25922,
+  message: "The object “current document” is not currently available.",
+};
 /** documented: these may stand in any command. */
 const COMMON_KEYS = ["_obj", "_target", "_options", "_isCommand"];
 
@@ -17,7 +24,8 @@ const COMMON_KEYS = ["_obj", "_target", "_options", "_isCommand"];
  * @typedef {import("./document.js").Layer} Layer
  * @typedef {{document: import("./model.js").OpenDocument, layer: Layer, command: any}} Job layer: of
  *   commands that are about one
- * @typedef {{property: string, mask: boolean, layer: any, document: any}} Target
+ * @typedef {{property: string, mask: boolean, layer: any, document: any,
+ *   application: boolean}} Target application: it alone
  */
 
 /**
@@ -168,22 +176,23 @@ function createBatchPlay(model, modal) {
 
 function playOne(model, modal, command) {
   const target = targetOf(command);
-  const what = target.layer ? "layer" : "document";
+  const what = target.layer ? "layer" : target.application ? "application" : "document";
   const part = target.property || (target.mask ? "mask" : "");
   const name = part ? `${command._obj} ${part} of ${what}` : `${command._obj} ${what}`;
-  const known = COMMANDS[name];
+  const known = COMMANDS[name] ?? LAYER_COMMANDS[name];
   if (!known) throw new Error(`batchPlay "${name}" is not modelled by this host`);
   const strange = Object.keys(command).find(
     (key) => ![...COMMON_KEYS, ...known.keys].includes(key),
   );
   if (strange) throw new Error(`batchPlay "${name}" knows no "${strange}"`);
   if (known.changes) modal.requireScopeFor(command._obj);
+  if (what === "application") return known.play(/** @type {any} */ ({ command }));
   const document = target.document
     ? model.documents.find((open) => refersTo(target.document, open.id, model.active?.id))
     : model.active;
-  if (!document) return unavailable("document");
-  const layer = target.layer && layerFor(document.state, target.layer);
-  const needed = target.layer && command._obj !== "selectNoLayers";
+  if (!document) return model.active ? unavailable("document") : NO_DOCUMENT;
+  const needed = target.layer && !["selectNoLayers layer", "make layer"].includes(name);
+  const layer = needed && layerFor(document.state, target.layer);
   if (needed && !layer) return unavailable("layer");
   return known.play({ document, layer: /** @type {Layer} */ (layer), command });
 }
@@ -195,7 +204,9 @@ function targetOf(command) {
     .flat()
     .flatMap((part) => part._ref?.map?.((r) => r) ?? [part]);
   /** @type {Target} */
-  const target = { property: "", mask: false, layer: null, document: null };
+  const target = { property: "", mask: false, layer: null, document: null, application: false };
+  // documented: the application may end a reference
+  const application = parts.at(-1)?._ref === "application" && parts.pop() !== null;
   for (const part of parts) {
     if (part._property) target.property = part._property;
     else if (part._ref === "layer") target.layer = part;
@@ -204,13 +215,16 @@ function targetOf(command) {
       target.mask = true;
     } else throw new Error(`batchPlay: the reference ${JSON.stringify(part)} is not modelled`);
   }
+  target.application = application && !target.document;
   if (target.mask) target.layer ??= { _ref: "layer", _enum: "ordinal", _value: "targetEnum" };
   return target;
 }
 
 function refersTo(part, id, activeId) {
   if (part._id !== undefined) return part._id === id;
-  if (part._enum === "ordinal" && part._value === "targetEnum") return id === activeId;
+  // documented: targetEnum is what an ordinal means when it says nothing
+  const { _value = "targetEnum" } = part;
+  if (part._enum === "ordinal" && _value === "targetEnum") return id === activeId;
   throw new Error(`batchPlay: the reference ${JSON.stringify(part)} is not modelled`);
 }
 
@@ -247,4 +261,4 @@ function amendMetadata(document, layer, changes) {
   return {};
 }
 
-module.exports = { createBatchPlay, COMMANDS };
+module.exports = { createBatchPlay, COMMANDS: { ...COMMANDS, ...LAYER_COMMANDS } };

@@ -54,13 +54,14 @@ const { SRGB } = require("./colour.js");
  *   height: number,
  *   depth: import("./colour.js").Depth,
  *   profile: string,
+ *   resolution: number,
  *   xmp: string | null,
  *   selection: Raster | null,
  *   active: readonly number[],
  *   layers: readonly Layer[],
  *   kept: readonly Block[],
  *   resources: readonly Block[],
- * }>} State depth: of all its rasters; profile: one of colour.js's; selection: full is selected, null: no selection, everything may change; active: layer ids; kept, resources: what the studio does not know of the whole file
+ * }>} State depth: of all its rasters; profile: one of colour.js's; resolution: pixels per inch; selection: full is selected, null: no selection, everything may change; active: layer ids; kept, resources: what the studio does not know of the whole file
  */
 
 /** @type {Metadata} */
@@ -72,12 +73,12 @@ const NOTHING_FOREIGN = Object.freeze({ kept: [], ranges: "", maskParameters: ""
 /**
  * @param {number} width pixels
  * @param {number} height
- * @param {{depth?: import("./colour.js").Depth, profile?: string}} [colours]
+ * @param {{depth?: import("./colour.js").Depth, profile?: string, resolution?: number}} [facts]
  * @returns {State}
  */
-function newState(width, height, { depth = 8, profile = SRGB } = {}) {
+function newState(width, height, { depth = 8, profile = SRGB, resolution = 72 } = {}) {
   const nothing = { xmp: null, selection: null, active: [], layers: [], kept: [], resources: [] };
-  return Object.freeze({ width, height, depth, profile, ...nothing });
+  return Object.freeze({ width, height, depth, profile, resolution, ...nothing });
 }
 
 /**

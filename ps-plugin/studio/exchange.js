@@ -17,6 +17,9 @@ const { makeLayer, newState, changeState, flatten } = require("./document.js");
 const SILENT =
   "the bridge does not answer. What is open here stays as it is: start the bridge again and do this once more";
 
+/** Pixels of a side, of what is painted: the bridge's own limit. */
+const LONGEST = 8192;
+
 /** The first bytes of a PSD or PSB file. */
 const PSD = "8BPS";
 
@@ -190,7 +193,7 @@ function createExchange({ address, token, fetch }) {
       const { width, height, depth, xmp = null, kept = [], resources = [], notices = [] } = json;
       const layers = await layersFrom(json.layers, depth);
       const fresh = newState(width, height, { depth, profile: profileOf(json.profile) });
-      const told = [...notices, ...undrawn(layers)];
+      const told = [...notices, ...undrawn(layers), ...unpainted(width, height)];
       if (told.length) tell?.(told);
       return withActive({ ...fresh, xmp, layers, kept, resources });
     },
@@ -202,7 +205,7 @@ function createExchange({ address, token, fetch }) {
      */
     async openImage(file, tell) {
       const headers = { "Content-Type": "image/png" }; // whichever: the bridge goes by contents
-      const answer = await ask("/images", { method: "PUT", headers, body: file });
+      const answer = await ask("/images?studio=yes", { method: "PUT", headers, body: file });
       const { id, width, height, depth, profile, notices = [] } = await answer.json();
       const raster = await getImage(id, 4, { left: 0, top: 0 }, depth);
       const layer = makeLayer({ id: 1, name: "Layer 1", raster: trimmed(raster) });
@@ -223,6 +226,15 @@ function undrawn(layers) {
     const which = names.slice(0, 3).join(", ") + more;
     return `blend mode ${blend} of layer ${which}: kept in the file, but shown as Normal here`;
   });
+}
+
+/** Whether all of it can be painted. @param {number} width @param {number} height */
+function unpainted(width, height) {
+  if (Math.max(width, height) <= LONGEST) return [];
+  const size = `${width} × ${height} pixels`;
+  return [
+    `it is ${size}, and at most ${LONGEST} a side are painted: select a part of it, or make it smaller`,
+  ];
 }
 
 /** A document just opened has its lowest layer active: what runs made lies above it. */

@@ -4,7 +4,10 @@
 //   const host = createHost();
 //   const document = host.model.newDocument({ width, height, depth: 8 | 16, profile });
 //   const { app, core, imaging, action, constants } = host.photoshop;    what a plugin gets
-//   host.uxp, host.run("main.js", { window }), host.showPanels(root)     the panel itself
+//   host.openPage({ window }), host.showPanels(body)      the panel itself, from the manifest's page
+//   host.uxp, host.run("a.js", { window })                any file of the plugin's, by itself
+//   host.entry                                            the painter opens and closes panels, chooses
+//                                                         in their menus; setupMs(): see entrypoints.js
 //
 // The painter, between a plugin's modal scopes:
 //   await host.painter((document) => edits.newLayer(document))   waits for the scopes' end; edits.js,
@@ -21,7 +24,9 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { Model } = require("./model.js");
 const { createPhotoshop } = require("./photoshop.js");
-const { createUxp, memoryShelf } = require("./uxp.js");
+const { createUxp, memoryShelf, builtinsOf } = require("./uxp.js");
+const { createClock } = require("./entrypoints.js");
+const { namedIn, bodyOf, baseOf, placeOf } = require("./page.js");
 const { createFaults } = require("./faults.js");
 const { counted } = require("./reads.js");
 const { createFiles } = require("./saving.js");
@@ -42,62 +47,130 @@ const ORIGIN = "file://";
 
 /**
  * @param {object} [options]
- * @param {import("./permissions.js").Manifest & {entrypoints?: {type: string, id: string}[],
- *   version?: string}} [options.manifest]
- *   manifest.json at the root when absent
+ * @param {string} [options.folder] the plugin's root: where its manifest.json lies
+ * @param {import("./permissions.js").Manifest & import("./entrypoints.js").Manifest &
+ *   import("./uxp.js").Launching & {main?: string, host?: {minVersion: string}}}
+ *   [options.manifest] that in the folder when absent
  * @param {import("./uxp.js").Shelf} [options.shelf] what the panel keeps between two lives
  * @param {Model} [options.model] to go on with a model after the panel was reloaded
- * @param {(path: string) => string} [options.read] a panel file's text; the folder's when absent
+ * @param {(path: string) => string | undefined} [options.read] a file's text, from the plugin's root;
+ *   the folder's when absent
  * @param {string[]} [options.habits] see habits.js
+ * @param {string} [options.version] of the Photoshop that it stands for: what is newer is refused.
+ *   The oldest one that the manifest takes when absent
  */
 function createHost({
-  manifest = readManifest(),
+  folder = ROOT,
+  manifest = readManifest(folder),
   shelf = memoryShelf(),
   model = new Model(),
-  read = (name) => fs.readFileSync(path.join(ROOT, "ps-plugin", name), "utf8"),
+  read = (name) => fs.readFileSync(path.join(folder, name), "utf8"),
   habits = [],
+  version = manifest.host?.minVersion,
 } = {}) {
   /** @type {string[]} */
   const alerts = [];
   const showAlert = (message) => alerts.push(message);
   const faults = createFaults(model, habits);
   const files = createFiles();
-  const { modal, undisposed, ...made } = createPhotoshop(model, { showAlert, faults, files });
+  const { modal, undisposed, ...made } = createPhotoshop(model, {
+    showAlert,
+    faults,
+    files,
+    version,
+  });
   const { photoshop, reads } = counted(made.photoshop);
   /** @type {string[]} */
   const reports = [];
   const report = (text) => reports.push(text);
-  const { uxp, showPanels, secureStorage } = createUxp({ manifest, shelf, files, report });
+  const clock = createClock(ownTime);
+  const late = () => faults.has("lateSetup");
+  const { uxp, entry, showPanels, secureStorage } = createUxp({
+    manifest,
+    shelf,
+    files,
+    report,
+    clock,
+    late,
+  });
 
   /**
-   * Run one of the panel's files as UXP would, in a window of the caller's, which is stripped of
-   * what UXP lacks. The manifest's permissions hold for `fetch` and `WebSocket`.
+   * `require` for the plugin's files, in a window of the caller's, which is stripped of what UXP
+   * lacks. The manifest's permissions hold for `fetch` and `WebSocket`.
    *
-   * @param {string} file below ps-plugin/
-   * @param {{window?: any, fetch?: any, WebSocket?: any} & Record<string, unknown>} [world] window,
-   *   and globals that shall differ
+   * @typedef {{window?: any, fetch?: any, WebSocket?: any} & Record<string, unknown>} World window, and
+   *   globals that shall differ
+   * @param {World} world
    */
-  function run(file, { window = {}, fetch = globalThis.fetch, WebSocket, ...others } = {}) {
+  function loaderIn({ window = {}, fetch = globalThis.fetch, WebSocket, ...others }) {
     const socket = WebSocket ?? fromFile(globalThis["WebSocket"]);
-    if (window.EventTarget && !stripped.has(window)) strip(window);
+    if (window.EventTarget && !stripped.has(window)) strip(window, faults);
     stripped.add(window);
     const missing = Object.fromEntries(NODES_OWN.map((name) => [name, undefined]));
     const globals = {
       ...bareGlobals(),
       ...missing,
-      ...guardNetwork(manifest, { fetch, WebSocket: socket }),
+      ...guardNetwork(manifest, { fetch, WebSocket: socket }, faults),
       window,
       globalThis: window,
       document: window.document,
       ...others,
     };
-    const load = createRequire({
+    return createRequire({
       read,
-      builtins: { photoshop, uxp },
+      builtins: builtinsOf({ photoshop, uxp }),
       globals,
-      origin: path.join(ROOT, "ps-plugin") + path.sep,
+      origin: folder + path.sep,
     });
-    return load(file);
+  }
+
+  /** Run one of the plugin's files as UXP would. @param {string} file @param {World} [world] */
+  const run = (file, world = {}) => loaderIn(world)(file);
+
+  /**
+   * Load the manifest's page as Photoshop would: its body into the window, its style sheets looked
+   * for, its scripts run in their order. seen in a host: scripts of the head find the body.
+   *
+   * @param {World} [world]
+   * @returns {{sheets: Record<string, string>, errors: Error[]}} what was found and what failed
+   */
+  function openPage(world = {}) {
+    const main = manifest.main ?? "index.html";
+    const page = textOf(main);
+    if (page === undefined) throw new Error(`the manifest's page ${main} is not there`);
+    const base = baseOf(main, faults.has("rootBase"));
+    const load = loaderIn(world);
+    if (world.window) world.window.document.body.innerHTML = bodyOf(page);
+    /** @type {Record<string, string>} */
+    const sheets = {};
+    /** @type {Error[]} */
+    const errors = [];
+    for (const { kind, address, text } of namedIn(page)) {
+      const place = address ? placeOf(base, address) : main;
+      const found = address ? textOf(place) : text;
+      if (found === undefined) report(`${address} was not found`);
+      else if (kind === "sheet") sheets[place] = found;
+      else attempt(() => load.script(place, found, base));
+    }
+    return { sheets, errors };
+
+    function attempt(script) {
+      clock.begin();
+      try {
+        script();
+      } catch (error) {
+        errors.push(/** @type {Error} */ (error));
+        report(String(error));
+      }
+    }
+  }
+
+  function textOf(file) {
+    try {
+      return read(file);
+    } catch {
+      return undefined;
+    }
   }
 
   async function free() {
@@ -159,6 +232,8 @@ function createHost({
     /** Image data that were not given back. */
     undisposed,
     run,
+    openPage,
+    entry,
     /** What Photoshop does when the painter opens the panel. */
     showPanels,
   };
@@ -177,8 +252,14 @@ function fromFile(WebSocket) {
   };
 }
 
-function readManifest() {
-  const file = path.join(ROOT, "manifest.json");
+/** Milliseconds of this process's own: what else the machine does makes no script late. */
+function ownTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function readManifest(folder) {
+  const file = path.join(folder, "manifest.json");
   return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")) : {};
 }
 

@@ -9,6 +9,8 @@ const { checkCall, checkType } = require("./check.js");
 const OUTSIDE = "The requested functionality is only allowed from inside a modal scope.";
 const BUSY = 9; // documented: error.number when someone else is modal
 const CANCELLED = -128; // assumed: Photoshop's old userCanceledErr
+/** seen in samples: Adobe's own leave the options out. assumed: the name of such a scope */
+const UNNAMED = { commandName: "Script" };
 const PATIENCE = 1; // seconds; documented: the default of timeOut since 25.10
 
 /**
@@ -26,7 +28,7 @@ function createModal(model, faults) {
 
   async function executeAsModal(...given) {
     checkCall("core.executeAsModal", given);
-    const [target, options] = given;
+    const [target, options = UNNAMED] = given;
     if (!options.commandName) throw new TypeError("core.executeAsModal: commandName is empty");
     if (depth > 0) return nested(target, options);
     if (faults.takeBusy()) throw busyError();

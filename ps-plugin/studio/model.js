@@ -157,6 +157,8 @@ class Model {
     this.busy = "";
     /** @type {Set<(event: ModelEvent) => void>} */
     this.listeners = new Set();
+    /** Of the document in front, in percent: a screen says so. */
+    this.zoom = () => 100;
     this.nextDocumentId = 101; // far from layer ids and indexes, so that a mix-up is found
     this.nextHistoryId = 1001;
   }
@@ -186,20 +188,23 @@ class Model {
   }
 
   /**
-   * @param {{width: number, height: number, name?: string, fill?: "white" | "transparent",
-   *   depth?: import("./colour.js").Depth, profile?: string}} options
+   * @param {{width: number, height: number, name?: string,
+   *   fill?: "white" | "transparent" | readonly number[], depth?: import("./colour.js").Depth,
+   *   profile?: string, resolution?: number}} options fill: red, green and blue are 0..1
    */
-  newDocument({ width, height, name, fill = "white", depth = 8, profile }) {
-    const white = fill === "white";
-    const paper = Array(4).fill(fullOf(depth));
+  newDocument({ width, height, name, fill = "white", depth = 8, profile, resolution }) {
+    const opaque = fill !== "transparent";
+    const colour = typeof fill === "string" ? [1, 1, 1] : fill;
+    const paper = [...colour, 1].map((share) => Math.round(share * fullOf(depth)));
     const layer = makeLayer({
       id: 1,
-      name: white ? "Background" : "Layer 1",
-      background: white,
-      held: white ? ["position", "transparency"] : [],
-      raster: white ? filled(rectangle(0, 0, width, height), paper, depth) : null,
+      name: opaque ? "Background" : "Layer 1",
+      background: opaque,
+      held: opaque ? ["position", "transparency"] : [],
+      raster: opaque ? filled(rectangle(0, 0, width, height), paper, depth) : null,
     });
-    const state = addLayer(newState(width, height, { depth, profile }), layer, null, 0);
+    const fresh = newState(width, height, { depth, profile, resolution });
+    const state = addLayer(fresh, layer, null, 0);
     const title = name ?? `Untitled-${this.nextDocumentId - 100}`;
     return this.open({ name: title, state: changeState(state, { active: [1] }), command: "New" });
   }

@@ -13,7 +13,7 @@
 //                   aria-selected, class "unseen" when not visible; in it [data-testid=layer-eye],
 //                   layer-twist, layer-name, layer-rename; #layer-opacity #new-layer #new-group
 //                   #delete-layer
-//   the panel       the page in iframe#panel
+//   the panel       the page in iframe#panel; #pairing asks whether another one shall be let in
 //   window.studio   { model, view, settings, faults, panel(), open(file), psd() }: the same without
 //                   a mouse; faults.js says what can go wrong on demand
 
@@ -27,6 +27,7 @@ const { createFiles, takeDroppedFiles } = require("./files.js");
 const { createNewDialog } = require("./new_dialog.js");
 const { createTabs } = require("./tabs.js");
 const { listenToKeys } = require("./shortcuts.js");
+const { startPairingQuestion } = require("./pairing_question.js");
 const { openPanel } = require("./panel_frame.js");
 const { applyTheme } = require("./themes.js");
 const { createFaults } = require("./faults.js");
@@ -61,6 +62,7 @@ async function start(fetchText) {
   };
   settings.onChange(follow);
   follow();
+  model.zoom = () => view.zoom() * 100;
   model.newDocument({ width: 256, height: 256 });
   const psd = () => model.active && exchange.psdOf(model.active.state);
   const faults = createFaults(model, habitsAsked());
@@ -82,6 +84,7 @@ async function start(fetchText) {
   const frame = $("panel");
   panel = await openPanel({ frame, model, faults, foreground, fetchText, secrets });
   follow();
+  startPairingQuestion({ box: $("pairing"), ...ask, say });
   listenToKeys(panel.window, keys, desk.tools.setSpace);
   document.documentElement.dataset.ready = "true";
 }

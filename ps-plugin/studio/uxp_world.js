@@ -8,6 +8,8 @@
 //   strip                              takes it out of a window
 //   complaints                         what a page uses that UXP would not draw or do
 
+const { shapeCollections } = require("./dom_collections.js");
+
 /**
  * Globals that UXP has not.
  *
@@ -93,8 +95,10 @@ const bareGlobals = () => Object.fromEntries(Object.keys(GLOBALS).map((name) => 
  * Take out of a window what UXP has not. The host's own files there have taken what they need.
  *
  * @param {any} window
+ * @param {import("./faults.js").Faults} [faults] whether collections can be iterated
  */
-function strip(window) {
+function strip(window, faults) {
+  shapeCollections(window, () => faults?.has("bareCollections") === true);
   for (const name of Object.keys(GLOBALS)) {
     if (!(name in window)) continue;
     Reflect.deleteProperty(window, name);
@@ -135,7 +139,7 @@ function complaints(document, sheets = {}) {
   for (const [name, css] of Object.entries(sheets)) {
     for (const what of missingStyles(css)) found.push(`${name}: UXP does not know ${what}`);
   }
-  for (const element of document.querySelectorAll("[style]")) {
+  for (const element of Array.from(document.querySelectorAll("[style]"))) {
     for (const what of missingStyles(element.getAttribute("style") ?? "")) {
       found.push(`<${element.localName} style>: UXP does not know ${what}`);
     }

@@ -12,11 +12,17 @@
 
 const { STYLES } = require("./widget_styles.js");
 
-/** Define all widgets in a window: the panel's own, so that they live in its world. */
-function defineWidgets(window) {
+/**
+ * Define all widgets in a window: the panel's own, so that they live in its world.
+ *
+ * @param {any} window
+ * @param {{has(habit: import("./habits.js").Habit): boolean}} [habits]
+ */
+function defineWidgets(window, habits = { has: () => false }) {
   const Widget = widgetClass(window);
   for (const [tag, make] of Object.entries(WIDGETS)) {
-    if (!window.customElements.get(tag)) window.customElements.define(tag, make(Widget, window));
+    if (window.customElements.get(tag)) continue;
+    window.customElements.define(tag, make(Widget, window, habits));
   }
 }
 
@@ -118,6 +124,19 @@ const withValue = (Widget, html) =>
     }
   };
 
+/** documented: on macOS the value of a password field cannot be read; habit blindPasswords. */
+const textfield = (Widget, _, habits) =>
+  class extends withValue(Widget, '<slot name="label"></slot><input data-inner>') {
+    get value() {
+      const blind = this.getAttribute("type") === "password" && habits.has("blindPasswords");
+      return blind ? "" : super.value;
+    }
+
+    set value(value) {
+      super.value = value;
+    }
+  };
+
 const slider = (Widget) =>
   class extends withValue(
     Widget,
@@ -213,7 +232,7 @@ const dropdown = (Widget, { MutationObserver }) =>
     }
 
     get items() {
-      return [...this.querySelectorAll("sp-menu-item")];
+      return Array.from(this.querySelectorAll("sp-menu-item"));
     }
 
     get selectedIndex() {
@@ -299,7 +318,7 @@ const progressbar = (Widget) =>
     }
   };
 
-/** @type {Record<string, (Widget: any, window: any) => any>} */
+/** @type {Record<string, (Widget: any, window: any, habits: any) => any>} */
 const WIDGETS = {
   "sp-label": plain,
   "sp-body": plain,
@@ -311,7 +330,7 @@ const WIDGETS = {
   "sp-menu-divider": plain,
   "sp-button": button,
   "sp-action-button": button,
-  "sp-textfield": (Widget) => withValue(Widget, '<slot name="label"></slot><input data-inner>'),
+  "sp-textfield": textfield,
   "sp-textarea": (Widget) =>
     withValue(Widget, '<slot name="label"></slot><textarea data-inner></textarea>'),
   "sp-slider": slider,

@@ -172,6 +172,14 @@ export interface Connection {
   message: string;
 }
 
+/** A panel without a token asks to be let in, and what becomes of it. */
+export interface Pairing {
+  stage: "asking" | "waiting" | "no" | "late" | "anew" | "gone" | "said";
+  words: string[]; // that the bridge shows too, while it is waiting
+  left: number; // seconds in which the painter can say yes
+  message: string; // "said": the bridge's own words
+}
+
 /** The live stream. */
 export interface Streamed {
   playing: boolean;
@@ -187,6 +195,7 @@ export interface Streamed {
 
 export interface State {
   connection: Connection;
+  pairing: Pairing | null;
   store: string;
   model: ModelInfo | null;
   storeBytes: number;
@@ -221,6 +230,7 @@ export interface Asked {
 export type PanelEvent =
   | Event
   | { type: "connection"; connection: Connection }
+  | { type: "pairing"; pairing: Pairing | null }
   | { type: "document"; document: DocumentView | null }
   | { type: "opened"; document: number; papers: Papers; runs: Run[]; steps: Step[] }
   | { type: "closed"; document: number }

@@ -72,6 +72,11 @@ interface Document {
 }
 
 declare const document: Document;
+/** What start.js keeps between two readings of itself, and what the packaged modules bring. */
+declare const window: {
+  pentimentoBegun?: boolean;
+  pentimentoRequire?: (name: string) => unknown;
+};
 
 interface RequestInit {
   method?: "GET" | "PUT" | "POST" | "DELETE";
@@ -109,6 +114,9 @@ declare const URL: {
   revokeObjectURL(url: string): void;
 };
 
+/** UXP has it; where a host lacks it the panel goes on with Math.random alone. */
+declare const crypto: { getRandomValues(array: Uint8Array): Uint8Array } | undefined;
+
 declare function setTimeout(act: (value?: any) => void, milliseconds: number): number;
 declare function clearTimeout(timer: number): void;
 
@@ -138,7 +146,12 @@ declare module "uxp" {
     setup(entries: {
       panels: Record<
         string,
-        { create?(root: unknown): void; show?(root: unknown): void; hide?(root: unknown): void }
+        {
+          create?(root: unknown): void;
+          show?(root: unknown): void;
+          hide?(root: unknown): void;
+          destroy?(root: unknown): void;
+        }
       >;
     }): void;
   };

@@ -216,18 +216,24 @@ WRONG = {
     "a strange output": (("run", "--prompt", "x", "-o", "{d}/a.gif"), "must end in .psd or .png"),
     "no such folder": (("run", "--prompt", "x", "-o", "{d}/no/a.psd"), "there is no folder"),
     "a size in words": (("run", *SMALL, "--size", "big", "-o", "{d}/a.psd"), "WIDTHxHEIGHT"),
-    "a huge size": (("run", *SMALL, "--size", "9999x9", "-o", "{d}/a.psd"), "width must be in 8"),
-    "no steps": (("run", *SMALL, "--steps", "0", "-o", "{d}/a.psd"), "num_inference_steps must be"),
+    "a huge size": (("run", *SMALL, "--size", "9999x9", "-o", "{d}/a.psd"), "each side in 8..8192"),
+    "no steps": (("run", *SMALL, "--steps", "0", "-o", "{d}/a.psd"), "--steps must be"),
     "steps in words": (
         ("run", *SMALL, "--steps", "ten", "-o", "{d}/a.psd"),
-        "it must be a whole number",
+        "--steps must be a whole number",
     ),
-    "a negative seed": (("run", *SMALL, "--seed", "-1", "-o", "{d}/a.psd"), "seed must be in 0"),
+    "a negative seed": (
+        ("run", *SMALL, "--seed", "-1", "-o", "{d}/a.psd"),
+        "--seed must be a whole number",
+    ),
     "an endless scale": (
         ("run", *SMALL, "--guidance-scale", "inf", "-o", "{d}/a.psd"),
-        "guidance_scale must be in",
+        "--guidance-scale must be a number",
     ),
-    "no number": (("run", *SMALL, "--guidance-scale", "nan", "-o", "{d}/a.psd"), "guidance_scale"),
+    "no number": (
+        ("run", *SMALL, "--guidance-scale", "nan", "-o", "{d}/a.psd"),
+        "--guidance-scale",
+    ),
     "an unknown sampler": (("run", *SMALL, "--sampler", "plms", "-o", "{d}/a.psd"), "ddim"),
     "eta for euler": (
         ("run", *SMALL, "--sampler", "euler", "--eta", "1", "-o", "{d}/a.psd"),
@@ -285,15 +291,15 @@ WRONG = {
     "an unknown model": (("run", "{d}/m.json", *SMALL, "-o", "{d}/b.psd"), "recipe.model must be"),
     "too many variations": (
         ("run", *SMALL, "--count", "99", "-o", "{d}/b.psd"),
-        "--count must be in 1..16, got 99",
+        "--count must be a whole number in 1..16, got '99'",
     ),
     "no variation": (
         ("run", *SMALL, "--count", "0", "-o", "{d}/b.psd"),
-        "--count must be in 1..16, got 0",
+        "--count must be a whole number in 1..16, got '0'",
     ),
     "fewer than none": (
         ("run", *SMALL, "--count", "-1", "-o", "{d}/b.png"),
-        "--count must be in 1..16, got -1",
+        "--count must be a whole number in 1..16, got '-1'",
     ),
     "another model than the running bridge's": (
         ("run", *SMALL, "--model", "{d}/other", "-o", "{d}/b.psd"),
@@ -303,8 +309,11 @@ WRONG = {
         ("run", *SMALL, "--model", "{d}", "-o", "{d}/b.psd"),
         "model must be a diffusers folder",
     ),
-    "an unknown command": (("paint",), "invalid choice"),
-    "an unknown option": (("run", *SMALL, "--fast", "-o", "{d}/b.psd"), "unrecognized arguments"),
+    "an unknown command": (("paint",), "COMMAND must be one of"),
+    "an unknown option": (
+        ("run", *SMALL, "--fast", "-o", "{d}/b.psd"),
+        "there is no option --fast",
+    ),
     "a rewind of a PNG": (
         ("rewind", "{d}/a.png", "--step", "1", "-o", "{d}/b.psd"),
         "a.png: this is not a PSD",
@@ -345,7 +354,7 @@ WRONG = {
             *("rewind", "{d}/run.psd", "--step", "2", "--mode", "hold", "--edit", "{d}/a.png"),
             *("--weight", "2", "-o", "{d}/b.psd"),
         ),
-        "weight must be in 0",
+        "--weight must be a number in 0..1",
     ),
     "a rewind to a PNG": (
         ("rewind", "{d}/run.psd", "--step", "2", "-o", "{d}/b.png"),
@@ -353,7 +362,7 @@ WRONG = {
     ),
     "nothing to show": (("show", "{d}/none.psd"), "none.psd cannot be read"),
     "a host on the network": (("serve", "--host", "0.0.0.0"), "host must be one of"),
-    "a port that is none": (("serve", "--port", "70000"), "port must be in"),
+    "a port that is none": (("serve", "--port", "70000"), "--port must be a whole number"),
 }
 
 

@@ -63,10 +63,44 @@ def test_a_watched_recipe_is_painted_again_when_it_changes(pentimento: Terminal,
     assert "is not a recipe" in said.err
 
 
+def test_a_mask_that_a_watched_palette_names_is_watched_too(pentimento: Terminal, tmp_path: Path):
+    mask, out = tmp_path / "boat.png", tmp_path / "out"
+    brushes = [{"prompt": "a boat", "mask": "boat.png"}]
+    palette = tmp_path / "p.json"
+    palette.write_text(json.dumps({"format": "pentimento palette 1", "brushes": brushes}))
+    values = np.zeros((24, 32), np.uint8)
+    values[:, :16] = 255
+    pil.fromarray(values).save(mask)
+
+    def edit() -> None:
+        for _ in range(600):
+            if (out / "00001.png").exists():
+                break
+            time.sleep(0.05)
+        pil.fromarray(255 - values).save(mask)
+
+    painter = threading.Thread(target=edit)
+    painter.start()
+    asked = ("--prompt", "a house", "--palette", palette)
+    pentimento.works("live", *asked, *FEW, "--watch", "--frames", 2, "-o", out)
+    painter.join()
+    assert not np.array_equal(pixels(out / "00001.png"), pixels(out / "00002.png"))
+
+
+def test_a_model_that_the_bridge_does_not_have_is_refused_naming_the_recipes_file(
+    pentimento: Terminal, tmp_path: Path
+):
+    file = tmp_path / "r.json"
+    file.write_text(json.dumps({"prompt": "a house", "model": "nobody"}))
+    said = pentimento("live", file, *FEW, "-o", tmp_path / "a.png")
+    assert said.status == 2
+    assert f"{file}: recipe.model must be one of" in said.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--frames", 0, "-o", "x"), "--frames must be in 1..1000, got 0"),
+        (("--frames", 0, "-o", "x"), "--frames must be a whole number in 1..1000, got '0'"),
         (("-o", "x.psd"), "--output must be a folder or a .png, got x.psd"),
         (("--sampler", "heun", "-o", "x"), "sampler heun asks the model twice at each step"),
     ],

@@ -6,12 +6,14 @@ nothing moves any more, and cancel one of three variations in the panel.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -134,41 +136,90 @@ def test_a_model_that_the_bridge_does_not_have_is_refused_naming_the_recipes_fil
     assert f"{file}: recipe.model must be one of" in said.err
 
 
-@pytest.mark.parametrize("ending", ["psd", "png"])
-def test_a_variation_that_is_cancelled_elsewhere_is_named_and_the_others_are_written(
-    pentimento: Terminal, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
-) -> None:
+class Robbed:
+    """An order, of which some runs are cancelled by somebody else once they are queued."""
+
+    def __init__(self, order: Any, folder: Path, which: set[int], why: str | None):
+        self._order, self._folder, self._which = order, folder, which
+        self._why = why  # they seem to fail for this reason instead
+        self._queued = 0
+        self.cancel = order.cancel
+
+    def __aiter__(self) -> Robbed:
+        return self
+
+    async def __anext__(self) -> wire.Event:
+        event = await self._order.__anext__()
+        if isinstance(event, wire.Queued):
+            self._queued += 1
+            if self._queued in self._which:
+                where = find(self._folder)
+                assert where is not None
+                async with connect(where) as other:
+                    await other.send(Cancel(run=event.run.id))
+        if isinstance(event, wire.Cancelled) and self._why is not None:
+            return wire.Failed(seq=event.seq, run=event.run, message=self._why)
+        return event
+
+
+@pytest.fixture
+def rob(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[set[int], str | None], None]:
+    """Let some of a command's runs be cancelled, or fail."""
     paint = Bridge.paint
 
-    class Robbed:
-        """An order, of which the second run is cancelled by somebody else once it is queued."""
+    def done(which: set[int], why: str | None = None) -> None:
+        monkeypatch.setattr(Bridge, "paint", lambda *o: Robbed(paint(*o), folder, which, why))
 
-        def __init__(self, order: Any):
-            self._order, self._queued = order, 0
-            self.cancel = order.cancel
+    return done
 
-        def __aiter__(self) -> Robbed:
-            return self
 
-        async def __anext__(self) -> wire.Event:
-            event = await self._order.__anext__()
-            if isinstance(event, wire.Queued):
-                self._queued += 1
-                if self._queued == 2:
-                    where = find(folder)
-                    assert where is not None
-                    async with connect(where) as other:
-                        await other.send(Cancel(run=event.run.id))
-            return event
-
-    monkeypatch.setattr(Bridge, "paint", lambda *what: Robbed(paint(*what)))
-    out = tmp_path / f"a.{ending}"
-    said = pentimento.works("run", *SMALL, "--count", 3, "-o", out)
-    assert "was cancelled from elsewhere; what it painted is kept." in said.err
+def left_in(folder: Path, ending: str) -> object:
+    """What was written: a document's runs, or the pictures' names."""
     if ending == "psd":
-        assert runs(out) == 2
-    else:
-        assert sorted(file.name for file in tmp_path.iterdir()) == ["a-1.png", "a-3.png"]
+        return runs(folder / "a.psd")
+    return sorted(file.name for file in folder.iterdir())
+
+
+@pytest.mark.parametrize(("ending", "left"), [("psd", 2), ("png", ["a-1.png", "a-3.png"])])
+def test_a_variation_that_is_cancelled_elsewhere_is_named_and_the_others_are_written(
+    pentimento: Terminal, rob: Callable[..., None], tmp_path: Path, ending: str, left: object
+) -> None:
+    rob({2}, None)
+    said = pentimento.works("run", *SMALL, "--count", 3, "-o", tmp_path / f"a.{ending}")
+    assert "was cancelled from elsewhere; what it painted is kept." in said.err
+    assert left_in(tmp_path, ending) == left
+
+
+@pytest.mark.parametrize(
+    ("ending", "which", "left"),
+    [("psd", {1}, 2), ("png", {1}, ["a-2.png", "a-3.png"]), ("png", {1, 3}, ["a-2.png"])],
+)
+def test_a_variation_that_fails_is_told_by_its_number_and_the_others_are_written(
+    pentimento: Terminal,
+    rob: Callable[..., None],
+    tmp_path: Path,
+    ending: str,
+    which: set[int],
+    left: object,
+) -> None:
+    rob(which, "the worker died")
+    said = pentimento("run", *SMALL, "--count", 3, "-o", tmp_path / f"a.{ending}")
+    assert said.status == 1
+    told = [f"Variation {number} of 3 (Painting" for number in sorted(which)]
+    lines = sorted(said.err.strip().splitlines())
+    assert [line[: len(start)] for line, start in zip(lines, told, strict=True)] == told
+    assert all(line.endswith(") came to nothing: the worker died") for line in lines)
+    assert left_in(tmp_path, ending) == left
+
+
+def test_where_no_variation_is_painted_nothing_is_written(
+    pentimento: Terminal, rob: Callable[..., None], tmp_path: Path
+) -> None:
+    rob({1, 2}, "the worker died")
+    said = pentimento("run", *SMALL, "--count", 2, "-o", tmp_path / "a.png")
+    assert said.status == 1
+    assert "none of the variations was painted to its end" in said.err
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow
@@ -190,6 +241,33 @@ def test_ctrl_c_pressed_again_and_again_is_one_ctrl_c(folder: Path, tmp_path: Pa
         process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+async def test_a_command_that_is_ended_by_the_system_stops_its_run(
+    folder: Path, tmp_path: Path, name: str
+) -> None:
+    words = ("run", "--prompt", "endless", "--size", "256x256", "--steps", "250", "--json")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bridge", *words, "-o", str(tmp_path / "a.psd")],
+        cwd=ROOT,
+        env=os.environ | {"PENTIMENTO_DATA": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    events = (json.loads(line) for line in process.stdout)
+    run = next(event for event in events if event["type"] == "stepped")["step"]["run"]
+    process.send_signal(getattr(signal, name))
+    _, err = await asyncio.to_thread(process.communicate, timeout=60)
+    assert (process.returncode, err) == (128 + getattr(signal, name), "")
+    where = find(folder)
+    assert where is not None
+    async with connect(where) as bridge:
+        assert (await bridge.run(run)).run.state == "cancelled"
 
 
 @pytest.mark.parametrize("module", ["bridge.commands", "argparse", "asyncio", "numpy", "aiohttp"])

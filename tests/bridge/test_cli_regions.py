@@ -11,7 +11,7 @@ import pytest
 
 from bridge.document import Document, Group, PixelLayer, walk
 from bridge.history import found_steps, history_of
-from bridge.images import Image, Pixels
+from bridge.images import Image, Pixels, in_profile, to_png
 from bridge.palette import Background, Brush, Palette, to_json
 from bridge.psd import read_document, write_document
 from bridge.wire import Run
@@ -99,8 +99,8 @@ def test_one_region_of_a_document_goes_back_and_the_rest_stays_to_the_bit(
     assert (after[:, :24] != before[:, :24]).any(2).mean() > 0.9
     for wrong, sentence in (
         ("3", "--region must be in 1..2, got 3"),
-        ("0", "a region is N or N=PROMPT, N from 1 on, got '0'"),
-        ("house", "a region is N or N=PROMPT, N from 1 on, got 'house'"),
+        ("0", "--region must be N or N=PROMPT, N from 1 on, got '0'"),
+        ("house", "--region must be N or N=PROMPT, N from 1 on, got 'house'"),
     ):
         said = pentimento("rewind", out, "--step", 2, "--region", wrong, "-o", back)
         assert said.status == 2
@@ -179,6 +179,22 @@ def halves(left: tuple[int, ...], right: tuple[int, ...]) -> Pixels:
     pixels = np.empty((24, 32, len(left)), np.uint8)
     pixels[:, :16], pixels[:, 16:] = left, right
     return pixels
+
+
+def test_a_layout_in_another_profile_is_seen_in_the_brushes_colours(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    card = halves((40, 180, 60), (200, 40, 40))
+    tree = Brush(prompt="a tree", colour="#28b43c")
+    house = Brush(prompt="a house", colour="#c82828")
+    command = laid(tmp_path, card, tree, house)
+    for profile in ("Adobe RGB (1998)", "Display P3"):
+        moved = in_profile(Image(card), profile)
+        (tmp_path / "lay.png").write_bytes(to_png(moved))
+        assert pentimento.works(*command).err == ""
+        document, _ = read_document((tmp_path / "out.psd").read_bytes())
+        (run,) = history_of(document.xmp).runs
+        assert [region.prompt for region in run.recipe.regions] == ["a tree", "a house"]
 
 
 @pytest.mark.parametrize(
@@ -354,10 +370,13 @@ def test_layers_above_the_lowest_are_regions(pentimento: Terminal, tmp_path: Pat
             ("--regions-from-layers", "--init", "one.psd"),
             "one.psd: no visible layer or group lies above the lowest",
         ),
-        (("--isolate", "-3", "--region", "a=left.png"), "regions.isolate_steps must be in 1..250"),
+        (
+            ("--isolate", "-3", "--region", "a=left.png"),
+            "--isolate must be a whole number in 1..250",
+        ),
         (
             ("--blur", "-1", "--region", "a=left.png"),
-            "regions.blur must be in 0.0..512.0, got -1.0",
+            "--blur must be a number in 0..512, got '-1'",
         ),
     ],
 )

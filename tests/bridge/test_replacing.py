@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image as pil
 
+from bridge.commands.marks import as_written, marked
+from bridge.config import Limits
+from bridge.decoding import decode
 from bridge.document import Group
 from bridge.history import history_of
+from bridge.images import Image, to_png
+from bridge.palette import FORMAT
 from bridge.psd import read_document, write_document
 
 from .changed import Papers
@@ -96,6 +102,68 @@ def test_a_picture_that_is_read_is_never_written_over_unasked(
     live = ("live", *start[1:], "--frames", "1", "-o", one)
     assert "is what --init reads" in refused(pentimento, one, *live)
     pentimento.works(*start, "-o", one, "--overwrite")
+
+
+def test_what_a_palette_names_is_never_written_over_unasked(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    mask, ground = picture(tmp_path / "boat.png"), picture(tmp_path / "ground.png")
+    pil.fromarray(np.full((24, 32), 255, np.uint8)).save(mask)
+    brushes = [{"prompt": "a boat", "mask": "boat.png"}]
+    said = {"format": FORMAT, "brushes": brushes, "background": {"image": "ground.png"}}
+    palette = tmp_path / "p.json"
+    palette.write_text(json.dumps(said))
+    for command in ("run", "live"):
+        asked = (command, "--steps", "2", "--prompt", "the sea", "--palette", palette)
+        told = refused(pentimento, mask, *asked, "-o", mask)
+        assert f"is what {palette} (brushes[0].mask) reads" in told
+        told = refused(pentimento, ground, *asked, "-o", ground)
+        assert f"is what {palette} (background.image) reads" in told
+
+
+def test_somebody_elses_picture_is_replaced_only_with_overwrite(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    photo, link = picture(tmp_path / "photo.png"), tmp_path / "link.png"
+    link.symlink_to(photo)
+    for out in (photo, link):
+        assert "no picture as it was painted here" in refused(pentimento, photo, *RUN, "-o", out)
+        live = ("live", *RUN[1:], "-o", out)
+        assert "no picture as it was painted here" in refused(pentimento, photo, *live)
+    pentimento.works(*RUN, "-o", photo, "--overwrite")
+    pentimento.works(*RUN, "-o", photo)  # it is ours now
+    with pil.open(photo) as opened:
+        opened.transpose(pil.Transpose.FLIP_LEFT_RIGHT).save(photo)
+    assert "no picture as it was painted here" in refused(pentimento, photo, *RUN, "-o", photo)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("profile", ["sRGB", "Display P3"])
+def test_a_picture_is_known_again_and_opens_as_what_it_is(depth: int, profile: str) -> None:
+    values = np.arange(4 * 5 * 3).reshape(4, 5, 3)
+    image = Image((values * (1 if depth == 8 else 900)).astype(f"u{depth // 8}"), profile)
+    data = marked(image)
+    assert as_written(data)
+    found = decode(data, Limits()).image
+    np.testing.assert_array_equal(found.pixels, image.pixels)
+    assert found.profile == image.profile
+    assert not as_written(data[:-20] + bytes(20))
+    assert not as_written(to_png(image))
+    assert not as_written(b"")
+
+
+def test_frames_take_nobodys_place_in_a_folder(pentimento: Terminal, tmp_path: Path) -> None:
+    folder = tmp_path / "frames"
+    live = ("live", *RUN[1:], "--frames", "2", "-o", folder)
+    pentimento.works(*live)
+    pentimento.works(*live)  # its own are
+    picture(folder / "holiday.png")
+    pentimento.works(*live)  # and other names are not touched
+    theirs = picture(folder / "00001.png")
+    assert "no picture as it was painted here" in refused(pentimento, theirs, *live)
+    theirs.write_text("hi")
+    assert "is no PNG file" in refused(pentimento, theirs, *live)
+    pentimento.works(*live, "--overwrite")
 
 
 def test_a_rewind_can_be_written_again_but_not_over_other_paint(

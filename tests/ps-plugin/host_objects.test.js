@@ -4,7 +4,7 @@
 const test = require("node:test");
 const assert = require("node:assert/strict");
 const STUDIO = "../../ps-plugin/studio/";
-const { opened } = require("./host_tools.js");
+const { opened, edgesOf } = require("./host_tools.js");
 const edits = require(`${STUDIO}edits.js`);
 const { createPhotoshop, EVENTS } = require(`${STUDIO}photoshop.js`);
 const { Model } = require(`${STUDIO}model.js`);
@@ -73,8 +73,8 @@ test("a layer says what it is, and its background has locks of its own", async (
   assert.deepEqual([layer.positionLocked, layer.transparentPixelsLocked], [true, true]);
   assert.deepEqual([layer.pixelsLocked, layer.visible, layer.opacity], [false, true, 100]);
   assert.deepEqual([layer.kind, layer.parent], [constants.LayerKind.NORMAL, null]);
-  assert.deepEqual(layer.bounds, { left: 0, top: 0, right: 16, bottom: 12 });
-  assert.deepEqual(layer.boundsNoEffects, layer.bounds);
+  assert.deepEqual(edgesOf(layer.bounds), { left: 0, top: 0, right: 16, bottom: 12 });
+  assert.deepEqual(edgesOf(layer.boundsNoEffects), edgesOf(layer.bounds));
   assert.equal(layer.layers, null);
   assert.equal(layer.selected, true);
   await modal(async () => {
@@ -264,7 +264,7 @@ test("a selection says where it is, and is taken away", async () => {
   const { selection } = app.activeDocument;
   edits.select(document, "Select", filled(rectangle(1, 2, 3, 4), [200]));
   assert.deepEqual([selection.typename, selection.docId], ["Selection", document.id]);
-  assert.deepEqual(selection.bounds, { left: 1, top: 2, right: 4, bottom: 6 });
+  assert.deepEqual(edgesOf(selection.bounds), { left: 1, top: 2, right: 4, bottom: 6 });
   assert.equal(selection.solid, false);
   await modal(() => selection.deselect());
   assert.equal(selection.bounds, null);
@@ -287,7 +287,8 @@ test("a selection is put with soft edges, in place of the old one or added to it
     assert.deepEqual([row, sourceBounds.left], [[77, 77, 0, 0, 255, 255], 1]);
     imageData.dispose();
     await put(9, {});
-    assert.deepEqual(app.activeDocument.selection.bounds, { left: 0, top: 0, right: 2, bottom: 2 });
+    const { bounds } = app.activeDocument.selection;
+    assert.deepEqual(edgesOf(bounds), { left: 0, top: 0, right: 2, bottom: 2 });
   });
 });
 
@@ -316,9 +317,8 @@ test("alerts are shown; the host says its version", async () => {
   await core.showAlert({ message: "two" });
   assert.deepEqual(host.alerts, ["one", "two"]);
   assert.match(host.uxp.host.version, /^\d+\.\d+\.\d+$/);
-  assert.match(host.uxp.versions.uxp, /^\d+\.\d+\.\d+$/);
+  assert.match(host.uxp.versions.uxp, /^uxp-\d+\.\d+\.\d+$/);
   assert.equal(core.apiVersion, 2);
-  await host.uxp.shell.openExternal("https://example.org/");
 });
 
 test("each event that may be listened to is sent, and a listener may be taken off", async () => {

@@ -10,6 +10,7 @@ const STUDIO = path.join(__dirname, "..", "..", "ps-plugin", "studio");
 const { opened } = require("./host_tools.js");
 const { COMMANDS } = require(path.join(STUDIO, "batch_play.js"));
 const { EVENTS } = require(path.join(STUDIO, "photoshop.js"));
+const pages = require(path.join(STUDIO, "pages.js"));
 const world = require(path.join(STUDIO, "uxp_world.js"));
 
 const KNOWN = ["documented", "seen in a host", "assumed"];
@@ -27,10 +28,18 @@ async function surface() {
   const tools = opened();
   const { host, app, core, action, imaging, document, modal } = tools;
   const layer = app.activeDocument.layers[0];
-  const names = (prefix, object) =>
-    Reflect.ownKeys(object)
-      .filter((key) => typeof key === "string")
+  /** Names of its own and of its class. */
+  const names = (prefix, object) => {
+    const proto = Object.getPrototypeOf(object);
+    const classes = proto && proto !== Object.prototype ? Reflect.ownKeys(proto) : [];
+    return [...Reflect.ownKeys(object), ...classes]
+      .filter((key) => typeof key === "string" && key !== "constructor")
       .map((key) => `${prefix}.${key}`);
+  };
+  const members = (kind, collection) =>
+    Object.keys(pages.classes[kind])
+      .filter((name) => name in collection)
+      .map((name) => `${kind}.${name}`);
   const [image, context] = await modal(async (context) => {
     const { imageData } = await imaging.getPixels({ documentID: document.id });
     imageData.dispose();
@@ -47,7 +56,16 @@ async function surface() {
     ...names("Layer", layer),
     ...names("Selection", app.activeDocument.selection),
     ...names("HistoryState", app.activeDocument.historyStates[0]),
-    ...names("ImageData", image),
+    ...names("Channel", app.activeDocument.channels[0]),
+    ...names("Bounds", layer.bounds),
+    ...names("SolidColor", app.foregroundColor),
+    ...names("RGBColor", app.foregroundColor.rgb),
+    ...members("Documents", app.documents),
+    ...members("Layers", app.activeDocument.layers),
+    ...members("HistoryStates", app.activeDocument.historyStates),
+    ...members("Channels", app.activeDocument.channels),
+    "HTMLCollection",
+    ...names("ImageData", image).filter((name) => !name.includes("_")),
     ...methods.filter((name) => name !== "constructor").map((name) => `ImageData.${name}`),
     ...names("context", context),
     ...names("hostControl", context.hostControl),
@@ -62,9 +80,12 @@ async function surface() {
       .filter((key) => !["entrypoints", "storage", "shell"].includes(String(key)))
       .map((key) => `uxp.${String(key)}`),
     ...Object.keys(host.photoshop).filter((key) => key === "constants"),
+    "page",
+    "require",
     "clipboard.setContent",
     "network.fetch",
     "network.WebSocket",
+    "sp-textfield.value",
   ]);
 }
 

