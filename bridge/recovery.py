@@ -46,6 +46,7 @@ def build_anew(path: Path, log: Path, reason: str) -> list[str]:
     with closing(sqlite3.connect(new, isolation_level=None)) as db:
         db.execute("PRAGMA synchronous = OFF")  # flushed once, when all is there
         schema.prepare(db)
+        db.execute("DELETE FROM meta WHERE key = 'counters'")  # an empty file's
         _Rescue(db, kept).run(path, log)
         said = _missing(db, kept) if kept else []
         db.execute("PRAGMA synchronous = FULL")
@@ -141,10 +142,14 @@ class _Rescue:
         self._db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({places})", tuple(row))
 
     def _count(self) -> None:
-        """The counters, where the twin did not have them; events up to the first gap are old."""
+        """The counters: no event lies behind them, or nobody would hear of the next."""
         newest = self._db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
-        row = ("counters", f"1 {newest}")
-        self._put("meta", (*row, sum_of("meta", *row)))
+        known = self._db.execute("SELECT value FROM meta WHERE key = 'counters'").fetchone()
+        commits, seq = map(int, known[0].split()) if known else (1, 0)
+        row = ("counters", f"{commits} {max(seq, newest)}")
+        self._db.execute(
+            "INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", (*row, sum_of("meta", *row))
+        )
 
 
 def _is_image(columns: Sequence[Any], data: bytes) -> bool:

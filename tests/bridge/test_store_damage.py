@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -16,13 +17,14 @@ from msgspec.structs import replace
 from bridge import checkup, recovery, schema
 from bridge.__main__ import main
 from bridge.checks import sum_of
+from bridge.client import Order
 from bridge.config import Config
 from bridge.database import StoreDamaged, StoreForeign, StoreFull, StoreUnusable
 from bridge.store import Store
 from bridge.stream import Home
 from bridge.twin import twin_path
 from bridge.wal import Log
-from bridge.wire import Finished, Generate, Notice, Queued, Run
+from bridge.wire import Event, Finished, Generate, Notice, Queued, Run
 
 from ..force.flips import Content, content, flip
 from .conftest import bridge_of, recipe, steps_of
@@ -192,6 +194,29 @@ def test_a_page_of_nonsense_leaves_all_that_did_not_lie_in_it(tmp_path: Path, pa
         key: value for key, value in before.items() if key[0] in ("run", "step", "record")
     }
     assert read(path)[1] == []
+
+
+@pytest.mark.parametrize(("has_twin", "page"), [(True, 0), (False, 1)])
+async def test_a_store_that_was_built_anew_still_tells_what_happens(
+    tmp_path: Path, config: Config, home: Home, has_twin: bool, page: int
+):
+    path = filled(config.data)
+    store = Store(path, 64 * MIB)
+    seq = store.seq
+    store.close()
+    garbage(page)(path)
+    if not has_twin:
+        twin_path(path).unlink()
+    async with bridge_of(config, home) as bridge:
+        assert bridge.welcome.seq > seq
+        assert len(bridge.welcome.runs) == (2 if has_twin else 0)
+        order = bridge.paint(Generate(request="r", recipe=recipe()))
+        events = await asyncio.wait_for(_all(order), 60)
+        assert all(event.seq > seq for event in events)
+
+
+async def _all(order: Order) -> list[Event]:
+    return [event async for event in order]
 
 
 def test_a_store_cut_in_half_keeps_what_is_in_the_first_half(tmp_path: Path):
