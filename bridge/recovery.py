@@ -22,7 +22,7 @@ import numpy as np
 from . import schema
 from .checks import ROWS, fits, sum_of
 from .images import Image
-from .mending import named
+from .mending import count_on, named
 from .pages import Value, lenient, rows_of
 from .sane import sane
 from .twin import TABLES, Row, remove, twin_path
@@ -89,7 +89,7 @@ class _Rescue:
             if number % _BATCH == 0:
                 self._db.execute("COMMIT")
                 self._db.execute("BEGIN")
-        self._count()
+        count_on(self._db)
         self._db.execute("COMMIT")
 
     def _take(self, rowid: int, values: list[Value]) -> None:
@@ -140,16 +140,6 @@ class _Rescue:
     def _put(self, table: str, row: Sequence[Value]) -> None:
         places = ", ".join("?" * len(row))
         self._db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({places})", tuple(row))
-
-    def _count(self) -> None:
-        """The counters: no event lies behind them, or nobody would hear of the next."""
-        newest = self._db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
-        known = self._db.execute("SELECT value FROM meta WHERE key = 'counters'").fetchone()
-        commits, seq = map(int, known[0].split()) if known else (1, 0)
-        row = ("counters", f"{commits} {max(seq, newest)}")
-        self._db.execute(
-            "INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", (*row, sum_of("meta", *row))
-        )
 
 
 def _is_image(columns: Sequence[Any], data: bytes) -> bool:

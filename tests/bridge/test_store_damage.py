@@ -215,6 +215,22 @@ async def test_a_store_that_was_built_anew_still_tells_what_happens(
         assert all(event.seq > seq for event in events)
 
 
+def test_a_counter_that_an_earlier_version_left_behind_is_put_right(tmp_path: Path):
+    path = filled(tmp_path)
+    total = sum_of("meta", "counters", "20 1")
+    change(path, f"UPDATE meta SET value = '20 1', sum = {total} WHERE key = 'counters'")
+    change(
+        twin_path(path),
+        f"UPDATE kept_meta SET value = '20 1', sum = {total} WHERE key = 'counters'",
+    )
+    store = Store(path, 64 * MIB)
+    seq = store.seq
+    assert list(store.events_after(seq)) == []
+    store.save(Notice(seq=0, message="news"))
+    assert [number for number, _ in store.events_after(seq)] == [seq + 1]
+    store.close()
+
+
 async def _all(order: Order) -> list[Event]:
     return [event async for event in order]
 
@@ -418,9 +434,26 @@ def test_a_disk_that_is_full_at_the_start_is_a_sentence(
         Store(tmp_path / "store.sqlite", 64 * MIB)
 
 
+def test_doctor_looks_at_every_row_and_every_pixel_and_changes_nothing(tmp_path: Path):
+    path = filled(tmp_path)
+    assert checkup.found(path)["problems"] == []
+    change(
+        path,
+        "UPDATE records SET data = zeroblob(20000) WHERE step LIKE '%.2'",
+        "UPDATE runs SET kept = 1 - kept WHERE number = 2",
+    )
+    before = path.read_bytes()
+    (said,) = checkup.found(path)["problems"]
+    assert said == ("damaged in the store: Painting 2, step 3 of Painting 1, step 3 of Painting 2")
+    assert path.read_bytes() == before
+    checkup.mended(path, 64 * MIB)
+    assert checkup.found(path)["problems"] == []
+
+
 def test_doctor_finds_and_mends_with_no_bridge(tmp_path: Path):
     path = filled(tmp_path, runs=1)
-    assert checkup.found(path) == {"problems": [], "by_hand": [], "damaged": [], "aside": []}
+    lists = {"problems": [], "by_hand": [], "damaged": [], "aside": []}
+    assert checkup.found(path) == lists | {"unread": False}
     change(path, "UPDATE records SET data = zeroblob(length(data)) WHERE step LIKE '%.2'")
     said = checkup.mended(path, 64 * MIB)
     assert said == [
