@@ -81,7 +81,7 @@ function makeOnwardView(dom, panel) {
   function renderChanges({ onward, model }, recipe) {
     dom.shown("onward-fields", onward.open);
     const more = t(onward.open ? "onward.moreOpen" : "onward.more");
-    dom.text("more-onward", dom.twist(onward.open, more));
+    dom.twist("more-onward", onward.open, more);
     const wished = { ...recipe, ...onward.changes };
     const guidance = wished.guidance_scale ?? 3;
     dom.value("onward-prompt", wished.prompt);

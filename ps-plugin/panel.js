@@ -12,6 +12,7 @@
  * @property {typeof fetch} fetch
  * @property {(url: string) => WebSocket} socket
  * @property {(milliseconds: number) => Promise<void>} wait
+ * @property {() => number} [now] milliseconds; false clocks of tests
  * @property {() => number} random 0..1
  * @property {(png: Uint8Array) => string} urlOf
  * @property {(url: string) => void} revoke
@@ -203,6 +204,8 @@ function makePanel(world) {
     newId: newRequest,
     urlOf: world.urlOf,
     revoke: world.revoke,
+    wait: world.wait,
+    now: world.now,
   });
   const paintAgain = makeReplaying({ store, bridge, layers, newRequest });
   const rewind = () => attempt(t("paint.readingStep"), goOn);
@@ -233,6 +236,9 @@ function makePanel(world) {
 
     /** The frame that is seen becomes a painting: a run that ends in its picture. */
     keepFrame: () => attempt(t("live.keeping"), async () => ask(await live.kept())),
+
+    /** Somebody is at the panel. */
+    touched: live.touched,
 
     /** The panel is out of sight. */
     rest() {

@@ -61,10 +61,7 @@ function makeSettingsView(dom, panel) {
     dom.value("negative", settings.negative_prompt);
     const negative = open.negative || settings.negative_prompt !== "";
     dom.shown("negative", negative);
-    dom.text(
-      "more-negative",
-      dom.twist(negative, t(negative ? "prompt.withoutOpen" : "prompt.without")),
-    );
+    dom.twist("more-negative", negative, t(negative ? "prompt.withoutOpen" : "prompt.without"));
     dom.chosen("source", settings.source);
     const selection = document ? document.selection : null;
     const limited = settings.where === "selection" && selection !== null;
@@ -89,7 +86,7 @@ function makeSettingsView(dom, panel) {
       sampler: spoken(settings.sampler),
       seed: settings.seed,
     });
-    dom.text("more-settings", dom.twist(open.settings, summary));
+    dom.twist("more-settings", open.settings, summary);
     dom.shown("settings", open.settings);
     dom.value("guidance", Math.round(guidance * 10));
     dom.text("guidance-value", guidance.toFixed(1));
