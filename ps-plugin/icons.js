@@ -86,7 +86,7 @@ const ICONS = {
  */
 function drawn(make, name) {
   const boxes = ICONS[name];
-  if (!boxes) throw new Error(`there is no icon “${name}”`);
+  if (!boxes) throw new Error(`icon: ${name}`);
   const icon = make("div", "icon");
   icon.setAttribute("data-drawn", name);
   icon.setAttribute("aria-hidden", "true");
