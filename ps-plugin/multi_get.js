@@ -71,18 +71,23 @@ function leavesIn(answers, background, constants) {
   const list = all?.list ?? [];
   const failed = answers.find((answer) => answer?._obj === "error");
   if (failed) throw new Error(`multiGet: ${failed.message}`);
-  if (!Array.isArray(list)) throw new Error("multiGet: no list");
+  if (!Array.isArray(list)) throw new Error("multiGet: list");
   const entries = topFirst(list.filter((entry) => entry.layerID !== background));
-  if (background !== null && lowest?.layerID !== background) throw new Error("multiGet: background");
+  if (background !== null && lowest?.layerID !== background)
+    throw new Error("multiGet: background");
   const kinds = kindsOf(constants);
   const tree = entries.some((entry) => sectionOf(entry) === "End")
     ? nestedByEnds(entries, kinds, constants)
     : nestedByParents(entries, kinds, constants);
   if (background !== null) {
     const kind = constants.LayerKind.NORMAL;
-    tree.push({ ...leafOf({ ...lowest, layerKind: 1 }, kinds, constants), kind, sort: "background" });
+    tree.push({
+      ...leafOf({ ...lowest, layerKind: 1 }, kinds, constants),
+      kind,
+      sort: "background",
+    });
   }
-  if (entries.length === 0 && background === null) throw new Error("multiGet: no layers");
+  if (entries.length === 0 && background === null) throw new Error("multiGet: list");
   return tree;
 }
 
@@ -120,7 +125,7 @@ function nestedByEnds(entries, kinds, constants) {
   for (const entry of entries) {
     const section = sectionOf(entry);
     if (section === "End") {
-      if (!open.pop()) throw new Error("multiGet: a group ends that did not begin");
+      if (!open.pop()) throw new Error("multiGet: layerSectionStart");
       continue;
     }
     const parent = open[open.length - 1] || null;
@@ -128,7 +133,7 @@ function nestedByEnds(entries, kinds, constants) {
     (parent?.layers || root).push(leaf);
     if (leaf.layers) open.push(leaf);
   }
-  if (open.length > 0) throw new Error("multiGet: a group does not end");
+  if (open.length > 0) throw new Error("multiGet: layerSectionEnd");
   return root.map(closed);
 }
 
@@ -178,7 +183,7 @@ function leafOf(entry, kinds, constants) {
     typeof mode?._value === "string" &&
     typeof group === "boolean" &&
     typeof layerLocking === "object";
-  if (!whole) throw new Error(`multiGet: what is said of the layer ${name}`);
+  if (!whole) throw new Error("multiGet: name");
   const home = section === "Start";
   if (!home && typeof layerKind !== "number") throw new Error("multiGet: layerKind");
   const kind = home ? constants.LayerKind.GROUP : kinds.get(layerKind) || `kind ${layerKind}`;
