@@ -163,6 +163,19 @@ function makeDom(document) {
     clicked,
 
     /**
+     * What is typed counts at once: a host may not say when a field is left, or keep the Enter key.
+     *
+     * @param {string} id
+     * @param {(text: string) => void} act
+     */
+    typed(id, act) {
+      const field = el(id);
+      for (const event of ["input", "change"]) {
+        field.addEventListener(event, () => act(String(field.value).trim()));
+      }
+    },
+
+    /**
      * Hears of an event before anything on the page does, if the host lets it out at all.
      *
      * @param {string} type

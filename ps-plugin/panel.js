@@ -36,6 +36,7 @@ const { makeScene } = require("./scene.js");
 const { makeLive } = require("./live.js");
 const { keepOf, stepsPainted } = require("./budget.js");
 const { latest } = require("./latest.js");
+const { unfit } = require("./paintable.js");
 const keeping = require("./keeping.js");
 const { t, use } = require("./texts.js");
 
@@ -155,10 +156,7 @@ function makePanel(world) {
     documents.look();
     const { document } = state();
     if (!document) throw new Error(t("document.none"));
-    if (document.mode !== "RGB") {
-      throw new Error(t("document.mode"));
-    }
-    if (document.depth !== 8 && document.depth !== 16) throw new Error(t("document.deep"));
+    if (unfit(document)) throw new Error(unfit(document));
     return document;
   }
 
@@ -255,6 +253,15 @@ function makePanel(world) {
       dispatch({ type: "selected", step });
       look(step);
     },
+
+    /** The brush goes to a step's layer. @param {string} step */
+    takeStep: (step) =>
+      attempt(t("history.takeStep"), async () => {
+        const { id } = opened();
+        const note = state().papers[id]?.layers[step];
+        if (note && note.layer >= 0) await layers.take(id, note.layer);
+        documents.look();
+      }),
 
     /** The same, and a step that has no layer gets one. @param {string} step */
     bring(step) {

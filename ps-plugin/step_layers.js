@@ -5,6 +5,7 @@
  *
  * putSteps   step layers, new or refined, in one history state
  * show       one step, its siblings hidden
+ * take       a step's layer becomes the active one
  * sights     what the painter made of some
  *
  * @typedef {import("photoshop/dom/Document").Document} Document
@@ -215,6 +216,13 @@ function makeStepLayers(parts) {
     return modal.look(t("history.readSteps"), async () => {
       if (!seen) notes.forget(id);
       return sight.sights(await treeOf(documentById(id), id), frames);
+    });
+  }
+
+  /** Makes a step's layer the one the painter's brush is on. @param {number} id document @param {number} layer */
+  function take(id, layer) {
+    return modal.look(t("history.takeStep"), async () => {
+      if (leafById(await treeOf(documentById(id), id), layer)) await notes.select([layer]);
     });
   }
 

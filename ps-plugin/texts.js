@@ -856,6 +856,30 @@ const TEXTS = {
     ja: "ステップ {number} を描いた後にドキュメントのプロファイルまたはビット数が変わりました。それを超える違いだけを加筆として扱います。",
     zh: "绘制第 {number} 步之后，文档的配置文件或位深已改变：只有超出该变化的差异才算绘制。",
   },
+  "onward.on": {
+    en: "You paint on “{layer}” now.",
+    de: "Du malst gerade auf „{layer}“.",
+    ja: "いま描いているのは「{layer}」です。",
+    zh: "当前在“{layer}”上绘画。",
+  },
+  "onward.take": {
+    en: "paint on this step",
+    de: "auf diesem Schritt malen",
+    ja: "このステップに描く",
+    zh: "在这一步上绘画",
+  },
+  "onward.takeHelp": {
+    en: "Makes this step's layer the active one",
+    de: "Macht die Ebene dieses Schritts zur aktiven",
+    ja: "このステップのレイヤーを選択します",
+    zh: "选中这一步的图层",
+  },
+  "history.takeStep": {
+    en: "Choose a step's layer",
+    de: "Ebene eines Schritts wählen",
+    ja: "ステップのレイヤーを選択",
+    zh: "选择步骤图层",
+  },
   "onward.added": {
     en: "Counts as painted on it: {names}",
     de: "Zählt als darauf gemalt: {names}",
