@@ -255,7 +255,7 @@ function makeStepLayers(parts) {
     });
   }
 
-  return { putSteps, sights, show };
+  return { putSteps, sights, show, take };
 }
 
 module.exports = { makeStepLayers };

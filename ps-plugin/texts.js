@@ -874,12 +874,6 @@ const TEXTS = {
     ja: "このステップのレイヤーを選択します",
     zh: "选中这一步的图层",
   },
-  "history.takeStep": {
-    en: "Choose a step's layer",
-    de: "Ebene eines Schritts wählen",
-    ja: "ステップのレイヤーを選択",
-    zh: "选择步骤图层",
-  },
   "onward.added": {
     en: "Counts as painted on it: {names}",
     de: "Zählt als darauf gemalt: {names}",
@@ -1185,6 +1179,12 @@ const TEXTS = {
     de: "Bereich entfernen",
     ja: "領域を解除",
     zh: "移除区域",
+  },
+  "history.takeStep": {
+    en: "Choose a step's layer",
+    de: "Ebene eines Schritts wählen",
+    ja: "ステップのレイヤーを選択",
+    zh: "选择步骤图层",
   },
   "history.takeRegion": {
     en: "Take a region's brush",
