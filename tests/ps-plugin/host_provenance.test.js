@@ -87,6 +87,9 @@ async function surface() {
     "network.fetch",
     "network.WebSocket",
     "sp-textfield.value",
+    ...["keys", "disabled", "styles", "markup", "events", "devicePixelRatio"].map(
+      (what) => `page: ${what}`,
+    ),
   ]);
 }
 
