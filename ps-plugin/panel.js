@@ -12,6 +12,7 @@
  * @property {typeof fetch} fetch
  * @property {(url: string) => WebSocket} socket
  * @property {(milliseconds: number) => Promise<void>} wait
+ * @property {() => number} [now] milliseconds; false clocks of tests
  * @property {() => number} random 0..1
  * @property {(png: Uint8Array) => string} urlOf
  * @property {(url: string) => void} revoke
@@ -35,6 +36,7 @@ const { makeScene } = require("./scene.js");
 const { makeLive } = require("./live.js");
 const { keepOf, stepsPainted } = require("./budget.js");
 const { latest } = require("./latest.js");
+const { unfit } = require("./paintable.js");
 const keeping = require("./keeping.js");
 const { t, use } = require("./texts.js");
 
@@ -154,10 +156,7 @@ function makePanel(world) {
     documents.look();
     const { document } = state();
     if (!document) throw new Error(t("document.none"));
-    if (document.mode !== "RGB") {
-      throw new Error(t("document.mode"));
-    }
-    if (document.depth !== 8 && document.depth !== 16) throw new Error(t("document.deep"));
+    if (unfit(document)) throw new Error(unfit(document));
     return document;
   }
 
@@ -204,6 +203,8 @@ function makePanel(world) {
     newId: newRequest,
     urlOf: world.urlOf,
     revoke: world.revoke,
+    wait: world.wait,
+    now: world.now,
   });
   const paintAgain = makeReplaying({ store, bridge, layers, newRequest });
   const rewind = () => attempt(t("paint.readingStep"), goOn);
@@ -235,6 +236,9 @@ function makePanel(world) {
     /** The frame that is seen becomes a painting: a run that ends in its picture. */
     keepFrame: () => attempt(t("live.keeping"), async () => ask(await live.kept())),
 
+    /** Somebody is at the panel. */
+    touched: live.touched,
+
     /** The panel is out of sight. */
     rest() {
       layers.history.hide();
@@ -249,6 +253,15 @@ function makePanel(world) {
       dispatch({ type: "selected", step });
       look(step);
     },
+
+    /** The brush goes to a step's layer. @param {string} step */
+    takeStep: (step) =>
+      attempt(t("history.takeStep"), async () => {
+        const { id } = opened();
+        const note = state().papers[id]?.layers[step];
+        if (note && note.layer >= 0) await layers.take(id, note.layer);
+        documents.look();
+      }),
 
     /** The same, and a step that has no layer gets one. @param {string} step */
     bring(step) {
