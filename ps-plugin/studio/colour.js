@@ -10,6 +10,7 @@
 //   SRGB, P3, ADOBE, GRAY, PROFILES   the names Photoshop gives them
 //   fullOf                     the largest value: 255, 32768, 65535
 //   encode, decode             the transfer curve; sRGB's where no profile is named
+//   toXyz, GAMMAS              what a profile's file says of it
 //   matrixBetween              linear red, green, blue to those of another profile
 //   converted                  pixels in another profile, range or depth
 
@@ -219,6 +220,8 @@ module.exports = {
   fullOf,
   encode,
   decode,
+  toXyz,
+  GAMMAS,
   matrixBetween,
   converted,
 };

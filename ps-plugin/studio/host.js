@@ -30,6 +30,8 @@ const { namedIn, bodyOf, baseOf, placeOf } = require("./page.js");
 const { createFaults } = require("./faults.js");
 const { counted } = require("./reads.js");
 const { createFiles } = require("./saving.js");
+const { createDisk } = require("./disk.js");
+const { createDialogs } = require("./file_system.js");
 const { changeLayer } = require("./document.js");
 const { layerIn } = require("./edits.js");
 const { announce } = require("./strokes.js");
@@ -49,7 +51,7 @@ const ORIGIN = "file://";
  * @param {object} [options]
  * @param {string} [options.folder] the plugin's root: where its manifest.json lies
  * @param {import("./permissions.js").Manifest & import("./entrypoints.js").Manifest &
- *   import("./uxp.js").Launching & {main?: string, host?: {minVersion: string}}}
+ *   import("./uxp.js").Launching & import("./file_system.js").Storing & {main?: string, host?: {minVersion: string}}}
  *   [options.manifest] that in the folder when absent
  * @param {import("./uxp.js").Shelf} [options.shelf] what the panel keeps between two lives
  * @param {Model} [options.model] to go on with a model after the panel was reloaded
@@ -58,6 +60,8 @@ const ORIGIN = "file://";
  * @param {string[]} [options.habits] see habits.js
  * @param {string} [options.version] of the Photoshop that it stands for: what is newer is refused.
  *   The oldest one that the manifest takes when absent
+ * @param {import("./disk.js").Disk} [options.disk] files of the painter's and the plugin's; of
+ *   another host's life, or a new one
  */
 function createHost({
   folder = ROOT,
@@ -67,12 +71,19 @@ function createHost({
   read = (name) => fs.readFileSync(path.join(folder, name), "utf8"),
   habits = [],
   version = manifest.host?.minVersion,
+  ...options
 } = {}) {
   /** @type {string[]} */
   const alerts = [];
   const showAlert = (message) => alerts.push(message);
   const faults = createFaults(model, habits);
-  const files = createFiles();
+  const packaged = (name) => {
+    const text = textOf(name);
+    return text === undefined ? undefined : new TextEncoder().encode(text);
+  };
+  const { disk = createDisk(packaged) } = options;
+  const dialogs = createDialogs(disk);
+  const files = createFiles({ manifest, disk, dialogs, faults });
   const { modal, undisposed, ...made } = createPhotoshop(model, {
     showAlert,
     faults,
@@ -226,6 +237,9 @@ function createHost({
     /** What plugins have asked of Photoshop so far, counted: reads.js. */
     reads,
     alerts,
+    /** The painter's files, and answers to dialogs about them: file_system.js. */
+    disk,
+    dialogs,
     secureStorage,
     /** What UXP's console would say. */
     reports,

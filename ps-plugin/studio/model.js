@@ -33,6 +33,10 @@ class OpenDocument {
     this.id = id;
     this.name = name;
     this.saved = true;
+    /** Whether it was made here and never saved. */
+    this.isNew = command === "New";
+    /** @type {{node: import("./disk.js").Node, format: string} | null} where it is saved to */
+    this.file = null;
     /** @type {HistoryState[]} */
     this.history = [{ id: model.newHistoryId(), name: command, state }];
     this.current = 0; // index into history
@@ -209,9 +213,10 @@ class Model {
     return this.open({ name: title, state: changeState(state, { active: [1] }), command: "New" });
   }
 
-  /** @param {{name: string, state: State, command?: string}} fields */
-  open({ name, state, command = "Open" }) {
+  /** @param {{name: string, state: State, command?: string, file?: OpenDocument["file"]}} fields */
+  open({ name, state, command = "Open", file = null }) {
     const document = new OpenDocument(this, { id: this.nextDocumentId++, name, state, command });
+    document.file = file;
     this.documents.push(document);
     this.activate(document);
     const descriptor = { documentID: document.id };
