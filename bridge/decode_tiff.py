@@ -29,6 +29,7 @@ _COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, SEPARATED: 4
 _ASSOCIATED, _STRAIGHT = 1, 2  # ExtraSamples (section 18)
 _DNG = 50706  # the tag DNGVersion
 _MOSAIC = 32803  # colours of a sensor
+_MORE = "channels beside colours and transparency are left out"
 _PAGES = 64  # that are looked at
 _MORE_SAMPLES = 16  # beside the colours: saved selections
 _TILE = 2**22  # values; a small picture may have a tile that is larger
@@ -43,7 +44,7 @@ def read(data: bytes, limits: Limits) -> Raster:
 
     no: dict[str, Any] = dict.fromkeys(("is_lsm", "is_scanimage", "is_ndpi"), False)  # microscopes'
     with broken("TIFF"), tifffile.TiffFile(io.BytesIO(data), _multifile=False, **no) as file:
-        page: Any = _page(file, data)
+        page, pages = _page(file, data)
         _check(page, data, limits)
         planes = page.asarray(maxworkers=1, squeeze=False)[:, 0]  # [S, H, W, C], S or C is 1
         pixels = np.moveaxis(planes, 0, 2).reshape(*planes.shape[1:3], -1)
@@ -58,7 +59,7 @@ def read(data: bytes, limits: Limits) -> Raster:
             if alpha is not None:
                 opacity = _spread(pixels[..., [colours + alpha]], page.bitspersample)
                 shown = np.concatenate([shown, opacity.astype(shown.dtype, copy=False)], axis=2)
-        notices = _notices(file, more)
+        notices = (*pages, *((_MORE,) if more else ()))
         return Raster(
             pixels=shown,
             cmyk=page.photometric == SEPARATED,
@@ -72,8 +73,11 @@ def read(data: bytes, limits: Limits) -> Raster:
         )
 
 
-def _page(file: Any, data: bytes) -> Any:  # tifffile's
-    """The first page that is no reduced copy of another. ValueError: a camera's raw file."""
+def _page(file: Any, data: bytes) -> tuple[Any, tuple[str, ...]]:  # tifffile's
+    """The first page that is no reduced copy of another, and what is to be said of the others.
+
+    ValueError: a camera's raw file.
+    """
     pages = list(itertools.islice(file.pages, _PAGES))
     whole = [page for page in pages if not page.is_reduced]
     if not pages:
@@ -84,7 +88,10 @@ def _page(file: Any, data: bytes) -> Any:  # tifffile's
             "the TIFF file is a camera's raw picture, or a small copy of one; develop it, and save "
             "it as TIFF or JPEG"
         )
-    return whole[0]
+    if len(whole) == 1:
+        return whole[0], ()
+    which = "its first one" if whole[0] is pages[0] else "the first that is no small copy"
+    return whole[0], (f"the file has several pages; {which} counts",)
 
 
 def _check(page: Any, data: bytes, limits: Limits) -> None:  # tifffile's page
@@ -168,14 +175,3 @@ def _orientation(page: Any) -> int:
     tag = page.tags.get(274)
     value = tag.value if tag is not None else 1
     return int(value) if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _notices(file: Any, more: int) -> tuple[str, ...]:
-    notices: list[str] = []
-    if more:
-        notices.append("channels beside colours and transparency are left out")
-    try:
-        file.pages[1]
-    except Exception:  # there is none, or none that can be read
-        return tuple(notices)
-    return (*notices, "the file has several pages; its first one counts")

@@ -56,7 +56,7 @@ def folder(path: Path) -> None:
 
 def why_not(path: Path, error: OSError) -> str:
     """The sentence for a data folder that cannot be written to."""
-    if error.errno == errno.ENOSPC or _free(path) < _LITTLE:
+    if error.errno == errno.ENOSPC or _is_full(path):
         return f"the disk with {path} is full; free some space"
     return f"the data folder {path} cannot be written to ({error.strerror or error}); {_OTHER}"
 
@@ -96,6 +96,8 @@ def _close(path: Path, mode: int) -> None:
         path.chmod(mode)
 
 
-def _free(path: Path) -> int:
+def _is_full(path: Path) -> bool:
+    """Whether its disk is; what is none, such as /proc, has no room and is not full."""
     place = next(one for one in (path, *path.parents) if one.exists())
-    return shutil.disk_usage(place).free
+    usage = shutil.disk_usage(place)
+    return usage.total > 0 and usage.free < _LITTLE

@@ -66,6 +66,10 @@ def _check_list(data: bytes, at: int, end: int, large: bool) -> None:
             raise ValueError(f"the PSD file has a layer with more than {MAX_CHANNELS} channels")
         at += _RECORD + channels * (10 if large else 6) + 12
         at += 4 + _number(data, at, 4)
+    if not count and any(data[at:end]):
+        raise ValueError(
+            f"the PSD file is broken: it lists 0 layers, and has {end - at} bytes of them"
+        )
 
 
 def _number(data: bytes, at: int, size: int) -> int:

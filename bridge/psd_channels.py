@@ -23,7 +23,7 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from psd_tools.compression import decode_prediction, decode_rle, encode_prediction
+from psd_tools.compression import decode_prediction, encode_prediction
 from psd_tools.constants import ChannelID, Compression
 from psd_tools.psd.layer_and_mask import ChannelData
 
@@ -32,8 +32,10 @@ from pipelines.pixels import bands, to_depth
 from .images import Pixels
 
 try:
+    from psd_tools.compression._rle import decode as unpack_row
     from psd_tools.compression._rle import encode as pack_row
 except ImportError:  # psd-tools without its compiled part
+    from psd_tools.compression.rle import decode as unpack_row
     from psd_tools.compression.rle import encode as pack_row
 
 Plane = NDArray[np.uint8 | np.uint16]  # [H, W]
@@ -49,6 +51,9 @@ _WORTH = 0.75  # of its size at most: then a plane is worth packing
 _SAMPLED = 32  # one row in so many tells
 _FAST = 1  # zlib's level: predicted pixels become no smaller at 6, in twice the time
 _CHUNK = 2**20  # bytes that are copied at once
+_SENTINEL = (
+    b"\0\xff"  # one byte of 255, packed: it follows a row that is whole, right behind its end
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,12 +177,7 @@ def _decompress(
         case Compression.RAW:
             return data.data[:expected]
         case Compression.RLE:
-            try:
-                return decode_rle(
-                    data.data, width, height, depth, version, max_output_bytes=expected
-                )
-            except (ValueError, IndexError, OSError) as error:
-                raise ValueError(f"a channel cannot be unpacked: {error}") from None
+            return _unpacked(data.data, width * depth // 8, height, version)
         case Compression.ZIP | Compression.ZIP_WITH_PREDICTION:
             try:
                 raw = zlib.decompressobj().decompress(data.data, expected + 1)
@@ -186,6 +186,39 @@ def _decompress(
             if data.compression is Compression.ZIP or len(raw) != expected:
                 return raw
             return decode_prediction(raw, width, height, depth)
+
+
+def _unpacked(data: bytes, width: int, height: int, version: int) -> bytes:
+    """Rows of so many bytes. ValueError: one of them is not there, or not whole."""
+    kind = ROW_LENGTH[1 if version == 1 else 2]
+    at, rows = kind.itemsize * height, list[bytes]()
+    if len(data) < at:
+        raise ValueError("a channel is damaged: it ends before its first row")
+    for number, length in enumerate(np.frombuffer(data, kind, height).tolist()):
+        packed = data[at : at + length]
+        row = unpack_row(packed + _SENTINEL, width + 1)
+        is_sure = row[width] == _SENTINEL[1] and row[width - 1] != _SENTINEL[0]  # none of it eaten
+        if not is_sure and _length(packed) < width:
+            raise ValueError(f"a channel is damaged: its row {number + 1} is not whole")
+        rows.append(row[:width])
+        at += length
+    return b"".join(rows)
+
+
+def _length(packed: bytes) -> int:
+    """Bytes that a row unpacks to. Slower, for rows that go on behind their end."""
+    at = count = 0
+    while at < len(packed):
+        head = packed[at]
+        if head < 128:
+            count += min(head + 1, len(packed) - at - 1)
+            at += head + 2
+        elif head == 128:
+            at += 1
+        else:
+            count += (257 - head) * (at + 1 < len(packed))
+            at += 2
+    return count
 
 
 def at_depth(pixels: Pixels, depth: int) -> Pixels:

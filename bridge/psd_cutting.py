@@ -134,6 +134,8 @@ def _list(body: memoryview, version: Version) -> tuple[LayerRecords, OldList]:
     used = sum(channel.length for record in records for channel in record.channel_info)
     if used > len(body) - end:
         raise ValueError("its layers' pixels end too early")
+    if any(body[end + used :]):  # they would be gone
+        raise ValueError("it has more of its layers than it lists")
     return records, OldList(count, body[2:end], body[end : end + used])
 
 

@@ -104,8 +104,8 @@ def pixels_of(record: LayerRecord, data: ChannelDataList, canvas: Canvas) -> Pix
     out = np.full((record.height, record.width, 4), np.iinfo(kind).max, kind)
 
     def unpack(channel: ChannelID) -> Plane:
-        found = planes[channel]
-        return plane(found, record.width, record.height, canvas.depth, canvas.version)
+        size = record.width, record.height
+        return _plane(record, planes[channel], size, canvas)
 
     colours = _colours(canvas)
     for place, channel in enumerate(colours):
@@ -115,6 +115,14 @@ def pixels_of(record: LayerRecord, data: ChannelDataList, canvas: Canvas) -> Pix
     if planes.get(ChannelID.TRANSPARENCY_MASK):
         out[..., 3] = unpack(ChannelID.TRANSPARENCY_MASK)
     return out
+
+
+def _plane(record: LayerRecord, data: ChannelData, size: tuple[int, int], canvas: Canvas) -> Plane:
+    """One plane's pixels. ValueError names the layer."""
+    try:
+        return plane(data, *size, canvas.depth, canvas.version)
+    except ValueError as error:
+        raise ValueError(f'layer "{layer_name(record)}": {error}') from None
 
 
 def _colours(canvas: Canvas) -> tuple[ChannelID, ...]:
@@ -229,7 +237,7 @@ def _mask(
     def made() -> Image:
         if found is None:
             return Image(np.full((1, 1, 1), np.iinfo(kind).max, kind))
-        values = plane(found, where.width, where.height, canvas.depth, canvas.version)
+        values = _plane(record, found, (where.width, where.height), canvas)
         if where.flags.invert_mask:
             values = np.iinfo(kind).max - values
         return Image(np.ascontiguousarray(values)[..., None])

@@ -65,7 +65,11 @@ def picture_of(psd: PSD) -> Picture:
         return _composited(psd, missing)
     if _one_colour(kept):
         return _checked(psd, kept)
-    if _stale(psd, kept):
+    try:
+        stale = _stale(psd, kept)
+    except ValueError as error:  # whatever the layers would show, the picture is whole
+        return Picture(kept, (f"{error}; its flattened picture counts",))
+    if stale:
         return _composited(psd, "its flattened picture is not what its layers show")
     return Picture(kept)
 

@@ -9,6 +9,7 @@ It is done in bands of rows, so that a large picture needs no more memory than a
 
 from __future__ import annotations
 
+import logging
 import math
 import warnings
 from collections.abc import Generator, Iterator, Sequence
@@ -26,6 +27,7 @@ from .images import Pixels
 from .psd_kept import ranges_of
 from .psd_looks import ADJUSTMENTS
 
+log = logging.getLogger(__name__)
 BAND = 4 * 2**20  # pixels that are composited at once
 MAX_LAYER = 64 * 2**20  # pixels of one layer, which psd-tools unpacks whole
 MAX_WORK = 128 * 2**20  # pixels of all layers, as often as they are read: most of a minute
@@ -101,8 +103,11 @@ def _told_plainly() -> Generator[None]:
             warnings.simplefilter("ignore")  # of large pictures: the work is bounded
             yield
     except Exception as error:
-        said = str(error).partition("\n")[0] or type(error).__name__
-        raise ValueError(f"the file's layers cannot be composited: {said}") from None
+        log.info("layers cannot be composited: %s: %s", type(error).__name__, error)
+        raise ValueError(
+            "the file's layers cannot be composited here, some of it makes no sense to psd-tools; "
+            "save it flattened, or with Maximize Compatibility on"
+        ) from None
 
 
 def _check_work(areas: Sequence[int], bands: int) -> None:

@@ -39,7 +39,9 @@ function makeClearing({ constants, notes, modal, treeOf, documentById }) {
         const tree = await treeOf(document);
         const going = flat(tree.layers).filter(({ id: layer }) => mine.includes(layer));
         // What lies in another of them goes with it.
-        const outer = going.filter((leaf) => !groupsOf(leaf).some((group) => going.includes(group)));
+        const outer = going.filter(
+          (leaf) => !groupsOf(leaf).some((group) => going.includes(group)),
+        );
         const own = outer.map((leaf) => tree.own(leaf));
         for (const layer of own) layer?.delete();
         await notes.writeIndex(id, index);

@@ -19,6 +19,7 @@
  * @property {Leaf | null} base what it is clipped onto itself
  */
 
+const { kindByName } = require("./names.js");
 const { noteIn } = require("./notes.js");
 const { parsedRegion } = require("./regions.js");
 const { siblingsOf, clipsOf, flat, groupsOf } = require("./tree.js");
@@ -30,6 +31,8 @@ const { siblingsOf, clipsOf, flat, groupsOf } = require("./tree.js");
  */
 function makeCompany({ constants, notes }) {
   const { GROUP, NORMAL } = constants.LayerKind;
+  /** @type {WeakMap<Tree, Map<number, "run" | "step" | "ours" | "">>} asked once of each tree */
+  const kinds = new WeakMap();
 
   /**
    * Notes are read only where a layer that is not asked about could be the painter's.
@@ -80,12 +83,12 @@ function makeCompany({ constants, notes }) {
     /** @type {Map<number, Leaf[]>} */
     const owned = new Map();
     const [home] = groupsOf(siblings[0]);
-    const kinds = await kindsOf(tree, home ? [home, ...siblings] : siblings);
-    if (!home || kinds.get(home.id) !== "run") return owned;
+    const known = await kindsOf(tree, home ? [home, ...siblings] : siblings);
+    if (!home || known.get(home.id) !== "run") return owned;
     /** @type {Leaf[]} */
     let below = [];
     for (const { base } of clipsOf(siblings)) {
-      const kind = kinds.get(base.id);
+      const kind = known.get(base.id);
       if (kind === "step") below = [base, ...below];
       if (kind !== "" || !base.visible || isEmpty(base)) continue;
       const owner = below.find(({ visible }) => visible) || below[0];
@@ -109,8 +112,8 @@ function makeCompany({ constants, notes }) {
       return siblings.slice(siblings.findIndex(({ id }) => id === group.id) + 1);
     });
     const shown = above.filter((one) => one.visible && !isEmpty(one));
-    const kinds = await kindsOf(tree, shown);
-    return shown.filter(({ id }) => kinds.get(id) === "");
+    const theirs = await kindsOf(tree, shown);
+    return shown.filter(({ id }) => theirs.get(id) === "");
   }
 
   /**
@@ -119,10 +122,16 @@ function makeCompany({ constants, notes }) {
    * @returns {Promise<Map<number, "run" | "step" | "ours" | "">>} empty: the painter's
    */
   async function kindsOf(tree, layers) {
+    const said = kinds.get(tree) || new Map();
+    kinds.set(tree, said);
     const inside = layers.flatMap((layer) => flat([layer]));
-    const ids = [...new Set(inside.map(({ id }) => id))];
+    const ids = [...new Set(inside.map(({ id }) => id))].filter((id) => !said.has(id));
     const texts = await notes.known(tree.id, ids);
-    const said = new Map(ids.map((id, i) => [id, kindIn(texts[i])]));
+    const byId = new Map(inside.map((leaf) => [leaf.id, leaf]));
+    ids.forEach((id, i) => {
+      const leaf = byId.get(id);
+      said.set(id, kindIn(texts[i]) || (leaf ? kindByName(leaf) : ""));
+    });
     /** @param {Leaf} layer */
     const kindOf = ({ id }) => said.get(id) || "";
     return new Map(

@@ -22,6 +22,8 @@ const { THUMB } = require("./arrivals.js");
 const { t } = require("./texts.js");
 
 const LOOK = 500; // milliseconds between two looks at the open documents
+const FULL = 4; // so often a look is a full one
+const SLICE = 16; // layers that are compared at a time, before the painter has Photoshop again
 const TRIES = 3; // reads of Photoshop's fail once now and then
 const SETTLE = 600; // milliseconds of quiet after a change before pixels are compared
 
@@ -45,13 +47,14 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
   const regionLayers = new Map();
   const suspicion = makeSuspicion(layers);
   let changes = 0;
+  let looks = 0;
   let failures = 0; // in a row
 
   async function live() {
     layers.history.listen(() => void compareSoon());
     while (!stopped) {
       try {
-        look();
+        look((looks += 1) % FULL === 0);
       } catch {
         // A document that closes in the middle of a look: the next one sees what is left.
       }
@@ -59,8 +62,9 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
     }
   }
 
-  function look() {
-    const document = layers.current();
+  /** @param {boolean} [whole] also what hardly changes without a history state */
+  function look(whole = true) {
+    const document = layers.current(whole);
     const { document: known, papers } = store.state();
     if (JSON.stringify(document) !== JSON.stringify(known)) {
       store.dispatch({ type: "document", document });
@@ -121,10 +125,10 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
     const notes = () => Object.entries(store.state().papers[id]?.layers || {});
     const tree = await layers.treeOf(id);
     const all = flat(tree.layers).map((layer) => layer.id);
-    const jumped = suspicion.hasJumped(id);
+    const moved = suspicion.movement(id);
     // What is gone may have been merged with another one, which has its note now.
     const lost = (present.get(id) || []).some((layer) => !all.includes(layer));
-    if (jumped || lost) layers.forgetNotes(id);
+    if ((moved.jumped && !moved.stayed) || lost) layers.forgetNotes(id);
     present.set(id, all);
     const census = () => `${[...all].sort((a, b) => a - b)} of ${store.state().papers[id]?.runs}`;
     const other = census() !== counted.get(id) || misses(id, all);
@@ -134,8 +138,9 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
     const wanted = notes().map(([, note]) => note.layer);
     const { there } = await layers.census(id, wanted, tree);
     place(id, there);
-    const suspects = suspicion.suspects(id, jumped, notes(), there, (step) => handedAt(id, step));
-    await compare(id, suspects, tree);
+    /** @param {string} step */
+    const handed = (step) => handedAt(id, step);
+    await compare(id, suspicion.suspects(id, notes(), there, handed, moved), tree);
     suspicion.settled(id, wanted);
     await unlocked(id, tree);
   }
@@ -179,7 +184,7 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
   }
 
   /**
-   * A layer may have gone before its note was here.
+   * A layer may have gone before its note was here, or have come back before it was missed.
    *
    * @param {number} id
    * @param {number[]} all the ids of the layers there are
@@ -188,7 +193,8 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
     const there = new Set(all);
     const { layers: notes = {}, groups = {} } = store.state().papers[id] || {};
     const noted = [...Object.values(notes).map((note) => note.layer), ...Object.values(groups)];
-    return noted.some((layer) => layer >= 0 && !there.has(layer));
+    const back = Object.values(notes).some(({ layer, was = -1 }) => layer < 0 && there.has(was));
+    return back || noted.some((layer) => layer >= 0 && !there.has(layer));
   }
 
   /**
@@ -253,10 +259,19 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
    * @param {Tree} [tree] as it was just read
    */
   async function compare(id, steps, tree) {
+    for (let i = 0; i < steps.length; i += SLICE) {
+      await compareSome(id, steps.slice(i, i + SLICE), tree);
+    }
+  }
+
+  /** @param {number} id @param {string[]} steps @param {Tree} [tree] */
+  async function compareSome(id, steps, tree) {
     const { papers: all, runs } = store.state();
     const papers = all[id];
     const known = steps.filter((step) => runs[runOf(step)] && papers?.layers[step]?.layer >= 0);
-    if (!papers || known.length === 0) return;
+    const { document } = store.state();
+    const deep = document?.id === id && document.depth > 16; // nothing of it can be read
+    if (!papers || known.length === 0 || deep) return;
     const sights = await layers.sights(
       id,
       known.map((step) => frameOf(papers, runs[runOf(step)], papers.layers[step])),
@@ -310,7 +325,7 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
     stop() {
       stopped = true;
     },
-    look,
+    look: () => look(),
     compareSoon: () => void compareSoon(),
     /** What was painted a moment ago counts too. @param {number} id @param {string} run */
     compareRun: (id, run) =>

@@ -88,7 +88,7 @@ function makeDom(document) {
 
     /** The chips of a row: one is chosen. @param {string} id @param {string} value */
     chosen(id, value) {
-      for (const chip of el(id).children) {
+      for (const chip of Array.from(el(id).children)) {
         chip.classList.toggle("chosen", chip.getAttribute("data-value") === value);
       }
     },
@@ -100,7 +100,7 @@ function makeDom(document) {
      * @param {(value: string) => void} act
      */
     chips(id, act) {
-      for (const chip of el(id).children) {
+      for (const chip of Array.from(el(id).children)) {
         clicked(chip, () => act(chip.getAttribute("data-value") || ""));
       }
     },

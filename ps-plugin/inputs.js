@@ -73,7 +73,7 @@ function makeInputs({ constants, surface, notes, modal, treeOf, documentById }) 
    */
   function readInputs(id, wanted, frame) {
     return modal.look(t("history.readSteps"), async () => {
-      const tree = await treeOf(documentById(id));
+      const tree = await treeOf(documentById(id), id);
       /** @type {Map<string, Picture>} */
       const found = new Map();
       for (const { layer, note } of await noted(tree)) {
@@ -95,7 +95,7 @@ function makeInputs({ constants, surface, notes, modal, treeOf, documentById }) 
    */
   function relabel(id, from, to, index) {
     return modal.change(id, t("painting.name", { number: to.number }), async () => {
-      const tree = await treeOf(documentById(id));
+      const tree = await treeOf(documentById(id), id);
       for (const { layer, note } of await noted(tree)) {
         if (note.run !== from.id) continue;
         const step = note.step && `${to.id}${note.step.slice(note.step.indexOf("."))}`;

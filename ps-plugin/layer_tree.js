@@ -5,7 +5,7 @@
  *
  * Each property that is read of one of Photoshop's layers is a call between processes; `multiGet`
  * reads them all in one. Its answers differ between hosts and files, so they are compared with
- * Photoshop's own objects: one layer of each sort, once for each document. Where anything is
+ * Photoshop's own objects: three layers of each sort at most, once for each document. Where anything is
  * missing, does not fit or is refused, the objects are read themselves, each property when it is
  * wanted. Nothing depends on multiGet but time.
  *
@@ -39,7 +39,7 @@
  * @property {string} colorProfileName
  * @property {(leaf: Leaf) => Layer | null} own Photoshop's own object; null: it is gone
  *
- * @typedef {(document: Document) => Promise<Tree>} TreeOf
+ * @typedef {(document: Document, id?: number) => Promise<Tree>} TreeOf id: the document's, if known
  */
 
 const { leavesIn, question } = require("./multi_get.js");
@@ -56,9 +56,8 @@ function makeLayerTree({ action, constants }) {
   /** @type {Map<number, {sorts: Set<string>, failures: number, why: string}>} by document */
   const trials = new Map();
 
-  /** @param {Document} document @returns {Promise<Tree>} */
-  async function treeOf(document) {
-    const { id } = document;
+  /** @type {TreeOf} */
+  async function treeOf(document, id = document.id) {
     const trial = trials.get(id) || { sorts: new Set(), failures: 0, why: "" };
     trials.set(id, trial);
     if (trial.failures < TRIES) {
@@ -87,19 +86,32 @@ function makeLayerTree({ action, constants }) {
     const leaves = leavesIn(answers, background, constants);
     const tree = asTree(document, id, leaves);
     const first = sorts.size === 0;
-    if (first && document.layers.length !== leaves.length) throw new Error("number of layers");
-    for (const leaf of flat(leaves)) {
-      const sort = `${leaf.sort} ${leaf.masked}`;
+    if (first && document.layers.length !== leaves.length) throw new Error("layers.length");
+    for (const [sort, alike] of sorted(leaves)) {
       if (sorts.has(sort)) continue;
-      compare(leaf, tree.own(leaf));
+      const some = [alike[0], alike[alike.length >> 1], alike[alike.length - 1]];
+      for (const leaf of new Set(some)) compare(leaf, tree.own(leaf));
       sorts.add(sort);
     }
     return tree;
   }
 
+  /** Layers by what is said of them. @param {import("./multi_get.js").Sorted[]} leaves */
+  function sorted(leaves) {
+    /** @type {Map<string, Leaf[]>} */
+    const sorts = new Map();
+    for (const leaf of flat(leaves)) {
+      const { masked, visible, isClippingMask, locked, opacity, blendMode } = leaf;
+      const looks = [leaf.sort, masked, visible, isClippingMask, locked, opacity === 100];
+      const sort = [...looks, plainMode(blendMode)].join();
+      sorts.set(sort, [...(sorts.get(sort) || []), leaf]);
+    }
+    return sorts;
+  }
+
   /** @param {Leaf} leaf @param {Layer | null} layer @throws {Error} */
   function compare(leaf, layer) {
-    if (!layer) throw new Error("order of layers");
+    if (!layer) throw new Error("layers.id");
     /** @type {[string, unknown, unknown][]} */
     const both = [
       ["name", leaf.name, layer.name],

@@ -35,11 +35,13 @@ const { makeComposing } = require("./composing.js");
 const { makeMix } = require("./mix.js");
 const { makeRegionLayers } = require("./region_layers.js");
 const { makeSight } = require("./sight.js");
-const { makeSurface } = require("./surface.js");
+const { makeSurface, requireDepth } = require("./surface.js");
 const { flat, leafById, listed, lift, root, groupsOf, groupName, outline } = require("./tree.js");
 const { makeHistory } = require("./history.js");
 const { makeLayerTree } = require("./layer_tree.js");
+const { foundByName } = require("./names.js");
 const { makeNotes, noteIn } = require("./notes.js");
+const { parsedIndex } = require("./papers.js");
 const { makeModal } = require("./modal.js");
 const { t } = require("./texts.js");
 
@@ -71,7 +73,8 @@ function makeLayers(photoshop, wait) {
   const { putInputs, ...inputLayers } = makeInputs(parts);
 
   /**
-   * Layers by their notes, not by name or remembered id: both change when files travel.
+   * Layers by their notes, not by remembered id, which changes when files travel; by name where
+   * there are none.
    *
    * @param {number} id document
    * @param {Tree} [seen] as it was just read; absent: notes are read afresh as well
@@ -79,7 +82,7 @@ function makeLayers(photoshop, wait) {
   function scan(id, seen) {
     return modal.look(t("history.scan"), async () => {
       if (!seen) notes.forget(id);
-      const all = flat((seen || (await treeOf(documentById(id)))).layers);
+      const all = flat((seen || (await treeOf(documentById(id), id))).layers);
       const texts = await notes.known(
         id,
         all.map((layer) => layer.id),
@@ -90,7 +93,8 @@ function makeLayers(photoshop, wait) {
           ? [{ layer: layer.id, group: layer.kind === constants.LayerKind.GROUP, note }]
           : [];
       });
-      return { found, index: await notes.readIndex(id) };
+      const index = await notes.readIndex(id);
+      return { found: [...found, ...foundByName(all, found, parsedIndex(index))], index };
     });
   }
 
@@ -106,11 +110,12 @@ function makeLayers(photoshop, wait) {
   function openGroup(id, run, place, index, inputs, keep = "all") {
     return modal.change(id, t("painting.name", { number: run.number }), async () => {
       const document = documentById(id);
+      requireDepth(document);
       return notes.asBefore(document, async () => {
         const group = await document.createLayerGroup({ name: groupName(run) });
         if (!group) throw new Error(t("layer.noGroup"));
         const { PLACEBEFORE } = constants.ElementPlacement;
-        const tree = await treeOf(document);
+        const tree = await treeOf(document, id);
         const under = leafById(tree, place.above) || tree.layers[0];
         const below = under && under.id !== group.id ? tree.own(root(under)) : null;
         if (below) group.move(below, PLACEBEFORE);
@@ -134,7 +139,7 @@ function makeLayers(photoshop, wait) {
    * @param {Tree} [seen] as it was just read
    */
   const census = async (id, wanted, seen) =>
-    sight.census(seen || (await treeOf(documentById(id))), wanted);
+    sight.census(seen || (await treeOf(documentById(id), id)), wanted);
 
   /**
    * The history state the painter went back to; null: nothing is undone. A write would take their
@@ -190,7 +195,7 @@ function makeLayers(photoshop, wait) {
     census,
     history,
     /** All layers as they are now. @param {number} id document */
-    treeOf: async (id) => treeOf(documentById(id)),
+    treeOf: async (id) => treeOf(documentById(id), id),
     /** How a document's layers are read: "" in one call, else why not. */
     treeWay: trees.way,
     /** Notes may have changed with the history. */

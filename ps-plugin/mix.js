@@ -35,7 +35,7 @@ function makeMix({ notes, composing, modal, treeOf, documentById }) {
    */
   function readMix(id, { groups, steps, rect }) {
     return modal.look(t("history.readSteps"), async () => {
-      const tree = await treeOf(documentById(id));
+      const tree = await treeOf(documentById(id), id);
       const all = flat(tree.layers).map((layer) => layer.id);
       const texts = await notes.read(id, all);
       const inputs = all.filter((_, i) => texts[i]?.input);

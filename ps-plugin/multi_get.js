@@ -34,6 +34,9 @@ const WANTED = [
   "itemIndex",
   "parentLayerID",
 ];
+const START = "layerSectionStart"; // a group
+const CONTENT = "layerSectionContent";
+const END = "layerSectionEnd"; // below what is in a group
 const LENIENT = { failOnMissingProperty: false, failOnMissingElement: false };
 
 /**
@@ -71,26 +74,30 @@ function leavesIn(answers, background, constants) {
   const list = all?.list ?? [];
   const failed = answers.find((answer) => answer?._obj === "error");
   if (failed) throw new Error(`multiGet: ${failed.message}`);
-  if (!Array.isArray(list)) throw new Error("multiGet: no list");
+  if (!Array.isArray(list)) throw new Error("multiGet.list");
   const entries = topFirst(list.filter((entry) => entry.layerID !== background));
-  if (background !== null && lowest?.layerID !== background) throw new Error("multiGet: background");
+  if (background !== null && lowest?.layerID !== background) throw new Error("multiGet.background");
   const kinds = kindsOf(constants);
-  const tree = entries.some((entry) => sectionOf(entry) === "End")
+  const tree = entries.some((entry) => sectionOf(entry) === END)
     ? nestedByEnds(entries, kinds, constants)
     : nestedByParents(entries, kinds, constants);
   if (background !== null) {
     const kind = constants.LayerKind.NORMAL;
-    tree.push({ ...leafOf({ ...lowest, layerKind: 1 }, kinds, constants), kind, sort: "background" });
+    tree.push({
+      ...leafOf({ ...lowest, layerKind: 1 }, kinds, constants),
+      kind,
+      sort: "background",
+    });
   }
-  if (entries.length === 0 && background === null) throw new Error("multiGet: no layers");
+  if (entries.length === 0 && background === null) throw new Error("multiGet.list");
   return tree;
 }
 
-/** @param {Descriptor} entry @returns {string} "Start", "Content", "End" */
+/** @param {Descriptor} entry @returns {string} one of the three */
 function sectionOf({ layerSection }) {
   const value = layerSection?._value;
-  if (typeof value !== "string") throw new Error("multiGet: layerSection");
-  return value.replace("layerSection", "");
+  if (typeof value !== "string") throw new Error("multiGet.layerSection");
+  return value;
 }
 
 /**
@@ -102,9 +109,9 @@ function topFirst(entries) {
   if (entries.every(({ itemIndex }) => typeof itemIndex === "number")) {
     return [...entries].sort((one, other) => other.itemIndex - one.itemIndex);
   }
-  const mark = entries.map(sectionOf).find((section) => section !== "Content");
-  if (!mark && entries.length > 1) throw new Error("multiGet: itemIndex");
-  return mark === "Start" ? entries : [...entries].reverse();
+  const mark = entries.map(sectionOf).find((section) => section !== CONTENT);
+  if (!mark && entries.length > 1) throw new Error("multiGet.itemIndex");
+  return mark === START ? entries : [...entries].reverse();
 }
 
 /**
@@ -119,8 +126,8 @@ function nestedByEnds(entries, kinds, constants) {
   const open = [];
   for (const entry of entries) {
     const section = sectionOf(entry);
-    if (section === "End") {
-      if (!open.pop()) throw new Error("multiGet: a group ends that did not begin");
+    if (section === END) {
+      if (!open.pop()) throw new Error("multiGet.layerSectionStart");
       continue;
     }
     const parent = open[open.length - 1] || null;
@@ -128,7 +135,7 @@ function nestedByEnds(entries, kinds, constants) {
     (parent?.layers || root).push(leaf);
     if (leaf.layers) open.push(leaf);
   }
-  if (open.length > 0) throw new Error("multiGet: a group does not end");
+  if (open.length > 0) throw new Error("multiGet.layerSectionEnd");
   return root.map(closed);
 }
 
@@ -145,7 +152,7 @@ function nestedByParents(entries, kinds, constants) {
   const root = [];
   leaves.forEach((leaf, i) => {
     const { parentLayerID } = entries[i];
-    if (grouped && typeof parentLayerID !== "number") throw new Error("multiGet: parentLayerID");
+    if (grouped && typeof parentLayerID !== "number") throw new Error("multiGet.parentLayerID");
     const parent = byId.get(parentLayerID) || null;
     leaf.parent = parent;
     (parent?.layers || root).push(leaf);
@@ -178,9 +185,9 @@ function leafOf(entry, kinds, constants) {
     typeof mode?._value === "string" &&
     typeof group === "boolean" &&
     typeof layerLocking === "object";
-  if (!whole) throw new Error(`multiGet: what is said of the layer ${name}`);
-  const home = section === "Start";
-  if (!home && typeof layerKind !== "number") throw new Error("multiGet: layerKind");
+  if (!whole) throw new Error("multiGet.name");
+  const home = section === START;
+  if (!home && typeof layerKind !== "number") throw new Error("multiGet.layerKind");
   const kind = home ? constants.LayerKind.GROUP : kinds.get(layerKind) || `kind ${layerKind}`;
   return {
     id: layerID,
@@ -225,7 +232,7 @@ function maskedIn({ hasUserMask, userMaskEnabled }) {
 function rectOf(bounds) {
   const [left, top, right, bottom] = ["left", "top", "right", "bottom"].map((edge) => {
     const value = bounds?.[edge]?._value ?? bounds?.[edge];
-    if (typeof value !== "number") throw new Error("multiGet: bounds");
+    if (typeof value !== "number") throw new Error("multiGet.bounds");
     return value;
   });
   return { left, top, right, bottom };

@@ -59,12 +59,18 @@ function makeNotes(action, treeOf) {
     return (await texts(document, layers)).map(noteIn);
   }
 
-  /** As they were when they were read last. @param {number} document @param {number[]} layers */
+  /**
+   * As they were when they were read last; those without a note are asked again.
+   *
+   * @param {number} document
+   * @param {number[]} layers
+   */
   async function known(document, layers) {
     const there = remembered.get(document);
-    const missing = layers.filter((layer) => !there?.has(layer));
-    await texts(document, missing);
-    return layers.map((layer) => remembered.get(document)?.get(layer) || NOTHING);
+    const asked = layers.filter((layer) => !there?.has(layer));
+    const answers = await texts(document, asked);
+    const fresh = new Map(asked.map((layer, i) => [layer, answers[i]]));
+    return layers.map((layer) => fresh.get(layer) || there?.get(layer) || NOTHING);
   }
 
   /** @param {number} document */
@@ -106,7 +112,9 @@ function makeNotes(action, treeOf) {
   /** @param {number} document @param {number} layer @param {Texts} found */
   function remember(document, layer, found) {
     const all = remembered.get(document) || new Map();
-    remembered.set(document, all.set(layer, found));
+    remembered.set(document, all);
+    if (found.settings || found.xmp) all.set(layer, found);
+    else all.delete(layer);
     return found;
   }
 

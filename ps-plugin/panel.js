@@ -157,6 +157,7 @@ function makePanel(world) {
     if (document.mode !== "RGB") {
       throw new Error(t("document.mode"));
     }
+    if (document.depth !== 8 && document.depth !== 16) throw new Error(t("document.deep"));
     return document;
   }
 

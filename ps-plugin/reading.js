@@ -12,6 +12,7 @@
  * @typedef {import("./types/panel").Place} Place
  * @typedef {import("./types/panel").Settings} Settings
  * @typedef {import("./types/panel").Rect} Rect
+ * @typedef {import("./types/panel").DocumentView} Facts
  */
 
 const { coloursOf, deepened, fullOf } = require("./colours.js");
@@ -33,29 +34,42 @@ const { t } = require("./texts.js");
 function makeReading({ app, constants, surface, modal, treeOf, documentById }) {
   const { pixelsIn, selectionIn } = surface;
 
-  /** @returns {import("./types/panel").DocumentView | null} */
-  function current() {
+  /** @type {{state: number, facts: Facts} | null} the last full look */
+  let last = null;
+
+  /**
+   * @param {boolean} [whole] false: what the last look found of the same document in the same
+   *   history state is taken over, but for the active layer and the selection
+   * @returns {import("./types/panel").DocumentView | null}
+   */
+  function current(whole = true) {
     const document = app.activeDocument;
     if (!document) return null;
+    const { id } = document;
+    const state = document.activeHistoryState.id;
     const active = document.activeLayers[0];
-    return {
-      id: document.id,
+    const now = { active: active ? active.id : null, selection: selectedBounds(document) };
+    const same = last?.state === state && last.facts.id === id && last.facts.active === now.active;
+    if (last && same && !whole) return { ...last.facts, ...now };
+    const { bitsPerChannel, colorProfileName } = document;
+    const facts = {
+      id,
       title: document.title,
       width: document.width,
       height: document.height,
-      depth: depthOf(document),
-      profile: coloursOf(document).profile,
+      depth: depthOf(bitsPerChannel),
+      profile: coloursOf({ bitsPerChannel, colorProfileName }).profile,
       mode: document.mode === constants.DocumentMode.RGB ? "RGB" : String(document.mode),
       layer: active ? active.name : null,
-      active: active ? active.id : null,
-      selection: selectedBounds(document),
+      ...now,
     };
+    last = { state, facts };
+    return facts;
   }
 
-  /** @param {Document} document */
-  function depthOf(document) {
+  /** @param {Document["bitsPerChannel"]} depth */
+  function depthOf(depth) {
     const { EIGHT, SIXTEEN } = constants.BitsPerChannelType;
-    const depth = document.bitsPerChannel;
     return depth === EIGHT ? 8 : depth === SIXTEEN ? 16 : 32;
   }
 

@@ -49,7 +49,7 @@ function makeRegionLayers(parts) {
    */
   async function findRegions(id, among, seen) {
     if (among && among.length === 0) return { regions: [], released: [] };
-    const all = upwards((seen || (await treeOf(documentById(id)))).layers);
+    const all = upwards((seen || (await treeOf(documentById(id), id))).layers);
     const asked = among ? all.filter((layer) => among.includes(layer.id)) : all;
     const ids = asked.map((layer) => layer.id);
     const texts = await (among ? notes.texts(id, ids) : notes.known(id, ids));
@@ -99,7 +99,7 @@ function makeRegionLayers(parts) {
 
   /** @param {number} id document @param {number} layer */
   async function ownLayer(id, layer) {
-    const tree = await treeOf(documentById(id));
+    const tree = await treeOf(documentById(id), id);
     const leaf = leafById(tree, layer);
     return leaf && tree.own(leaf);
   }
@@ -162,7 +162,7 @@ function makeRegionLayers(parts) {
    */
   function readMasks(id, wanted, rect) {
     return modal.look(t("history.readRegions"), async () => {
-      const tree = await treeOf(documentById(id));
+      const tree = await treeOf(documentById(id), id);
       const masks = [];
       for (const one of wanted) {
         const layer = leafById(tree, one);

@@ -45,7 +45,10 @@ async function oneState(lab) {
 /** New layers do not take the painter's place. @param {Lab} lab */
 async function active(lab) {
   return withScratch(lab, {}, async ({ document, modal, notes }) => {
-    const ids = () => listed(document.activeLayers).map((layer) => layer.id).join(" ");
+    const ids = () =>
+      listed(document.activeLayers)
+        .map((layer) => layer.id)
+        .join(" ");
     const [before, after] = await modal.change(document.id, t("selftest.threeLayers"), async () => {
       await document.createPixelLayer({ name: "painter" });
       const mine = ids();

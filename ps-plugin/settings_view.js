@@ -69,7 +69,7 @@ function makeSettingsView(dom, panel) {
     const selection = document ? document.selection : null;
     const limited = settings.where === "selection" && selection !== null;
     dom.chosen("where", limited && settings.source !== "nothing" ? "selection" : "everywhere");
-    const [chip] = dom.el("where").children;
+    const chip = dom.el("where").children[0];
     chip.classList.toggle("idle", selection === null || settings.source === "nothing");
     dom.shown("strength-row", settings.source !== "nothing");
     dom.value("strength", Math.round(settings.strength * 100));

@@ -109,7 +109,7 @@
       if (page) page.classList.toggle("gone", false);
       whenThere((place) => clear(place, ""));
     } catch (error) {
-      say("failed", error);
+      say("failed", error, { files: /not found|cannot find/i.test(textOf(error)) });
     }
   }
 

@@ -44,7 +44,7 @@ const { gone } = require("./papers.js");
 const { imageId } = require("./sha256.js");
 const { areEqual } = require("./pixels.js");
 const { isEdit } = require("./sight.js");
-const { around } = require("./surface.js");
+const { around, requireDepth } = require("./surface.js");
 const { flat, leafById, lift, listed, setVisible, layerName } = require("./tree.js");
 const { t } = require("./texts.js");
 
@@ -74,7 +74,7 @@ function makeStepLayers(parts) {
    * @returns {Promise<Written>}
    */
   async function putSteps(id, line, arrivals) {
-    const home = leafById(await treeOf(documentById(id)), line.group);
+    const home = leafById(await treeOf(documentById(id), id), line.group);
     const last = arrivals[arrivals.length - 1];
     const { number } = line.run;
     if (!last.note && !home) return allGone(arrivals); // not even an empty history state
@@ -86,16 +86,17 @@ function makeStepLayers(parts) {
       : t("history.step", { number, step: last.step.index + 1 });
     return modal.change(id, what, async () => {
       const document = documentById(id);
+      requireDepth(document);
       return notes.asBefore(document, async () => {
         /** @type {Written} */
         const written = { layers: {}, changed: [] };
-        const before = await treeOf(document);
+        const before = await treeOf(document, id);
         const leaf = leafById(before, line.group);
         const group = leaf && before.own(leaf);
         const open = group !== null && (await notes.isOpen(id, line.group));
         const follow = line.showLast && newestIsSeen(before, line.siblings);
         for (const arrival of arrivals) await putStep(document, line, group, arrival, written);
-        if (follow) showOnly(await treeOf(document), line.siblings, written.layers);
+        if (follow) showOnly(await treeOf(document, id), line.siblings, written.layers);
         // New layers may open a group; one that the painter opened stays open under their hand.
         if (group) await notes.setOpen(id, line.group, open);
         await notes.writeIndex(id, line.index(written.layers));
@@ -213,7 +214,7 @@ function makeStepLayers(parts) {
   function sights(id, frames, seen) {
     return modal.look(t("history.readSteps"), async () => {
       if (!seen) notes.forget(id);
-      return sight.sights(await treeOf(documentById(id)), frames);
+      return sight.sights(await treeOf(documentById(id), id), frames);
     });
   }
 
@@ -229,7 +230,7 @@ function makeStepLayers(parts) {
     // No history state: looking is not a change, as little as clicking an eye in Photoshop is.
     return modal.look(t("history.show"), async () => {
       const document = documentById(id);
-      const tree = await treeOf(document);
+      const tree = await treeOf(document, id);
       const layer = leafById(tree, shown);
       if (!layer) return;
       await notes.asBefore(document, () => {

@@ -20,6 +20,7 @@
 
 const {
   coloursOf,
+  isReadable,
   photoshopName,
   fullOf,
   widened,
@@ -28,7 +29,9 @@ const {
   deepened,
 } = require("./colours.js");
 const { placed } = require("./pixels.js");
+const { t } = require("./texts.js");
 
+const ONCE = -1; // error number of reads that fail now and then, and succeed the next time
 const GREY = 8; // bits: masks and selections are finer only in their own soft edges
 
 /**
@@ -49,14 +52,18 @@ function makeSurface(imaging) {
     const { depth, profile } = coloursOf(document);
     const part = layer ? overlap(layer.bounds, rect) : rect;
     if (!part) return { picture: { ...nothingIn(rect, depth), profile }, bounds: null };
-    const { imageData, sourceBounds } = await imaging.getPixels({
-      documentID: document.id,
-      ...(layer && { layerID: layer.id }),
-      sourceBounds: part,
-      colorSpace: "RGB",
-      colorProfile: photoshopName(profile),
-      componentSize: depth,
-    });
+    requireDepth(document);
+    // In the document's own depth: hosts may refuse any other. What else is wanted is made of it here.
+    const { imageData, sourceBounds } = await twice(() =>
+      imaging.getPixels({
+        documentID: document.id,
+        ...(layer && { layerID: layer.id }),
+        sourceBounds: part,
+        colorSpace: "RGB",
+        colorProfile: photoshopName(profile),
+        componentSize: depth,
+      }),
+    );
     const corner = { left: sourceBounds.left, top: sourceBounds.top };
     const found = await read(imageData, depth);
     return {
@@ -72,10 +79,9 @@ function makeSurface(imaging) {
    * @returns {Promise<Picture>} grey, 255 where all may change
    */
   async function selectionIn(documentID, part, rect) {
-    const { imageData, sourceBounds } = await imaging.getSelection({
-      documentID,
-      sourceBounds: part,
-    });
+    const { imageData, sourceBounds } = await twice(() =>
+      imaging.getSelection({ documentID, sourceBounds: part }),
+    );
     return placed(await read(imageData, GREY), sourceBounds, rect, 1);
   }
 
@@ -86,11 +92,9 @@ function makeSurface(imaging) {
    * @returns {Promise<Picture>} grey, 255 where the layer is seen
    */
   async function maskIn(document, layer, rect) {
-    const { imageData, sourceBounds } = await imaging.getLayerMask({
-      documentID: document.id,
-      layerID: layer.id,
-      kind: "user",
-    });
+    const { imageData, sourceBounds } = await twice(() =>
+      imaging.getLayerMask({ documentID: document.id, layerID: layer.id, kind: "user" }),
+    );
     return placed(await read(imageData, GREY), sourceBounds, rect, 1);
   }
 
@@ -125,6 +129,32 @@ function makeSurface(imaging) {
   }
 
   return { pixelsIn, selectionIn, maskIn, put };
+}
+
+/**
+ * Once more where a read failed as reads do now and then; what fails twice is told.
+ *
+ * @template T
+ * @param {() => Promise<T>} read
+ * @returns {Promise<T>}
+ */
+async function twice(read) {
+  try {
+    return await read();
+  } catch (error) {
+    if (/** @type {{number?: number}} */ (error).number !== ONCE) throw error;
+    return read();
+  }
+}
+
+/**
+ * Nothing is read of a document, and nothing written, whose numbers the bridge does not have.
+ *
+ * @param {{bitsPerChannel: unknown}} document
+ * @throws a sentence for the painter
+ */
+function requireDepth({ bitsPerChannel }) {
+  if (!isReadable(bitsPerChannel)) throw new Error(t("document.deep"));
 }
 
 /** A picture without any pixels. @param {Rect} rect @param {8 | 16} depth */
@@ -176,4 +206,4 @@ function overlap(one, other) {
   return left < right && top < bottom ? { left, top, right, bottom } : null;
 }
 
-module.exports = { makeSurface, selectedBounds, around, overlap };
+module.exports = { makeSurface, requireDepth, selectedBounds, around, overlap };

@@ -1041,6 +1041,12 @@ const TEXTS = {
     ja: "PentimentoはRGBで描きます。イメージ＞モード＞RGBカラー を選んでください。",
     zh: "Pentimento 以 RGB 绘制：请选择 图像 > 模式 > RGB 颜色。",
   },
+  "document.deep": {
+    en: "Pentimento paints at 8 or 16 bits: choose Image > Mode > 16 Bits/Channel.",
+    de: "Pentimento malt mit 8 oder 16 Bit: Wähle Bild > Modus > 16-Bit-Kanal.",
+    ja: "Pentimentoは8ビットまたは16ビットで描きます。イメージ＞モード＞16bit/チャンネル を選んでください。",
+    zh: "Pentimento 以 8 位或 16 位绘制：请选择 图像 > 模式 > 16 位/通道。",
+  },
   "document.unread": {
     en: "The document could not be read: {why}",
     de: "Das Dokument konnte nicht gelesen werden: {why}",

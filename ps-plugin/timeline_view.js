@@ -107,7 +107,7 @@ function makeTimelineView(dom, acts) {
 
   /** @param {State} state @param {Line} line @param {HTMLElement} row */
   function renderLine(state, line, row) {
-    const [stems, head, strip] = row.children;
+    const [stems, head, strip] = Array.from(row.children);
     heads.render(state, line, head);
     strip.style.marginLeft = `${line.column * column}px`;
     line.cells.forEach((cell, i) => {

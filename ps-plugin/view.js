@@ -62,7 +62,7 @@ function makeView(document, panel, { copy, lab }) {
  * @param {HTMLElement} element with what is in it
  */
 function writeWords(element) {
-  for (const child of element.children) writeWords(child);
+  for (const child of Array.from(element.children)) writeWords(child);
   const text = element.getAttribute("data-text");
   if (text) element.textContent = t(text);
   for (const name of ["placeholder", "title"]) {

@@ -3,10 +3,10 @@
     python3 scripts/package_plugin.py -o pentimento.ccx
     python3 scripts/package_plugin.py --folder pentimento-plugin
 
-Both hold the same files, all beside each other: whatever a host thinks of where addresses begin, they
-begin there. The manifest is at the root, the page beside it, and all of the panel's modules are one script
-(plugin_bundle.py); a .ccx is a zip of them. The version is the one of pyproject.toml. The same tree gives
-the same bytes.
+Both hold the same files, all beside each other: wherever a host thinks that addresses begin, they
+begin there. The manifest is at the root, the page beside it, and all of the panel's modules are one
+script (plugin_bundle.py); a .ccx is a zip of them. The version is the one of pyproject.toml. The
+same tree gives the same bytes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ Json = dict[str, Any]  # a manifest is Adobe's, and open-ended
 
 
 def files_of(root: Path) -> dict[str, bytes]:
-    """Name -> bytes of all that the plugin is, the manifest first. ValueError says what is wrong."""
+    """Name -> bytes of all that the plugin is, the manifest first.
+
+    ValueError says what is missing or wrong.
+    """
     manifest = manifest_of(root)
     main = PurePosixPath(manifest["main"])
     folder = root / main.parent

@@ -4,9 +4,10 @@ modules_of    the texts of all that a script requires
 bundled       them in one script, in which they find each other without the host's help
 page_of       the page with one name for each file, and that script after its own
 
-The page's own script stays by itself: what it has to do within milliseconds should not wait until half
-a megabyte was read. Photoshop's own `require` is asked for "photoshop" and "uxp" alone. No module is a text
-that would have to be run: a plugin may not do that. Each is a function, run when it is first required.
+The page's own script stays by itself: what it has to do within milliseconds should not wait until
+half a megabyte was read. Photoshop's own `require` is asked for "photoshop" and "uxp" alone. No
+module is a text that would have to be run: a plugin may not do that. Each is a function, run when
+it is first required.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ _TAG = re.compile(
 
 _HEAD = """"use strict";
 
-// Pentimento's modules in one script, made by scripts/package_plugin.py. Each is a function that runs
-// when it is first required; the host's own require is asked for the host's modules only.
+// Pentimento's modules in one script, made by scripts/package_plugin.py. Each is a function that
+// runs when it is first required; the host's own require is asked for the host's modules only.
 (function () {
   const MODULES = {
 """

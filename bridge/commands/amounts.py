@@ -1,8 +1,9 @@
-"""Numbers as options have them. Complaints say what was given and what is allowed.
+"""Values as options have them. Complaints say what was given and what is allowed.
 
 Whole    a whole number, in a range
 Real     a number, in a range
 size     WIDTHxHEIGHT
+Text     something: scripts give nothing where a variable is not set
 wanted   what an option's value must be, in words
 """
 
@@ -71,6 +72,19 @@ class Real:
         if self.above:
             return f"a number above {self.low:g} and at most {self.high:g}"
         return f"a number in {self.low:g}..{self.high:g}"
+
+
+@dataclass(frozen=True)
+class Text:
+    """Anything but nothing."""
+
+    wanted: str  # what it must be
+
+    def __call__(self, text: str) -> str:
+        """The text."""
+        if not text.strip():
+            raise complaint(self.wanted, text)
+        return text
 
 
 def size(text: str) -> tuple[int, int]:

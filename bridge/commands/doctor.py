@@ -24,7 +24,7 @@ from ..plain import plain
 from ..session import program_version
 from ..stuck import sentence, stuck
 from .outputs import Output
-from .places import path
+from .places import named_path
 from .printing import say
 from .stopping import stoppable
 
@@ -42,7 +42,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as one JSON object")
     parser.add_argument(
         "--report",
-        type=path,
+        type=named_path,
         metavar="FILE.zip",
         help="bundle what a bug report needs, no token",
     )

@@ -126,11 +126,12 @@ def _unpainted(file: Given, handed: Image, found: Levels, limits: Limits) -> str
             f"in {file.file} nothing is painted, it is to the bit what was handed out; leave out "
             "--edit to go on from that"
         )
+    same = ", saved as such a JPEG," if file.jpeg else ""
     return (
-        f"in {file.file} nothing counts as painted: it differs from what was handed out by up to "
-        f"{found.max():.3g} of 255 levels, and {limits.levels:.0f} may come from its way here "
-        f"({' and '.join(limits.reasons)}); save it as a PNG or TIFF of {handed.depth} bits in "
-        f"{handed.profile}, where every difference counts"
+        f"in {file.file} nothing counts as painted: it differs from what was handed out{same} by "
+        f"up to {found.max():.3g} of 255 levels, and {limits.levels:.0f} may come from its way "
+        f"here ({' and '.join(limits.reasons)}); save it as a PNG or TIFF of {handed.depth} bits "
+        f"in {handed.profile}, where every difference counts"
     )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from pipelines.pixels import Pixels, full, to_depth
 
-from ..images import Image
+from ..images import Image, in_profile
 from ..palette import Brush
 from .files import read_source
 from .notices import tell
@@ -142,7 +142,7 @@ def read_layout(place: str) -> Layout:
     file, image = parts(place)[0], read_source(place).image
     if image.channels < 3:
         raise ValueError(f"{file}: --layout must be a picture in colours, it is grey")
-    return Layout(file, image)
+    return Layout(file, in_profile(image, "sRGB"))  # as the brushes are
 
 
 def _called(brush: Brush) -> str:

@@ -1,7 +1,8 @@
 """The command line: what is typed, obeyed; what went wrong, said.
 
 Exit status: 0 done; 1 it, or a variation, came to nothing; 2 the input is wrong; 130 stopped with
-Ctrl-C. What went wrong is one sentence on standard error; tracebacks go to the log file.
+Ctrl-C, 143 and 129 by the system. What went wrong is one sentence on standard error; tracebacks go
+to the log file.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from .. import log
 from ..config import Config
 from ..plain import plain
-from . import doctor, live, notices, pair, rewind, run, serve, show
+from . import doctor, live, notices, pair, rewind, run, serve, show, stopping
 from .printing import flushed, ready, say
 from .stopping import once
 from .wording import NEGATIVE, worded
@@ -70,7 +71,7 @@ def _main(arguments: Sequence[str] | None) -> int:
         flushed()
         return status
     except KeyboardInterrupt:
-        return STOPPED
+        return stopping.status()
     except BrokenPipeError:  # whoever read it has enough
         with suppress(OSError):
             flushed()

@@ -19,7 +19,7 @@ from .amounts import Whole
 from .files import read_source
 from .marks import marked
 from .outputs import Output, write_bytes
-from .places import parts, path, said_at
+from .places import named_path, parts, said_at
 from .progress import Report
 from .stopping import stoppable
 
@@ -32,7 +32,7 @@ _LOOK = 0.1  # seconds between looks at watched files
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "recipe", nargs="?", type=path, metavar="RECIPE.json", help="a recipe as JSON"
+        "recipe", nargs="?", type=named_path, metavar="RECIPE.json", help="a recipe as JSON"
     )
     recipes.add_to_run(parser)
     regions.add_to(parser)
@@ -51,7 +51,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        type=path,
+        type=named_path,
         required=True,
         metavar="FOLDER|FILE.png",
         help="a folder for all frames, or a file that always has the newest",

@@ -169,6 +169,11 @@ def notices(place: Place, *, edited: bool) -> Iterator[str]:
             f"The document has lost the profile {layer.whole.assigned}, its numbers are as they "
             "were: what is new is written in those."
         )
+    if layer.layer.mask is not None and not (layer.differs or edited):
+        yield (
+            f"The mask of step {number} is no paint, and is not taken in. Where it is to say what "
+            f'may change, name it: --mask "{place.file}#{layer.layer.name}".'
+        )
     if layer.copies:
         yield f'Of several layers of step {number} "{layer.layer.name}" counts.'
     if layer.added:

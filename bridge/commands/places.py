@@ -1,6 +1,8 @@
 """Files as people name them, and their bytes.
 
-path        an option's file; ~ is home
+FILE        what an option that names a file must be
+named_path  a file as an option names it
+path        the same of any text; ~ is home
 parts       FILE or FILE#LAYER as its parts
 said_at     PROMPT=MASK as its parts
 beside      FILE or FILE#LAYER that another file names: in that one's folder or below it
@@ -21,8 +23,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PureWindowsPath
 from typing import TypeVar
 
+from .amounts import Text
 from .outputs import reserved
 
+FILE = Text("the name of a file")
 MAX_FILE = 4 * 2**30  # bytes
 
 T = TypeVar("T")
@@ -32,8 +36,13 @@ _PICTURE = re.compile(r"\.(png|jpe?g|tiff?|webp|psd|psb)", re.I)
 _CALM = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 
 
+def named_path(text: str) -> Path:
+    """A file as an option names it."""
+    return path(FILE(text))
+
+
 def path(text: str) -> Path:
-    """A file as an option names it. A shell leaves ~ alone behind a = sign."""
+    """A file by its name. A shell leaves ~ alone behind a = sign."""
     plain = Path(text)
     if text.startswith("~") and not os.path.lexists(plain.parts[0]):
         try:

@@ -46,10 +46,10 @@ class Report:
                 self._bar.set_description_str(f"waiting behind {position} " if position else "")
             case wire.Stepped():
                 self._bar.update()
-                self._bar.set_postfix_str(f", {_duration(event.seconds_left)} left")
+                self._bar.set_postfix_str(f"{_duration(event.seconds_left)} left")
             case wire.Refined():
                 if self._bar.n >= (self._bar.total or 0):
-                    self._bar.set_postfix_str(", refining the layers")
+                    self._bar.set_postfix_str("refining the layers")
             case wire.Notice():
                 self.note(event.message)
             case _:

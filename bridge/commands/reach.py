@@ -28,6 +28,8 @@ from ..config import Config, model_name
 from ..routes import Connection
 from ..stuck import sentence, stuck
 from ..wire import ModelInfo
+from .amounts import Text
+from .places import named_path
 
 START_PATIENCE = 30.0  # seconds a bridge of our own may take until it answers
 LOAD_PATIENCE = 600.0  # seconds a model may take to load; gigabytes from a slow disk
@@ -39,9 +41,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     """Which model, where."""
     group = parser.add_argument_group("bridge", "used where no bridge is running yet")
     group.add_argument(
-        "--model", type=Path, metavar="FOLDER", help="a diffusers folder to paint with"
+        "--model", type=named_path, metavar="FOLDER", help="a diffusers folder to paint with"
     )
-    group.add_argument("--device", help="auto, cpu, cuda, cuda:1, mps (auto)")
+    group.add_argument(
+        "--device",
+        type=Text("auto, cpu, cuda, cuda:NUMBER or mps"),
+        help="auto, cpu, cuda, cuda:1, mps (auto)",
+    )
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from pipelines.recipe import MAX_SEED, MAX_STEPS, SAMPLER_NAMES, Recipe
 from ..texts import json_of
 from ..worded import made_of
 from . import amounts
-from .places import read_bytes
+from .places import FILE, read_bytes
 
 MAX_RECIPE = 256 * 1024  # bytes of a recipe's file
 
@@ -50,6 +50,7 @@ def add_to_run(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--init",
+        type=FILE,
         metavar="FILE[#LAYER]",
         help="picture to start from: an image, a PSD, or a layer of a PSD",
     )
@@ -61,6 +62,7 @@ def add_to_run(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--mask",
+        type=FILE,
         metavar="FILE[#LAYER]",
         help="where --init may change: a grey image (white may change), the alpha of one with "
         "transparency, or a PSD layer's mask or alpha",

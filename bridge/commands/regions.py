@@ -29,7 +29,7 @@ from ..plain import plain
 from .amounts import Real, Whole, complaint
 from .files import Source, read_grey, read_mask, read_source
 from .layouts import Layout, read_layout
-from .places import about, beside, path, read_bytes, said_at
+from .places import FILE, about, beside, named_path, read_bytes, said_at
 from .recipes import Fields
 from .region_layers import of_layers
 
@@ -93,12 +93,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--palette",
-        type=path,
+        type=named_path,
         metavar="FILE.json",
         help="brushes, background and seed; also one that SemanticDraw exported",
     )
     group.add_argument(
         "--layout",
+        type=FILE,
         metavar="IMAGE",
         help="where the palette's brushes are: a picture painted in their colours",
     )

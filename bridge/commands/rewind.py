@@ -16,7 +16,7 @@ from ..client import Bridge
 from ..images import Image
 from ..wire import Continue, Run
 from . import reach, recipes, regions, replacing, saving
-from .amounts import Real, Whole
+from .amounts import Real, Text, Whole
 from .edit_files import Given, given
 from .edits import Witness, painted_on
 from .files import psd_ending, read_mask
@@ -25,7 +25,7 @@ from .limits import Edit
 from .masks import check_mask
 from .outputs import Output
 from .place import Place, notices
-from .places import path, read_bytes
+from .places import FILE, named_path, read_bytes
 from .progress import Report
 from .replay import Standing, as_in_document, in_other_words, standing
 from .stopping import stoppable
@@ -35,7 +35,7 @@ HELP = "go on from an old step of a PSD"
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("file", type=path, metavar="FILE.psd", help="a PSD that holds a run")
+    parser.add_argument("file", type=named_path, metavar="FILE.psd", help="a PSD that holds a run")
     parser.add_argument(
         "--step",
         type=Whole(),
@@ -46,15 +46,19 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run",
         dest="run_id",
+        type=Text("a run's id"),
         metavar="ID",
         help="the run, by its id or the beginning of it; needed where FILE.psd holds several",
     )
     parser.add_argument(
         "--edit",
+        type=FILE,
         metavar="IMAGE",
         help="the step's picture as you painted it; found by itself in FILE.psd",
     )
-    parser.add_argument("--mask", metavar="IMAGE", help="where the edit counts; found by itself")
+    parser.add_argument(
+        "--mask", type=FILE, metavar="IMAGE", help="where the edit counts; found by itself"
+    )
     how = parser.add_argument_group("how to go on")
     how.add_argument(
         "--mode",
@@ -89,7 +93,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     recipes.add_to_rewind(parser)
     parser.add_argument(
-        "-o", "--output", type=path, required=True, metavar="OUT.psd", help="where to"
+        "-o", "--output", type=named_path, required=True, metavar="OUT.psd", help="where to"
     )
     parser.add_argument(
         "--json", action="store_true", help="one JSON object per event on standard output"
@@ -123,7 +127,11 @@ def run(options: argparse.Namespace) -> int:
     may_be = edit is not None or (layer is not None and layer.differs)
     is_sure = may_be and (layer is None or not (layer.masked or layer.whole.changed))
     if is_sure or options.mode != "replay":
-        _how(options, edited=may_be, masked=mask is not None)  # complains before anything is done
+        try:
+            _how(options, edited=may_be, masked=mask is not None)
+        except ValueError as error:  # a stroke that does not count is why there is no edit
+            why = [] if may_be else list(notices(place, edited=False))
+            raise ValueError(" ".join((f"{error}.", *why)) if why else str(error)) from None
     if options.region and options.region[0] >= len(place.run.recipe.regions):
         count = len(place.run.recipe.regions)
         raise ValueError(

@@ -17,7 +17,7 @@ from .files import psd_ending, read_source
 from .gather import Gathered, painted
 from .marks import marked
 from .outputs import Output
-from .places import parts, path
+from .places import named_path, parts
 from .progress import Report
 from .stopping import stoppable
 
@@ -27,7 +27,7 @@ HELP = "paint a recipe"
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "recipe", nargs="?", type=path, metavar="RECIPE.json", help="a recipe as JSON"
+        "recipe", nargs="?", type=named_path, metavar="RECIPE.json", help="a recipe as JSON"
     )
     recipes.add_to_run(parser)
     regions.add_to(parser)
@@ -39,7 +39,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help="variations: seeds seed, seed + 1, … (1)",
     )
     parser.add_argument(
-        "-o", "--output", type=path, required=True, metavar="OUT.psd|OUT.png", help="where to"
+        "-o", "--output", type=named_path, required=True, metavar="OUT.psd|OUT.png", help="where to"
     )
     parser.add_argument(
         "--json", action="store_true", help="one JSON object per event on standard output"

@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 from psd_tools.psd.document import PSD
 
-from pipelines.pixels import over, to_depth
+from pipelines.pixels import over, rgb_of, to_depth
 from pipelines.recipe import ImageId, Recipe
 
 from ..document import MAX_LAYERS, Document, Group, PixelLayer
@@ -159,7 +159,8 @@ def final_picture(one: Gathered) -> Image:
     source = one.painting.inputs.get("init_image")
     if source is not None:
         below = source.image()
-        return Image(over(below.pixels, picture), below.profile)
+        colours = rgb_of(below.pixels) if below.channels == 1 else below.pixels
+        return Image(over(colours, picture), below.profile)
     return Image(np.ascontiguousarray(picture[..., :3]), one.painting.run.recipe.profile)
 
 

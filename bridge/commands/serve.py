@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import sys
 import threading
 import webbrowser
@@ -19,7 +18,7 @@ from ..config import PORT, Config
 from ..plain import plain
 from ..serving import Occupied, at_work
 from ..session import Session
-from . import reach
+from . import reach, stopping
 from .amounts import Whole
 from .asking import at_terminal
 from .printing import say
@@ -81,7 +80,7 @@ async def _serve(options: argparse.Namespace, config: Config) -> None:
         stopped.set()
         _end_at_the_latest(END_PATIENCE)
 
-    for one in (signal.SIGTERM, signal.SIGINT):
+    for one in stopping.heard():
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C cancels this task
             loop.add_signal_handler(one, stop)
     if options.until_input_ends:

@@ -14,7 +14,7 @@ from ..plain import plain
 from ..psd import read_document
 from ..wire import Run, RunId
 from .place import LOST_XMP, named
-from .places import path, read_bytes
+from .places import named_path, read_bytes
 from .printing import say
 
 HELP = "say what a PSD remembers"
@@ -32,7 +32,7 @@ LAYERS = (  # what may have become of a step's layer, as --json names it; severa
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("file", type=path, metavar="FILE.psd", help="a PSD")
+    parser.add_argument("file", type=named_path, metavar="FILE.psd", help="a PSD")
     parser.add_argument("--json", action="store_true", help="as one JSON object")
 
 

@@ -1,10 +1,12 @@
-"""Ctrl-C: the first stops a command, and what comes after it changes nothing.
+"""Ctrl-C, a closed terminal, a request to end: the first stops a command.
 
 once        while a program runs, so that its exit status is its own however often it is pressed
-stoppable   the result of some work of the event loop, which Ctrl-C cancels
+stoppable   the result of some work of the event loop, which they cancel
+heard       the signals that do
+status      the exit status of a command that was stopped
 
-What is being stopped ends within a patience of its own: whoever presses again is not told more, and
-least of all by a traceback.
+What comes after it changes nothing: what is being stopped ends within a patience of its own, and
+whoever presses again is not told more, least of all by a traceback.
 """
 
 from __future__ import annotations
@@ -18,40 +20,50 @@ from typing import Any, NoReturn, TypeVar
 
 T = TypeVar("T")
 
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows lacks the last
+_SIGNALS = tuple(one for one in signal.Signals if one.name in _NAMES)
+_heard: list[int] = []  # which it was
+
 
 @contextmanager
 def once() -> Generator[None]:
-    """Hear Ctrl-C once, where Python would hear it at all."""
-    if not _here(signal.default_int_handler):
-        yield
-        return
-    signal.signal(signal.SIGINT, _stopped)
+    """Hear each signal once, where it would be heard at all: nohup's commands hear no hangup."""
+    before = {one: signal.getsignal(one) for one in _SIGNALS} if _is_main() else {}
+    usual = (signal.default_int_handler, signal.SIG_DFL)
+    ours = {one: handler for one, handler in before.items() if handler in usual}
+    _heard.clear()
+    for one in ours:
+        signal.signal(one, _stopped)
     try:
         yield
     finally:
-        if _here(_stopped):
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        for one, handler in ours.items():
+            if signal.getsignal(one) is _stopped:
+                signal.signal(one, handler)
 
 
 def stoppable(work: Coroutine[Any, Any, T]) -> T:
-    """What comes of it. Raises KeyboardInterrupt where it was cancelled by Ctrl-C."""
-    if not _here(_stopped):
+    """What comes of it. Raises KeyboardInterrupt where it was cancelled by a signal."""
+    ours = [one for one in _SIGNALS if _is_main() and signal.getsignal(one) is _stopped]
+    if not ours:
         return asyncio.run(work)
 
     async def whole() -> T:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None  # it is this one
 
-        def stop(*_: object) -> None:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        def stop(number: int, _: object) -> None:
+            _deaf(number)
             loop.call_soon_threadsafe(task.cancel)
 
-        signal.signal(signal.SIGINT, stop)
+        for one in ours:
+            signal.signal(one, stop)
         try:
             return await work
         finally:
-            if _here(stop):
-                signal.signal(signal.SIGINT, _stopped)
+            for one in ours:
+                if signal.getsignal(one) is stop:
+                    signal.signal(one, _stopped)
 
     try:
         return asyncio.run(whole())
@@ -59,12 +71,29 @@ def stoppable(work: Coroutine[Any, Any, T]) -> T:
         raise KeyboardInterrupt from None
 
 
-def _stopped(*_: object) -> NoReturn:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def heard() -> list[signal.Signals]:
+    """The signals that end a program here: those that whoever started it did not switch off."""
+    return [one for one in _SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
+
+
+def status() -> int:
+    """As shells count it: 130 for Ctrl-C."""
+    return 128 + (_heard[0] if _heard else signal.SIGINT)
+
+
+def _stopped(number: int, _: object) -> NoReturn:
+    _deaf(number)
     raise KeyboardInterrupt
 
 
-def _here(handler: object) -> bool:
-    """Whether this is what hears Ctrl-C, and this thread is the one that may change it."""
-    is_main = threading.current_thread() is threading.main_thread()
-    return is_main and signal.getsignal(signal.SIGINT) is handler
+def _deaf(number: int) -> None:
+    """Nothing more is heard of any of them."""
+    _heard.append(number)
+    for one in _SIGNALS:
+        if signal.getsignal(one) is not signal.SIG_DFL:
+            signal.signal(one, signal.SIG_IGN)
+
+
+def _is_main() -> bool:
+    """Whether this is the thread that may change who hears signals."""
+    return threading.current_thread() is threading.main_thread()

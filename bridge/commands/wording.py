@@ -7,7 +7,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 
-from .amounts import wanted
+from .amounts import Text, wanted
 
 # A value, and no option, although it begins with a dash: -1, -.5, -64x64, -1e3, -inf.
 NEGATIVE = re.compile(r"-(\.?\d|inf\b|nan\b)", re.I)
@@ -44,13 +44,14 @@ def worded(
 
 def _valueless(option: str, typed: Sequence[str], action: argparse.Action | None) -> str:
     """An option without its value: none follows, or what follows looks like an option."""
-    right = wanted(action.type if action and callable(action.type) else None)
+    kind = action.type if action and callable(action.type) else None
+    right = wanted(kind)
     at = max((number for number, word in enumerate(typed) if word == option), default=len(typed))
     needs = f"{option} needs a value" + (f", {right}" if right else "")
     if at + 1 >= len(typed):
         return f"{needs}; nothing follows it"
     after = typed[at + 1]
-    if right:
+    if right and not isinstance(kind, Text):
         return f"{needs}, got {after!r}"
     return f"{needs}, got {after!r}; a value that begins with - is given as {option}={after}"
 

@@ -1,9 +1,9 @@
 "use strict";
 // storage.secureStorage: values by key, kept between two lives of a plugin.
 //
-// documented: uxp/key-value-storage/secure-storage.md. seen in a host: of a typed array that is a view
-// of a part of its buffer, the whole buffer is stored. assumed: the words of the refusals, and that
-// keys are numbered in the order in which they came.
+// documented: uxp/key-value-storage/secure-storage.md. assumed: of a typed array that is a view of a
+// part of its buffer, the whole buffer is stored (whoever gives no such view need not know); the words
+// of the refusals; that keys are numbered in the order in which they came.
 
 const { refusing } = require("./guarded.js");
 

@@ -59,10 +59,10 @@ interface HTMLElement {
   focus(): void;
 }
 
+/** Adobe lists entries, forEach, item, keys, values; whether it can be iterated it does not say. */
 interface HTMLCollection {
   readonly length: number;
   readonly [index: number]: HTMLElement;
-  [Symbol.iterator](): Iterator<HTMLElement>;
 }
 
 interface Document {

@@ -10,9 +10,11 @@ from msgspec.structs import replace
 from psd_tools.constants import Resource
 
 from bridge.commands.files import read_source
+from bridge.config import Limits
+from bridge.decoding import decode
 from bridge.document import Document, Group, Layer, PixelLayer, layer_named, pixel_layers
 from bridge.history import Found, found_steps, history_of
-from bridge.images import Image, Pixels
+from bridge.images import Image, Pixels, to_png
 from bridge.profiles import from_icc
 from bridge.psd import canvas_of, icc_in, merged_pixels, opened, read_document, write_document
 from pipelines.pixels import full
@@ -163,3 +165,21 @@ def test_a_step_in_a_profile_without_a_name_is_rewound_where_it_was_painted_on(
     assert changed[4:12, 4:12].mean() > 0.9
     changed[4:12, 4:12] = False
     assert not changed.any(), "rounding between two profiles counts as no edit"
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_painting_over_a_grey_picture_is_in_colour(
+    pentimento: Terminal, tmp_path: Path, depth: int
+) -> None:
+    grey = Image(np.ascontiguousarray(picture(depth)[..., :1]))
+    file, limits, out = (tmp_path / name for name in ("grey.png", "mask.png", "out.png"))
+    file.write_bytes(to_png(grey))
+    where = np.zeros((grey.height, grey.width, 1), np.uint8)
+    where[:, :16] = 255
+    limits.write_bytes(to_png(Image(where)))
+    pentimento.works("run", *STEPS, "--init", file, "--mask", limits, "-o", out)
+    found = decode(out.read_bytes(), Limits()).image
+    assert (found.channels, found.depth) == (3, depth)
+    np.testing.assert_array_equal(found.pixels[:, 16:], grey.pixels[:, 16:].repeat(3, 2))
+    painted = found.pixels[:, :16].astype(int)
+    assert (painted.max(2) > painted.min(2)).any()

@@ -6,6 +6,7 @@ nothing moves any more, and cancel one of three variations in the panel.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -240,6 +241,33 @@ def test_ctrl_c_pressed_again_and_again_is_one_ctrl_c(folder: Path, tmp_path: Pa
         process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+async def test_a_command_that_is_ended_by_the_system_stops_its_run(
+    folder: Path, tmp_path: Path, name: str
+) -> None:
+    words = ("run", "--prompt", "endless", "--size", "256x256", "--steps", "250", "--json")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bridge", *words, "-o", str(tmp_path / "a.psd")],
+        cwd=ROOT,
+        env=os.environ | {"PENTIMENTO_DATA": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    events = (json.loads(line) for line in process.stdout)
+    run = next(event for event in events if event["type"] == "stepped")["step"]["run"]
+    process.send_signal(getattr(signal, name))
+    _, err = await asyncio.to_thread(process.communicate, timeout=60)
+    assert (process.returncode, err) == (128 + getattr(signal, name), "")
+    where = find(folder)
+    assert where is not None
+    async with connect(where) as bridge:
+        assert (await bridge.run(run)).run.state == "cancelled"
 
 
 @pytest.mark.parametrize("module", ["bridge.commands", "argparse", "asyncio", "numpy", "aiohttp"])

@@ -11,7 +11,7 @@ import pytest
 
 from bridge.document import Document, Group, PixelLayer, walk
 from bridge.history import found_steps, history_of
-from bridge.images import Image, Pixels
+from bridge.images import Image, Pixels, in_profile, to_png
 from bridge.palette import Background, Brush, Palette, to_json
 from bridge.psd import read_document, write_document
 from bridge.wire import Run
@@ -179,6 +179,22 @@ def halves(left: tuple[int, ...], right: tuple[int, ...]) -> Pixels:
     pixels = np.empty((24, 32, len(left)), np.uint8)
     pixels[:, :16], pixels[:, 16:] = left, right
     return pixels
+
+
+def test_a_layout_in_another_profile_is_seen_in_the_brushes_colours(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    card = halves((40, 180, 60), (200, 40, 40))
+    tree = Brush(prompt="a tree", colour="#28b43c")
+    house = Brush(prompt="a house", colour="#c82828")
+    command = laid(tmp_path, card, tree, house)
+    for profile in ("Adobe RGB (1998)", "Display P3"):
+        moved = in_profile(Image(card), profile)
+        (tmp_path / "lay.png").write_bytes(to_png(moved))
+        assert pentimento.works(*command).err == ""
+        document, _ = read_document((tmp_path / "out.psd").read_bytes())
+        (run,) = history_of(document.xmp).runs
+        assert [region.prompt for region in run.recipe.regions] == ["a tree", "a house"]
 
 
 @pytest.mark.parametrize(

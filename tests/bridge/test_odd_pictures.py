@@ -216,6 +216,33 @@ def several_pages() -> bytes:
     return out.getvalue()
 
 
+def with_small_copies(*small: bool) -> bytes:
+    """Pages, some of which say that they are reduced copies."""
+    out = io.BytesIO()
+    with tifffile.TiffWriter(out) as file:
+        for seed, is_small in enumerate(small):
+            values = noise(4, 5, 3, seed=seed)
+            file.write(values, photometric="rgb", subfiletype=int(is_small), metadata=None)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("small", "seed", "said"),
+    [
+        ((True, False), 1, ()),
+        ((False, True, True), 0, ()),
+        ((True, False, False), 1, ("the first that is no small copy",)),
+        ((False, True, False), 0, ("its first one",)),
+    ],
+)
+def test_small_copies_are_no_pages_of_their_own(
+    small: tuple[bool, ...], seed: int, said: tuple[str, ...]
+):
+    decoded = decode(with_small_copies(*small), LIMITS)
+    same(decoded.image.pixels, noise(4, 5, 3, seed=seed))
+    assert decoded.notices == tuple(f"the file has several pages; {one} counts" for one in said)
+
+
 def moving(kind: str) -> bytes:
     first, *others = (pil.fromarray(noise(4, 5, 3, seed=seed)) for seed in range(3))
     out = io.BytesIO()

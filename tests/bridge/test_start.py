@@ -162,6 +162,12 @@ def test_a_full_disk_is_called_a_full_disk(tmp_path: Path, monkeypatch: pytest.M
         private.folder(tmp_path / "data")
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="Linux has such a place")
+def test_a_folder_that_cannot_be_made_is_not_called_a_full_disk():
+    with pytest.raises(OSError, match=r"folder /proc/nope cannot be written to \(No such file"):
+        private.folder(Path("/proc/nope"))
+
+
 def test_a_read_only_folder_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def locked(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))

@@ -80,6 +80,8 @@ async function surface() {
       .filter((key) => !["entrypoints", "storage", "shell"].includes(String(key)))
       .map((key) => `uxp.${String(key)}`),
     ...Object.keys(host.photoshop).filter((key) => key === "constants"),
+    "page",
+    "require",
     "clipboard.setContent",
     "network.fetch",
     "network.WebSocket",
