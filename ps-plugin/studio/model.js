@@ -7,6 +7,7 @@
 const { rectangle } = require("./bounds.js");
 const { filled } = require("./raster.js");
 const { fullOf } = require("./colour.js");
+const { eventOf } = require("./event_codes.js");
 const { newState, makeLayer, addLayer, changeState, flatten, carryView } = require("./document.js");
 
 /** @typedef {import("./document.js").State} State */
@@ -63,6 +64,11 @@ class OpenDocument {
     else this.push(name, state);
     this.model.emit({ type: "state", document: this, before, after: state, recorded: true });
     if (!this.suspended) this.announce();
+    const event = eventOf(name);
+    if (event) {
+      const descriptor = { documentID: this.id };
+      this.model.emit({ type: "notification", event, descriptor });
+    }
   }
 
   /** A change without a history state: what is seen, which layer is active. */

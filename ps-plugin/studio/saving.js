@@ -20,6 +20,8 @@ const { fullOf } = require("./colour.js");
 /** @typedef {import("./document.js").State} State */
 /** @typedef {{name: string, state: State}} Opened */
 /** @typedef {"psd" | "psb" | "png" | "jpg"} Format */
+
+const FORMATS = ["psd", "psb", "png", "jpg"];
 /** @typedef {import("./model.js").OpenDocument} OpenDocument */
 
 /**
@@ -81,6 +83,9 @@ function createFiles(world = {}) {
    */
   async function saveAgain(document) {
     const { file } = document;
+    if (file && !FORMATS.includes(file.format)) {
+      throw new Error(`saving as ${file.format} is not modelled by this host`);
+    }
     if (file) {
       return save(document, /** @type {Format} */ (file.format), entries.wrap(file.node));
     }
