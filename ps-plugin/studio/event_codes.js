@@ -46,7 +46,8 @@ const OF_ACTS = {
   "Rotate Canvas": "rotateEventEnum",
   "8 Bits/Channel": "convertMode",
   "16 Bits/Channel": "convertMode",
-  "Free Transform": "transform",
+  Scale: "transform",
+  Rotate: "transform",
   Place: "placeEvent",
 };
 
