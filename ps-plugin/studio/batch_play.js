@@ -176,8 +176,11 @@ function createBatchPlay(model, modal, files) {
   };
 }
 
-/** The listener prints some targets by the key "null". */
+/** The listener prints some targets by the key "null"; nothing need be open for "open". */
 function withTarget(command) {
+  if (command._obj === "open" && !command._target) {
+    return { ...command, _target: [{ _ref: "application" }] };
+  }
   if (command._target || !Array.isArray(command.null)) return command;
   const { null: target, ...rest } = command;
   return { ...rest, _target: target };
