@@ -14,6 +14,7 @@
 //                                                                masks.js and modes.js say what there is
 //   await host.stroke(layerId, piece)   a raster laid on a layer, with the events around a stroke
 //   document.undo(), document.redo(), host.model.activate(document), host.model.close(document)
+//   host.save(path), host.open(path)    a PSD on the painter's disk: host.disk, see disk.js
 //   host.model.setBusy("a dialog")      until setBusy("") every scope waits, then error 9
 //   host.modal.cancel()                 Escape; host.modal.isModal(), host.modal.progress()
 //
@@ -230,6 +231,13 @@ function createHost({
     model,
     faults,
     painter,
+    /** The painter saves the document in front as a PSD. @param {string} path on the disk */
+    save: async (path) => files.saveTo(await painter((active) => active), path),
+    /** The painter opens a file. @param {string} path */
+    async open(path) {
+      await free();
+      return model.open(await files.readFrom(path));
+    },
     stroke,
     photoshop,
     uxp,

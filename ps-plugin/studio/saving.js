@@ -120,6 +120,8 @@ function createFiles(world = {}) {
     return { name, state, file: { node, format } };
   }
 
+  const created = (folder, name) => entries.wrap(disk.put(folder))["createFile"](name);
+
   async function stateOf(bytes, name) {
     if (world.openBytes) return world.openBytes(bytes, name);
     if (isPng(bytes)) return stateOfPng(await readPng(bytes));
@@ -134,6 +136,19 @@ function createFiles(world = {}) {
     save,
     saveAgain,
     read,
+    /** The painter saves a document as a PSD. @param {OpenDocument} document @param {string} path */
+    async saveTo(document, path) {
+      const [, folder, name] = /^(.*)\/([^/]+)$/.exec(path) ?? ["", "", path];
+      const node = disk.find(path);
+      const entry = node ? entries.wrap(node) : await created(folder, name);
+      await save(document, "psd", entry);
+    },
+    /** What the painter opens. @param {string} path */
+    readFrom(path) {
+      const node = disk.find(path);
+      if (!node) throw new Error(`${path} is not on the disk`);
+      return read(entries.wrap(node));
+    },
     /** @param {unknown} token @returns {any} the entry, of this life */
     entryOf(token) {
       const entry = system.entryBySession(String(token));
