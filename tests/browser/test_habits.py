@@ -1,6 +1,6 @@
 """The main job in a real Chromium on hosts of every habit: each alone, and all at once.
 
-ps-plugin/studio/habits.js lists them; tests/ps-plugin/habits.test.js does the same in Node.
+ps-plugin/studio/habits.js lists them; tests/ps-plugin/main_job.test.js does the same in Node.
 """
 
 from __future__ import annotations

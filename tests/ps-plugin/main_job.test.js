@@ -74,6 +74,7 @@ async function mainJob(options) {
     () => /painted on/.test(el("onward-title").textContent),
     "the panel to see the stroke",
   );
+  const { id, raster } = step();
   el("continue").click();
   await until(() => bridge.state.runs.size === 2, "a second line");
   const { rewind, step: from } = bridge.commands.find(({ type }) => type === "continue");
@@ -82,7 +83,11 @@ async function mainJob(options) {
   assert.deepEqual([...pixels.slice(0, 4)], RED);
   bridge.paint(runId(2));
   await until(arrived(1, STEPS - 1), "the second line's layers");
-  assert.equal(host.undisposed(), 0);
+  assert.equal(step().raster, raster, "the stroke is where it was laid");
+  assert.deepEqual(document.state.active, [id], "the painter's layer is the active one");
+  const states = document.history.filter(({ name }) => /^Painting [12]/.test(name)).length;
+  assert.ok(states <= 2 * STEPS - 1, "at most one history state for a step");
+  assert.deepEqual([host.undisposed(), host.alerts, page.errors], [0, [], []]);
   return page;
 }
 
