@@ -22,7 +22,8 @@ LISTED = re.search(
     r"const HABITS = \{(.*?)\};", (ROOT / "ps-plugin/studio/habits.js").read_text(), re.S
 )
 assert LISTED
-HABITS = re.findall(r"^  (\w+):", LISTED[1], re.M)
+# how late a setup is depends on the machine, and is held by tests/ps-plugin/start.test.js
+HABITS = [name for name in re.findall(r"^  (\w+):", LISTED[1], re.M) if name != "lateSetup"]
 SAVING = "forgetfulSave"  # of these the document is saved, too
 
 
