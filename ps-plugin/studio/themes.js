@@ -51,6 +51,15 @@ function applyTheme(document, theme) {
 
 const asked = new WeakMap(); // media rule -> the themes it was written for
 
+/** One that could not be loaded has none, and says so with an error. */
+function rulesOf(sheet) {
+  try {
+    return sheet.cssRules;
+  } catch {
+    return [];
+  }
+}
+
 function switchRules(sheet, theme) {
   for (const rule of rulesOf(sheet)) {
     if (!("media" in rule)) continue;
