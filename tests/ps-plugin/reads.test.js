@@ -394,3 +394,24 @@ test("a name alone, outside of its group or renamed, is nobody's step", async ()
   assert.deepEqual(found.map((step) => step.slice(-1)).sort(), ["2", "3"]);
   panel.stop();
 });
+
+for (const how of ["select", "bring"]) {
+  test(`a step that is chosen (${how}) while its layer is being written is shown once it is there`, async () => {
+    const { panel, bridge, state, document } = await openPanel();
+    panel.store.dispatch({
+      type: "settings",
+      settings: { prompt: "x", steps: 4, source: "nothing" },
+    });
+    await panel.generate();
+    const [run] = bridge.state.runs.keys();
+    bridge.paint(run);
+    const step = `${run}.1`;
+    await until(() => state().steps[step], "the news of it");
+    panel[how](step);
+    const layers = () => state().papers[document.id].layers;
+    await until(() => Object.keys(layers()).length === 4, "its layers");
+    const isSeen = () => findLayer(document.state, layers()[step].layer).visible;
+    await until(isSeen, "the step in sight");
+    panel.stop();
+  });
+}
