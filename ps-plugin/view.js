@@ -56,6 +56,15 @@ function makeView(document, panel, { copy, lab }) {
     for (const view of views) view.render(state);
   };
   for (const sign of SIGNS_OF_LIFE) dom.heard(sign, panel.touched);
+  // What is laid out in pixels follows the panel's width before anything can be pressed. Whether hosts
+  // tell of a new width is not known; that the pen comes over the panel, they tell.
+  const root = dom.el("pentimento");
+  let width = root.clientWidth;
+  dom.heard("pointermove", () => {
+    if (root.clientWidth === width) return;
+    width = root.clientWidth;
+    render();
+  });
   panel.store.subscribe(render);
   render();
 }

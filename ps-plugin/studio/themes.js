@@ -51,10 +51,10 @@ function applyTheme(document, theme) {
 
 const asked = new WeakMap(); // media rule -> the themes it was written for
 
-/** One that could not be loaded has none, and says so with an error. */
+/** None of a sheet that was not found: a page may name each of its files twice. */
 function rulesOf(sheet) {
   try {
-    return sheet.cssRules;
+    return Array.from(sheet.cssRules);
   } catch {
     return [];
   }
@@ -69,15 +69,6 @@ function switchRules(sheet, theme) {
     asked.set(rule, written);
     const names = [...written.matchAll(/prefers-color-scheme:\s*(\w+)/g)].map((match) => match[1]);
     rule.media.mediaText = names.includes(theme) ? "all" : "not all";
-  }
-}
-
-/** A sheet that was not found may not be looked into: it has none. */
-function rulesOf(sheet) {
-  try {
-    return sheet.cssRules;
-  } catch {
-    return [];
   }
 }
 

@@ -35,8 +35,9 @@ const LISTED = new Set(
     "font-family font-size font-style font-weight height justify-content left letter-spacing margin " +
     "max-height max-width min-height min-width opacity overflow overflow-x overflow-y padding right " +
     "text-align text-overflow top visibility white-space width " +
-    "position z-index vertical-align" // in the examples of left and top, and in the known issues
-  ).split(" "),
+    "position z-index vertical-align"
+  ) // in the examples of left and top, and in the known issues
+    .split(" "),
 );
 for (const side of ["top", "right", "bottom", "left"]) {
   for (const name of [`margin-${side}`, `padding-${side}`, `border-${side}`]) LISTED.add(name);
@@ -81,7 +82,10 @@ function missingStyles(css) {
   const bare = css.replace(/\/\*[\s\S]*?\*\//g, "");
   const found = STYLES.filter(({ says }) => says.test(bare)).map(({ what }) => what);
   const blocks = bare.replace(/@font-face\s*\{[^}]*\}/g, "");
-  const names = Array.from(blocks.matchAll(/[{;]\s*([a-z-]+)\s*:(?![^{};]*\{)/g), ([, name]) => name);
+  const names = Array.from(
+    blocks.matchAll(/[{;]\s*([a-z-]+)\s*:(?![^{};]*\{)/g),
+    ([, name]) => name,
+  );
   for (const name of new Set(names)) {
     const known = LISTED.has(name) || PASSED_OVER.has(name) || name.startsWith("--");
     if (known || STYLES.some(({ says }) => says.test(`;${name}:`))) continue;
@@ -109,7 +113,9 @@ function complaints(document, sheets = {}) {
   for (const { selector, what } of MARKUP) {
     if (document.querySelector(selector)) found.push(`UXP does not honour ${what}`);
   }
-  for (const element of Array.from(document.querySelectorAll("[width]:not(canvas), [height]:not(canvas)"))) {
+  for (const element of Array.from(
+    document.querySelectorAll("[width]:not(canvas), [height]:not(canvas)"),
+  )) {
     const sizes = [element.getAttribute("width"), element.getAttribute("height")];
     if (sizes.some((size) => /^\d+$/.test(size ?? ""))) {
       found.push(`UXP does not honour <${element.localName}> with a size without its unit`);
