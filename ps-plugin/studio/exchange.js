@@ -205,7 +205,7 @@ function createExchange({ address, token, fetch }) {
      */
     async openImage(file, tell) {
       const headers = { "Content-Type": "image/png" }; // whichever: the bridge goes by contents
-      const answer = await ask("/images?studio=yes", { method: "PUT", headers, body: file });
+      const answer = await ask("/images", { method: "PUT", headers, body: file });
       const { id, width, height, depth, profile, notices = [] } = await answer.json();
       const raster = await getImage(id, 4, { left: 0, top: 0 }, depth);
       const layer = makeLayer({ id: 1, name: "Layer 1", raster: trimmed(raster) });

@@ -285,12 +285,6 @@ test("a profile that no document here can have is refused with the way out", asy
   await assert.rejects(exchange.openImage(file), /convert this one from ProPhoto RGB first/);
 });
 
-test("a picture is asked for in a profile that documents here can have", async () => {
-  const { exchange, asked } = speaking([]);
-  await exchange.openImage(new Blob(["x"], { type: "image/png" }));
-  assert.equal(asked[0], "http://127.0.0.1:7866/images?studio=yes");
-});
-
 test("a file that is too large to be painted whole says so when it is opened", async () => {
   for (const [width, height, count] of [
     [8193, 8, 1],
