@@ -47,6 +47,8 @@ const PROPERTIES = {
     const edges = { left: pixels(left), top: pixels(top) };
     return { _obj: "rectangle", ...edges, right: pixels(right), bottom: pixels(bottom) };
   },
+  // seen in a host: not there without effects, and this host has none
+  layerEffects: () => undefined,
   hasUserMask: ({ mask, unused }) => (mask ?? unused) !== null,
   userMaskEnabled: ({ mask, unused }) => ((mask ?? unused) === null ? undefined : mask !== null),
   parentLayerID: ({ id }, state) => placeOf(state, id).parent ?? -1,

@@ -27,8 +27,7 @@ const REFUSED = [
 ];
 const NOWHERE = [/^((?:\S+) has no "[^"]+")/, /^(constants\.\S+ has no ".+?")/];
 const SCOPE = /only allowed from inside a modal scope/;
-const LACKS =
-  /Module not found|ENOENT|was not found$|is not there$/;
+const LACKS = /Module not found|ENOENT|was not found$|is not there$/;
 const NAMES = /^(\S+) is not defined$/;
 
 /**
