@@ -171,8 +171,9 @@ const COMMANDS = {
 /**
  * @param {import("./model.js").Model} model
  * @param {ReturnType<import("./modal.js").createModal>} modal
+ * @param {ReturnType<import("./saving.js").createFiles>} files
  */
-function createBatchPlay(model, modal) {
+function createBatchPlay(model, modal, files) {
   return async function batchPlay(...given) {
     requireList(given[0]);
     checkCall("action.batchPlay", given);
@@ -180,13 +181,24 @@ function createBatchPlay(model, modal) {
     modal.requireGoingOn();
     const answers = [];
     for (const command of commands) {
-      const answer = playOne(model, modal, command);
+      const played = playOne(model, modal, files, withTarget(command));
+      const answer = played instanceof Promise ? await played : played;
       answers.push(answer);
       // documented: without continueOnError the batch stops at the first error
       if (answer._obj === "error" && !options.continueOnError) break;
     }
     return answers;
   };
+}
+
+/** The listener prints some targets by the key "null"; nothing need be open for "open". */
+function withTarget(command) {
+  if (command._obj === "open" && !command._target) {
+    return { ...command, _target: [{ _ref: "application" }] };
+  }
+  if (command._target || !Array.isArray(command.null)) return command;
+  const { null: target, ...rest } = command;
+  return { ...rest, _target: target };
 }
 
 /** documented: the words. @param {unknown} commands */
@@ -197,7 +209,7 @@ function requireList(commands) {
   );
 }
 
-function playOne(model, modal, command) {
+function playOne(model, modal, files, command) {
   const target = targetOf(command);
   const what = target.layer ? "layer" : target.application ? "application" : "document";
   const part = target.property || (target.mask ? "mask" : "");
@@ -209,13 +221,14 @@ function playOne(model, modal, command) {
   );
   if (strange) throw new Error(`batchPlay "${name}" knows no "${strange}"`);
   if (known.changes) modal.requireScopeFor(command._obj);
-  if (what === "application") return known.play(/** @type {any} */ ({ command }));
+  if (what === "application") return known.play(/** @type {any} */ ({ command, model, files }));
   const document = target.document ? documentFor(model, target.document) : model.active;
   if (!document) return model.active ? unavailable("document") : NO_DOCUMENT;
   const needed = target.layer && !["selectNoLayers layer", "make layer"].includes(name);
   const layer = needed && layerFor(document.state, target.layer);
   if (needed && !layer) return unavailable("layer");
-  return known.play({ document, layer: /** @type {Layer} */ (layer), command });
+  const job = { document, layer: /** @type {Layer} */ (layer), command, files };
+  return known.play(job);
 }
 
 /** The parts of a reference: property first, then layer, then document. @returns {Target} */
@@ -232,6 +245,7 @@ function targetOf(command) {
     if (part._property) target.property = part._property;
     else if (part._ref === "layer") target.layer = part;
     else if (part._ref === "document") target.document = part;
+    else if (part._ref === "layerSection") target.property = "layerSection";
     else if (part._ref === "channel" && part._enum === "channel" && part._value === "mask") {
       target.mask = true;
     } else throw new Error(`batchPlay: the reference ${JSON.stringify(part)} is not modelled`);

@@ -13,7 +13,9 @@ const { EVENTS } = require(path.join(STUDIO, "photoshop.js"));
 const pages = require(path.join(STUDIO, "pages.js"));
 const { names, commit } = require(path.join(STUDIO, "page_names.js"));
 const { makeNames } = require(path.join(STUDIO, "make_page_names.js"));
+const { lendClipboard } = require(path.join(STUDIO, "clipboard.js"));
 const world = require(path.join(STUDIO, "uxp_world.js"));
+const { STYLES_KNOWN } = require(path.join(STUDIO, "uxp_page.js"));
 
 const KNOWN = ["documented", "seen in a host", "assumed"];
 const TEXT = fs.readFileSync(path.join(STUDIO, "provenance.md"), "utf8");
@@ -49,6 +51,12 @@ async function surface() {
   });
   const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(image));
   const { uxp } = host;
+  const { secureStorage, localFileSystem, ...words } = uxp.storage;
+  const folder = await localFileSystem.getTemporaryFolder();
+  const file = await folder.createFile("x", { overwrite: true });
+  await file.write("x");
+  const window = { navigator: {} };
+  lendClipboard(window, {});
   return new Set([
     ...names("app", app),
     ...names("core", core),
@@ -74,9 +82,14 @@ async function surface() {
     ...Object.keys(COMMANDS).map((name) => `batchPlay: ${name}`),
     ...EVENTS.map((event) => `event: ${event}`),
     ...names("uxp.entrypoints", uxp.entrypoints),
-    ...Reflect.ownKeys(uxp.storage).flatMap((part) =>
-      names(`uxp.storage.${String(part)}`, uxp.storage[part]),
-    ),
+    ...names("uxp.storage.secureStorage", secureStorage),
+    ...names("uxp.storage.localFileSystem", localFileSystem),
+    ...Object.keys(words).map((word) => `uxp.storage.${word}`),
+    ...names("File", file),
+    ...names("Folder", folder),
+    ...names("EntryMetadata", await file.getMetadata()),
+    ...names("saveAs", app.activeDocument.saveAs),
+    ...names("clipboard", window.navigator.clipboard),
     ...names("uxp.shell", uxp.shell),
     ...Reflect.ownKeys(uxp)
       .filter((key) => !["entrypoints", "storage", "shell"].includes(String(key)))
@@ -84,11 +97,13 @@ async function surface() {
     ...Object.keys(host.photoshop).filter((key) => key === "constants"),
     "page",
     "require",
-    "clipboard.setContent",
     "global",
     "network.fetch",
     "network.WebSocket",
     "sp-textfield.value",
+    ...["keys", "disabled", "styles", "markup", "events", "devicePixelRatio"].map(
+      (what) => `page: ${what}`,
+    ),
   ]);
 }
 
@@ -183,7 +198,7 @@ test("the counts of what is documented, seen in a host and assumed", (t) => {
   const lacking = [
     ...Object.values(world.GLOBALS),
     ...Object.values(world.METHODS).map(({ known }) => known),
-    world.STYLES_KNOWN,
+    STYLES_KNOWN,
   ];
   const counts = Object.fromEntries(
     KNOWN.map((known) => {
