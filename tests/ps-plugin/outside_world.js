@@ -106,7 +106,11 @@ function createWorld({ folder, manifest, modules = {}, read = readerOf(folder) }
   };
   give(window, "global", () => window);
   for (const [name, value] of Object.entries(globals)) give(window, name, () => value);
-  const native = { writeText: async () => {}, readText: async () => "" };
+  let copied = "";
+  const native = {
+    writeText: async (text) => void (copied = text),
+    readText: async () => copied,
+  };
   Object.defineProperty(window.navigator, "clipboard", { value: native, configurable: true });
   lendClipboard(window, manifest);
   const Function_ = vm.runInContext("Function", window);

@@ -210,6 +210,15 @@ from("ps-reference/media/photoshopaction.md", () => {
     assert.deepEqual(heard, [["close", "object"]]);
   });
 
+  test("events that Adobe's samples listen to are taken", async () => {
+    const { action } = opened();
+    await action.addNotificationListener(["newDocument", "neuralGalleryFilters"], () => {});
+    await assert.rejects(
+      action.addNotificationListener(["oldDocument"], () => {}),
+      TypeError,
+    );
+  });
+
   test("a listener that was removed from one event still hears its others", async () => {
     const { action, host, document } = opened();
     const heard = [];
