@@ -2,6 +2,7 @@
 
 serving, server, studio, config   a bridge and its addresses
 door, guard, refusals, private    who may come in, how it is refused, what others may not read
+pairing, pairing_handlers         panels let in by six words and the painter's yes
 routes, handlers, openapi, facts  what is asked over HTTP, and what is answered
 talk, listener, log               what is said over the WebSocket, and what is written down
 session, painter, live, pictures  what clients ask for, and what becomes of it

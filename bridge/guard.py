@@ -4,6 +4,7 @@ guarded      the middleware: host, origin, token, limits, errors as sentences, s
 asked_for    the same for whoever wants to be asked before it sends a body
 token_fits   the pairing token, compared in constant time
 known        the sender of a request has shown it
+body_of      what a request brought, within bounds
 check_length, too_large   a body that is longer than may be
 
 Any web page can reach a port of this machine. So the Host must be this machine's own name, with
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 
 NAMES = ("localhost", "127.0.0.1", "[::1]")  # of this machine, as a Host header has them
 PHOTOSHOP = "file://"  # the Origin that Photoshop's WebSocket sends; its fetch sends none
-OPEN = ("/health", "/openapi.json", "/studio", "/ws")  # no token; on /ws the Hello carries it
+OPEN = ("/health", "/openapi.json", "/pair", "/studio", "/ws")  # no token; see /ws's Hello
 
 
 def guarded(config: Config, token: str) -> Middleware:
@@ -112,7 +113,7 @@ def _own_port(request: web.Request) -> int:
 
 
 def _is_open(path: str) -> bool:
-    return path in OPEN or path.startswith("/studio/")
+    return path in OPEN or path.startswith(("/studio/", "/pair/"))
 
 
 def _has_token(request: web.Request, token: str) -> bool:
@@ -136,6 +137,16 @@ def check_length(request: web.Request, most: int) -> None:
     """Refuse a body by what its head says of it. Raises HTTPRequestEntityTooLarge."""
     if request.content_length and request.content_length > most:
         raise too_large(most)
+
+
+async def body_of(request: web.Request, most: int, seconds: float) -> bytes:
+    """What was sent; more than `most` bytes are not waited for, nor longer than so many seconds."""
+    check_length(request, most)
+    try:
+        async with asyncio.timeout(seconds):
+            return await request.clone(client_max_size=most).read()
+    except web.HTTPRequestEntityTooLarge:
+        raise too_large(most) from None
 
 
 def too_large(most: int) -> web.HTTPRequestEntityTooLarge:

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import replace
 from functools import partial
-from typing import Any, BinaryIO, Literal, cast
+from typing import BinaryIO, cast
 
-import msgspec
 from aiohttp import WSCloseCode, web
 
-from pipelines.recipe import ImageId
+from pipelines.recipe import PROFILE_NAMES, ImageId
 
 from . import access, openapi, psd, studio, wire
 from .access import CHALLENGE
@@ -23,13 +21,13 @@ from .database import Missing
 from .decoding import Decoded, check_type
 from .document import Document, PixelLayer, document_from, images_of, walk
 from .facts import facts
-from .guard import check_length, known, too_large
-from .images import Image, check_size, from_raw, in_profile, seen, to_png
+from .guard import body_of, known
+from .images import Image, check_size, from_raw, seen, to_png
 from .likeness import painted_over
+from .pairing_handlers import PairingHandlers, as_json, id_in
 from .reading import Reading
 from .routes import (
     IDS,
-    JSON,
     PNG,
     PSD,
     RAW,
@@ -49,17 +47,15 @@ from .talk import HEARTBEAT, greeted, talk
 from .wire import Quality
 
 _FAREWELL = 0.5  # seconds to say goodbye to all clients
-STUDIO_PROFILES = ("sRGB", "Display P3")  # what its documents can have
 
 
-class Handlers:
+class Handlers(PairingHandlers):
     """The handlers, each under its route's name."""
 
     def __init__(self, session: Session, config: Config, token: str):
+        super().__init__(session.pairings, config.limits, token)
         self._session = session
         self._store = session.store
-        self._limits = config.limits
-        self._token = token
         self._heavy = asyncio.Semaphore(config.limits.heavy)
         self._reading = Reading(config.limits)
         self._sockets = dict[web.WebSocketResponse, web.Request]()
@@ -84,11 +80,11 @@ class Handlers:
             model=self._session.models.state,
             proof=proof,
         )
-        return _json(health)
+        return as_json(health)
 
     async def openapi(self, _: web.Request) -> web.Response:
         """The description of all this."""
-        return _json(openapi.document(program_version()))
+        return as_json(openapi.document(program_version()))
 
     async def put_image(self, request: web.Request) -> web.Response:
         """Take in a file or raw pixels."""
@@ -104,12 +100,10 @@ class Handlers:
         else:
             profile = request.query.get("profile", "sRGB")
             decoded = Decoded(await in_thread(self._from_raw, data, size, profile))
-        if _choice(request, "studio") == "yes":
-            decoded = await in_thread(_for_studio, decoded)
         image, fleeting = decoded.image, _choice(request, "fleeting") == "yes"
         async with self._heavy:
             id = await in_thread(partial(self._store.put_image, image, fleeting=fleeting))
-        return _json(
+        return as_json(
             ImageInfo(
                 id=id,
                 width=image.width,
@@ -123,7 +117,7 @@ class Handlers:
 
     async def image(self, request: web.Request) -> web.Response:
         """An image's pixels."""
-        image = await in_thread(self._store.image, _id(request, "image"))
+        image = await in_thread(self._store.image, id_in(request, "image"))
         if image is None:
             raise Missing("there is no such image; it may have been dropped, upload it again")
         return await _pixels(request, image)
@@ -134,8 +128,8 @@ class Handlers:
         if not IDS["image"].fullmatch(handed):
             raise ValueError(f"handed must match {IDS['image'].pattern}, got {handed[:80]!r}")
         async with self._heavy:
-            edit = await in_thread(self._painted_over, handed, _id(request, "image"))
-        return _json(Strokes(edit=edit))
+            edit = await in_thread(self._painted_over, handed, id_in(request, "image"))
+        return as_json(Strokes(edit=edit))
 
     def _painted_over(self, handed: ImageId, shown: ImageId) -> ImageId | None:
         images = [self._store.image(id) for id in (handed, shown)]
@@ -147,7 +141,7 @@ class Handlers:
 
     async def picture(self, request: web.Request) -> web.Response:
         """A step's picture at full size."""
-        step = _id(request, "step")
+        step = id_in(request, "step")
         which = cast("Which", _choice(request, "which"))
         wanted = _choice(request, "quality")
         pictures = self._session.pictures
@@ -160,11 +154,13 @@ class Handlers:
 
     async def thumbnail(self, request: web.Request) -> web.Response:
         """A step's picture at latent size."""
-        return await _pixels(request, await self._session.pictures.thumbnail(_id(request, "step")))
+        return await _pixels(
+            request, await self._session.pictures.thumbnail(id_in(request, "step"))
+        )
 
     async def live_picture(self, request: web.Request) -> web.Response:
         """The newest frame of a live stream."""
-        number, image = self._session.live_picture(_id(request, "live"))
+        number, image = self._session.live_picture(id_in(request, "live"))
         if _choice(request, "size") == "seen":
             image = await in_thread(seen, image)
         return await _pixels(request, image, {"X-Frame": str(number)})
@@ -175,15 +171,15 @@ class Handlers:
         steps: dict[str, list[wire.Step]] = {run.id: [] for run in now.runs}
         for step in now.steps:
             steps[step.run].append(step)
-        return _json([RunAndSteps(run=run, steps=tuple(steps[run.id])) for run in now.runs])
+        return as_json([RunAndSteps(run=run, steps=tuple(steps[run.id])) for run in now.runs])
 
     async def run(self, request: web.Request) -> web.Response:
         """One run with its steps."""
-        id = _id(request, "run")
+        id = id_in(request, "run")
         run = self._store.run(id)
         if run is None:
             raise Missing("there is no such run; it may have been dropped to keep the quota")
-        return _json(RunAndSteps(run=run, steps=self._store.steps(id)))
+        return as_json(RunAndSteps(run=run, steps=self._store.steps(id)))
 
     async def write_psd(self, request: web.Request) -> web.Response:
         """A document as a PSD file."""
@@ -195,17 +191,17 @@ class Handlers:
     async def open_psd(self, request: web.Request) -> web.Response:
         """A PSD file as a document."""
         data = await self._body(request)
-        document = await self._reading.document(data, STUDIO_PROFILES, self._store.put_image)
-        return await in_thread(_json, document)
+        document = await self._reading.document(data, PROFILE_NAMES, self._store.put_image)
+        return await in_thread(as_json, document)
 
     async def doctor(self, _: web.Request) -> web.Response:
         """What `pentimento doctor` wants to know."""
-        return _json(facts(self._session))
+        return as_json(facts(self._session))
 
     async def connection(self, request: web.Request) -> web.Response:
         """How the caller, and who is connected, look from here: the panel's self-test asks."""
         sockets = tuple(_caller(other) for other in self._sockets.values())
-        return _json(Connection(caller=_caller(request), sockets=sockets))
+        return as_json(Connection(caller=_caller(request), sockets=sockets))
 
     async def studio(self, request: web.Request) -> web.Response:
         """One of the studio's files."""
@@ -256,12 +252,7 @@ class Handlers:
     async def _body(self, request: web.Request, most: int | None = None) -> bytes:
         """What was sent; more than `most` bytes are not waited for."""
         most = min(most or self._limits.body_bytes, self._limits.body_bytes)
-        check_length(request, most)
-        try:
-            async with asyncio.timeout(self._limits.body_seconds):
-                return await request.clone(client_max_size=most).read()
-        except web.HTTPRequestEntityTooLarge:
-            raise too_large(most) from None
+        return await body_of(request, most, self._limits.body_seconds)
 
     def _check_raw(self, request: web.Request, size: dict[str, int]) -> None:
         """Refuse a size that is too large, or a body of another length, before it is read."""
@@ -321,14 +312,6 @@ class Handlers:
         return image
 
 
-def _id(request: web.Request, kind: Literal["image", "step", "run", "live"]) -> str:
-    """An id from the path, once it is sure to be one."""
-    value = request.match_info[kind]
-    if not IDS[kind].fullmatch(value):
-        raise ValueError(f"{kind} must match {IDS[kind].pattern}, got {value[:80]!r}")
-    return value
-
-
 def _choice(request: web.Request, name: str) -> str:
     """A query parameter that knows its values."""
     route = next(r for r in ROUTES if any(q.name == name for q in r.query))
@@ -355,17 +338,6 @@ def _raw_size(request: web.Request) -> dict[str, int]:
     return size
 
 
-def _for_studio(decoded: Decoded) -> Decoded:
-    """A picture in a profile that the studio's documents can have."""
-    image = decoded.image
-    if image.channels == 1 or image.profile in STUDIO_PROFILES:
-        return decoded
-    said = f"the colours were converted to sRGB from {image.profile}"
-    return replace(
-        decoded, image=in_profile(image, "sRGB"), notices=(*decoded.notices, said), converted=True
-    )
-
-
 async def _pixels(
     request: web.Request, image: Image, more: dict[str, str] | None = None
 ) -> web.Response:
@@ -381,10 +353,6 @@ async def _pixels(
     }
     body = await in_thread(to_png, image) if png else image.raw
     return web.Response(body=body, content_type=PNG if png else RAW, headers=headers | (more or {}))
-
-
-def _json(value: Any) -> web.Response:  # anything msgspec can encode
-    return web.Response(body=msgspec.json.encode(value), content_type=JSON)
 
 
 def _caller(request: web.Request) -> Caller:

@@ -21,6 +21,8 @@ _WHY = {
     404: "What is named is not here",
     408: "The body did not arrive in time",
     413: "The body is too large",
+    415: "The body is of another kind",
+    429: "Too many ask",
     507: "Quota or disk are used up",
 }
 

@@ -6,8 +6,9 @@ ROUTES   all of them
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -15,6 +16,7 @@ from pipelines.recipe import IMAGE_ID, RUN_ID, STEP_ID
 
 from .decoding import FORMATS
 from .document import Document
+from .pairing import NONCE, PROMISE, State
 from .wire import Run, Step
 
 RAW = "application/octet-stream"
@@ -27,6 +29,7 @@ IDS = {
     "step": STEP_ID,
     "run": RUN_ID,
     "live": RUN_ID,
+    "pairing": re.compile(r"[0-9a-f]{16}"),
 }  # path parameters and what fits them
 
 
@@ -78,6 +81,48 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
 
     caller: Caller
     sockets: tuple[Caller, ...]
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A panel asks to be let in; see pairing.py."""
+
+    promise: Annotated[str, msgspec.Meta(pattern=f"^{PROMISE.pattern}$")]
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bridge answers: its part of the words."""
+
+    id: str
+    nonce: str
+    left: float  # seconds in which the painter can let it in
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The panel's part of the words, and what it shows itself with from then on."""
+
+    nonce: Annotated[str, msgspec.Meta(pattern=f"^{NONCE.pattern}$")]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What has become of an asking; what is not waiting is said once."""
+
+    state: State
+    left: float  # seconds
+    token: str | None = None  # where the state is "in"
+
+
+class WaitingPanel(msgspec.Struct, frozen=True, kw_only=True):
+    """A panel that waits to be let in."""
+
+    id: str
+    words: tuple[str, ...]  # as the panel shows them
+    left: float  # seconds
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The painter's word to a panel that waits."""
+
+    let_in: bool
 
 
 class Sentence(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +180,45 @@ ROUTES = (
         token=False,
     ),
     Route(
+        name="ask_in",
+        method="POST",
+        path="/pair",
+        summary="A panel asks to be let in",
+        takes=(JSON,),
+        taken=Asked,
+        given=Heard,
+        token=False,
+        errors=(400, 408, 413, 415, 429),
+    ),
+    Route(
+        name="ask_again",
+        method="POST",
+        path="/pair/{pairing}",
+        summary="The panel keeps its promise, and asks what has become of it",
+        takes=(JSON,),
+        taken=Told,
+        given=Outcome,
+        token=False,
+        errors=(400, 404, 408, 413, 415),
+    ),
+    Route(
+        name="waiting_panels",
+        method="GET",
+        path="/pairings",
+        summary="Panels that wait to be let in, the oldest first",
+        given=list[WaitingPanel],
+    ),
+    Route(
+        name="let_in",
+        method="POST",
+        path="/pairings/{pairing}",
+        summary="The painter's word to a panel that waits; gives its words",
+        takes=(JSON,),
+        taken=Word,
+        given=list[str],
+        errors=(400, 404, 408, 413, 415),
+    ),
+    Route(
         name="put_image",
         method="PUT",
         path="/images",
@@ -146,7 +230,6 @@ ROUTES = (
             Query(name="depth", values=("8", "16"), default="8"),
             Query(name="profile", default="sRGB"),
             Query(name="fleeting", values=("no", "yes"), default="no"),
-            Query(name="studio", values=("no", "yes"), default="no"),
         ),
         takes=(*FORMATS, RAW),
         given=ImageInfo,

@@ -27,6 +27,7 @@ from .listener import Listener
 from .live import Stream
 from .models import Models, unknown_model
 from .painter import Painter
+from .pairing import Pairings
 from .pictures import Pictures
 from .store import Store
 from .stream import Home, WorkerBroke, WorkerDied, in_thread
@@ -58,6 +59,7 @@ class Session:
         self.config = config
         self.models = Models(home, config, store.save)
         self.pictures = Pictures(store, self.models)
+        self.pairings = Pairings()
         self._painter = Painter(store, self.models, self.pictures)
         self._listeners: set[Listener] = set()
         self._alone = asyncio.Event()  # nobody listens

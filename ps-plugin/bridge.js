@@ -16,25 +16,26 @@
  * @property {typeof fetch} fetch
  * @property {(url: string) => WebSocket} socket
  * @property {(milliseconds: number) => Promise<void>} wait
+ * @property {() => number} random 0..1
  *
  * @typedef {object} Listeners
  * @property {(event: Event) => void} event
  * @property {(connection: Connection) => void} connection
  */
 
+const { USUAL, waysTo } = require("./addresses.js");
 const { bytesOf, valuesOf } = require("./colours.js");
+const { makeFinding, PATIENCE, PROTOCOL } = require("./finding.js");
 const { imageId, named } = require("./sha256.js");
 const { t } = require("./texts.js");
 
-const PROTOCOL = 1;
 const CLIENT = "panel 0.1.0";
-const ADDRESSES = ["http://localhost:7866", "http://127.0.0.1:7866"];
 const LONGEST_WAIT = 10000; // milliseconds between two attempts
-const PATIENCE = 20000; // milliseconds for a bridge to answer; then another attempt is made
 
 /** @param {Outside} outside @param {Listeners} tell */
 function makeBridge(outside, tell) {
-  let addresses = ADDRESSES;
+  const finding = makeFinding(outside);
+  let addresses = USUAL;
   let address = "";
   let token = "";
   let store = "";
@@ -79,30 +80,26 @@ function makeBridge(outside, tell) {
   /** Without a token: is there a bridge at all? @returns {Promise<"unpaired" | "failed">} */
   async function look() {
     if (await find()) {
-      tell.connection({ status: "unpaired", address, trouble: "", message: "" });
+      unpaired("");
       return "unpaired";
     }
     return "failed";
   }
 
-  /** @returns {Promise<boolean>} whether a bridge answers; `address` is where */
+  /** @returns {Promise<boolean>} whether the bridge answers; `address` is where */
   async function find() {
-    for (const candidate of addresses) {
-      try {
-        const late = outside.wait(PATIENCE).then(() => Promise.reject(new Error("late")));
-        const answer = await Promise.race([outside.fetch(`${candidate}/health`), late]);
-        const health = await answer.json();
-        if (health.program !== "pentimento") continue;
-        address = candidate;
-        if (health.protocol === PROTOCOL) return true;
-        lost(health.protocol < PROTOCOL ? "older" : "newer");
-        return false;
-      } catch {
-        // Nothing listens there, or the host refuses the address: try the next one.
-      }
-    }
-    lost("absent", addresses.join(", "));
+    const found = await finding(addresses, token);
+    address = found.address || address;
+    if (found.outcome === "there") return true;
+    if (found.outcome === "absent") lost("absent", addresses.join(", "));
+    else if (found.outcome === "stranger") unpaired("token");
+    else lost(found.outcome);
     return false;
+  }
+
+  /** @param {Connection["trouble"]} trouble @param {string} [message] */
+  function unpaired(trouble, message = "") {
+    tell.connection({ status: "unpaired", address, trouble, message });
   }
 
   /** @param {Connection["trouble"]} trouble @param {string} [where] it was looked for */
@@ -143,8 +140,7 @@ function makeBridge(outside, tell) {
           resolve("ended");
         } else if (event.code === 1008 || event.code >= 4000) {
           const message = event.reason || "";
-          const trouble = !message || /token/i.test(message) ? "token" : "said";
-          tell.connection({ status: "unpaired", address, trouble, message });
+          unpaired(!message || /token/i.test(message) ? "token" : "said", message);
           resolve("unpaired");
         } else {
           lost("refused");
@@ -253,7 +249,7 @@ function makeBridge(outside, tell) {
      * @param {string} secret
      */
     start(where, secret) {
-      addresses = where ? [where] : ADDRESSES;
+      addresses = where ? waysTo(where) : USUAL;
       token = secret;
       void live();
     },
@@ -265,7 +261,7 @@ function makeBridge(outside, tell) {
      * @param {string} secret
      */
     pair(where, secret) {
-      if (where) addresses = [where];
+      if (where) addresses = waysTo(where);
       token = secret;
       hurry();
     },
@@ -376,4 +372,4 @@ async function pictureIn(answer) {
   return picture;
 }
 
-module.exports = { makeBridge, ADDRESSES, PROTOCOL };
+module.exports = { makeBridge, PROTOCOL };

@@ -8,10 +8,12 @@
  *
  * @typedef {import("photoshop/dom/Document").Document} Document
  * @typedef {import("photoshop/dom/Layer").Layer} Layer
+ * @typedef {import("./layer_tree.js").Tree} Tree
+ * @typedef {import("./layer_tree.js").Leaf} Leaf
  * @typedef {import("./types/wire").Run} Run
  */
 
-const { flat, layerById, setVisible, topOfClip } = require("./tree.js");
+const { flat, groupsOf, leafById, setVisible, topOfClip } = require("./tree.js");
 const { t } = require("./texts.js");
 
 /**
@@ -19,9 +21,10 @@ const { t } = require("./texts.js");
  * @param {typeof import("photoshop").constants} parts.constants
  * @param {ReturnType<import("./notes.js").makeNotes>} parts.notes
  * @param {ReturnType<import("./modal.js").makeModal>} parts.modal
+ * @param {import("./layer_tree.js").TreeOf} parts.treeOf
  * @param {(id: number) => Document} parts.documentById
  */
-function makeClearing({ constants, notes, modal, documentById }) {
+function makeClearing({ constants, notes, modal, treeOf, documentById }) {
   /**
    * @param {number} id document
    * @param {Run} run
@@ -32,8 +35,15 @@ function makeClearing({ constants, notes, modal, documentById }) {
     return modal.change(id, t("history.remove", { number: run.number }), async () => {
       const document = documentById(id);
       await notes.asBefore(document, async () => {
-        for (const layer of mine) await rescue(document, layerById(document, layer));
-        for (const layer of mine) layerById(document, layer)?.delete();
+        for (const layer of mine) await rescue(document, layer);
+        const tree = await treeOf(document);
+        const going = flat(tree.layers).filter(({ id: layer }) => mine.includes(layer));
+        // What lies in another of them goes with it.
+        const outer = going.filter(
+          (leaf) => !groupsOf(leaf).some((group) => going.includes(group)),
+        );
+        const own = outer.map((leaf) => tree.own(leaf));
+        for (const layer of own) layer?.delete();
         await notes.writeIndex(id, index);
       });
     });
@@ -43,20 +53,24 @@ function makeClearing({ constants, notes, modal, documentById }) {
    * Moves out of a group what is not ours.
    *
    * @param {Document} document
-   * @param {Layer | null} group
+   * @param {number} id
    */
-  async function rescue(document, group) {
-    if (!group || !group.layers) return;
+  async function rescue(document, id) {
+    const tree = await treeOf(document);
+    const group = leafById(tree, id);
+    const own = group?.layers && tree.own(group);
+    if (!group || !group.layers || !own) return;
     const { GROUP } = constants.LayerKind;
-    const inside = flat([...group.layers]);
+    const inside = flat(group.layers);
     const texts = await notes.read(
       document.id,
       inside.map((layer) => layer.id),
     );
     const strange = inside.filter((layer, i) => !texts[i] && layer.kind !== GROUP);
-    const top = topOfClip(document, group);
-    for (const layer of strange.reverse()) {
-      layer.move(top, constants.ElementPlacement.PLACEBEFORE);
+    const layers = strange.map((leaf) => tree.own(leaf));
+    const top = topOfClip(document, own);
+    for (const layer of layers.reverse()) {
+      layer?.move(top, constants.ElementPlacement.PLACEBEFORE);
     }
   }
 
@@ -72,7 +86,8 @@ function makeClearing({ constants, notes, modal, documentById }) {
     return modal.change(id, t("history.bake", { number: run.number }), async () => {
       const document = documentById(id);
       return notes.asBefore(document, async () => {
-        const all = flat([...document.layers]);
+        const tree = await treeOf(document);
+        const all = flat(tree.layers);
         const texts = await notes.read(
           id,
           all.map((layer) => layer.id),
@@ -81,12 +96,14 @@ function makeClearing({ constants, notes, modal, documentById }) {
         const homes = new Set(inputs.flatMap((layer) => layer.parent?.id ?? []));
         const going = [...all.filter((layer) => steps.includes(layer.id)), ...inputs];
         const seen = going.some((layer) => layer.visible && steps.includes(layer.id));
-        const final = layerById(document, last);
-        if (final && seen) setVisible(final, true);
-        for (const layer of going) layer.delete();
-        for (const home of homes) {
-          const group = layerById(document, home);
-          if (group && group.layers && group.layers.length === 0) group.delete();
+        const final = leafById(tree, last);
+        if (final && seen) setVisible(tree, final, true);
+        const own = going.map((leaf) => tree.own(leaf));
+        for (const layer of own) layer?.delete();
+        const after = await treeOf(document);
+        for (const leaf of flat(after.layers)) {
+          const empty = homes.has(leaf.id) && leaf.layers?.length === 0;
+          if (empty) after.own(leaf)?.delete();
         }
         await notes.writeIndex(id, index);
         return going.length;

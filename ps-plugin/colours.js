@@ -5,6 +5,7 @@
  *
  * coloursOf(document)       how its pixels travel: in its own depth, and in its own profile where the
  *                           bridge knows that; Photoshop converts the others to sRGB
+ * isReadable(bits)          whether they travel at all
  * photoshopName(profile)    what Photoshop calls a profile
  * fullOf(pixels)            the largest value: 255 or 65535
  * widened, narrowed         Photoshop's 16 bit, 0..32768, to 0..65535 and back, without loss
@@ -26,12 +27,17 @@ const HALF = 32768; // Photoshop's white at 16 bit: Adobe, imaging.md
 const FULL = 65535;
 
 /**
- * @param {import("photoshop/dom/Document").Document} document
+ * @param {{bitsPerChannel: unknown, colorProfileName: string}} document
  * @returns {{depth: 8 | 16, profile: Profile}}
  */
 function coloursOf(document) {
   const depth = String(document.bitsPerChannel) === "bitDepth8" ? 8 : 16;
   return { depth, profile: PROFILES[document.colorProfileName] || "sRGB" };
+}
+
+/** 8 or 16 bits; 32 are not understood, nor is 1. @param {unknown} bitsPerChannel */
+function isReadable(bitsPerChannel) {
+  return ["bitDepth8", "bitDepth16"].includes(String(bitsPerChannel));
 }
 
 /** @param {Profile} profile */
@@ -154,6 +160,7 @@ function valuesOf(buffer, depth) {
 
 module.exports = {
   coloursOf,
+  isReadable,
   photoshopName,
   fullOf,
   widened,

@@ -4,21 +4,23 @@
  * The painter's own layers about a step's layer: which count as painted on it, and which do not.
  *
  * makeCompany(parts)
- *   companies(document, wanted)   of step layers: what is clipped onto them, what lies above them
- *   beyond(document, layer)       visible layers over its painting's group, which do not count
+ *   companies(tree, wanted)   of step layers: what is clipped onto them, what lies above them
+ *   beyond(tree, layer)       visible layers over its painting's group, which do not count
  *
  * A layer of the painter's belongs to the nearest visible step below it in the run's group, or,
  * where none is visible, to the nearest one, as in bridge/claims.py.
  *
- * @typedef {import("photoshop/dom/Document").Document} Document
- * @typedef {import("photoshop/dom/Layer").Layer} Layer
+ * @typedef {import("./layer_tree.js").Tree} Tree
+ * @typedef {import("./layer_tree.js").Leaf} Leaf
  *
  * @typedef {object} Company visible layers, the lowest first
- * @property {Layer[]} onto clipped onto it
- * @property {Layer[]} over above it
- * @property {Layer | null} base what it is clipped onto itself
+ * @property {Leaf[]} onto clipped onto it
+ * @property {Leaf[]} over above it
+ * @property {Leaf | null} base what it is clipped onto itself
  */
 
+const { kindByName } = require("./names.js");
+const { noteIn } = require("./notes.js");
 const { parsedRegion } = require("./regions.js");
 const { siblingsOf, clipsOf, flat, groupsOf } = require("./tree.js");
 
@@ -29,22 +31,24 @@ const { siblingsOf, clipsOf, flat, groupsOf } = require("./tree.js");
  */
 function makeCompany({ constants, notes }) {
   const { GROUP, NORMAL } = constants.LayerKind;
+  /** @type {WeakMap<Tree, Map<number, "run" | "step" | "ours" | "">>} asked once of each tree */
+  const kinds = new WeakMap();
 
   /**
    * Notes are read only where a layer that is not asked about could be the painter's.
    *
-   * @param {Document} document
-   * @param {Layer[]} wanted step layers
+   * @param {Tree} tree
+   * @param {Leaf[]} wanted step layers
    * @returns {Promise<Map<number, Company>>} by layer
    */
-  async function companies(document, wanted) {
+  async function companies(tree, wanted) {
     const ids = new Set(wanted.map((layer) => layer.id));
     /** @type {Map<number, Company>} */
     const found = new Map();
-    /** @type {Map<number, Layer[]>} */
+    /** @type {Map<number, Leaf[]>} */
     const homes = new Map();
     for (const layer of wanted) {
-      const siblings = siblingsOf(document, layer);
+      const siblings = siblingsOf(tree, layer);
       homes.set(siblings[0].id, siblings);
       found.set(layer.id, { onto: [], over: [], base: null });
     }
@@ -59,7 +63,7 @@ function makeCompany({ constants, notes }) {
       }
       const strange = siblings.some((layer) => !ids.has(layer.id) && layer.visible);
       if (!strange) continue;
-      const owned = await ownersIn(document, siblings);
+      const owned = await ownersIn(tree, siblings);
       for (const [owner, layers] of owned) {
         const company = found.get(owner);
         if (company) company.over = layers;
@@ -71,20 +75,20 @@ function makeCompany({ constants, notes }) {
   /**
    * Whose the painter's layers in a run's group are.
    *
-   * @param {Document} document
-   * @param {Layer[]} siblings the lowest first
-   * @returns {Promise<Map<number, Layer[]>>} by step layer
+   * @param {Tree} tree
+   * @param {Leaf[]} siblings the lowest first
+   * @returns {Promise<Map<number, Leaf[]>>} by step layer
    */
-  async function ownersIn(document, siblings) {
-    /** @type {Map<number, Layer[]>} */
+  async function ownersIn(tree, siblings) {
+    /** @type {Map<number, Leaf[]>} */
     const owned = new Map();
     const [home] = groupsOf(siblings[0]);
-    const kinds = await kindsOf(document, home ? [home, ...siblings] : siblings);
-    if (!home || kinds.get(home.id) !== "run") return owned;
-    /** @type {Layer[]} */
+    const known = await kindsOf(tree, home ? [home, ...siblings] : siblings);
+    if (!home || known.get(home.id) !== "run") return owned;
+    /** @type {Leaf[]} */
     let below = [];
     for (const { base } of clipsOf(siblings)) {
-      const kind = kinds.get(base.id);
+      const kind = known.get(base.id);
       if (kind === "step") below = [base, ...below];
       if (kind !== "" || !base.visible || isEmpty(base)) continue;
       const owner = below.find(({ visible }) => visible) || below[0];
@@ -94,42 +98,42 @@ function makeCompany({ constants, notes }) {
   }
 
   /**
-   * @param {Document} document
-   * @param {Layer} layer
-   * @returns {Promise<Layer[]>} the lowest first
+   * @param {Tree} tree
+   * @param {Leaf} layer
+   * @returns {Promise<Leaf[]>} the lowest first
    */
-  async function beyond(document, layer) {
+  async function beyond(tree, layer) {
     const groups = groupsOf(layer);
-    const known = await kindsOf(document, groups);
+    const known = await kindsOf(tree, groups);
     const home = groups.findIndex((group) => known.get(group.id) === "run");
     if (home < 0) return [];
     const above = groups.slice(home).flatMap((group) => {
-      const siblings = siblingsOf(document, group);
+      const siblings = siblingsOf(tree, group);
       return siblings.slice(siblings.findIndex(({ id }) => id === group.id) + 1);
     });
     const shown = above.filter((one) => one.visible && !isEmpty(one));
-    const kinds = await kindsOf(document, shown);
-    return shown.filter(({ id }) => kinds.get(id) === "");
+    const theirs = await kindsOf(tree, shown);
+    return shown.filter(({ id }) => theirs.get(id) === "");
   }
 
   /**
-   * @param {Document} document
-   * @param {Layer[]} layers
+   * @param {Tree} tree
+   * @param {Leaf[]} layers
    * @returns {Promise<Map<number, "run" | "step" | "ours" | "">>} empty: the painter's
    */
-  async function kindsOf(document, layers) {
+  async function kindsOf(tree, layers) {
+    const said = kinds.get(tree) || new Map();
+    kinds.set(tree, said);
     const inside = layers.flatMap((layer) => flat([layer]));
-    const ids = [...new Set(inside.map(({ id }) => id))];
-    const texts = await notes.read(document.id, ids);
-    const unread = await notes.texts(document.id, ids);
-    /** @param {Layer} layer */
-    const kindOf = ({ id }) => {
-      const at = ids.indexOf(id);
-      const note = texts[at];
-      if (note) return note.step ? "step" : note.input ? "ours" : "run";
-      const { settings, xmp } = unread[at];
-      return parsedRegion(settings) || parsedRegion(xmp) ? "ours" : "";
-    };
+    const ids = [...new Set(inside.map(({ id }) => id))].filter((id) => !said.has(id));
+    const texts = await notes.known(tree.id, ids);
+    const byId = new Map(inside.map((leaf) => [leaf.id, leaf]));
+    ids.forEach((id, i) => {
+      const leaf = byId.get(id);
+      said.set(id, kindIn(texts[i]) || (leaf ? kindByName(leaf) : ""));
+    });
+    /** @param {Leaf} layer */
+    const kindOf = ({ id }) => said.get(id) || "";
     return new Map(
       layers.map((layer) => {
         const kind = kindOf(layer);
@@ -140,13 +144,20 @@ function makeCompany({ constants, notes }) {
     );
   }
 
-  /** Whether it has no pixels. @param {Layer} layer @returns {boolean} */
+  /** Whether it has no pixels. @param {Leaf} layer @returns {boolean} */
   function isEmpty({ kind, bounds, layers }) {
-    if (kind === GROUP) return [...(layers || [])].every(isEmpty);
+    if (kind === GROUP) return (layers || []).every(isEmpty);
     return kind === NORMAL && (bounds.right <= bounds.left || bounds.bottom <= bounds.top);
   }
 
   return { companies, beyond };
+}
+
+/** @param {import("./notes.js").Texts} texts @returns {"run" | "step" | "ours" | ""} */
+function kindIn(texts) {
+  const note = noteIn(texts);
+  if (note) return note.step ? "step" : note.input ? "ours" : "run";
+  return parsedRegion(texts.settings) || parsedRegion(texts.xmp) ? "ours" : "";
 }
 
 module.exports = { makeCompany };

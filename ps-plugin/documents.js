@@ -5,7 +5,7 @@
  * which step layers were painted on. There is no event for changing tabs, so it looks twice a
  * second; layers are looked at only after the history moved, and never in the middle of a stroke.
  *
- * @typedef {import("./types/panel").State} State
+ * @typedef {import("./layer_tree.js").Tree} Tree
  * @typedef {import("./types/panel").Papers} Papers
  * @typedef {import("./types/panel").Rect} Rect
  */
@@ -14,13 +14,17 @@ const { runOf, stepsOf } = require("./state.js");
 const { gone, parsedIndex, papersOf, reconciled, shiftOf } = require("./papers.js");
 const { frameOf, seenAs } = require("./sight.js");
 const { around } = require("./surface.js");
+const { flat } = require("./tree.js");
 const { seenAgain } = require("./regions.js");
 const { makeSuspicion } = require("./suspicion.js");
 const { shrunk } = require("./pixels.js");
 const { THUMB } = require("./arrivals.js");
+const { unfit } = require("./paintable.js");
 const { t } = require("./texts.js");
 
 const LOOK = 500; // milliseconds between two looks at the open documents
+const FULL = 4; // so often a look is a full one
+const SLICE = 16; // layers that are compared at a time, before the painter has Photoshop again
 const TRIES = 3; // reads of Photoshop's fail once now and then
 const SETTLE = 600; // milliseconds of quiet after a change before pixels are compared
 
@@ -30,37 +34,38 @@ const SETTLE = 600; // milliseconds of quiet after a change before pixels are co
  * @param {ReturnType<import("./layers.js").makeLayers>} parts.layers
  * @param {ReturnType<import("./thumbs.js").makeThumbs>} parts.thumbs
  * @param {ReturnType<import("./strokes.js").makeStrokes>} parts.strokes
- * @param {typeof import("photoshop").action} parts.action
  * @param {(milliseconds: number) => Promise<void>} parts.wait
  */
-function makeDocuments({ store, layers, thumbs, strokes, action, wait }) {
+function makeDocuments({ store, layers, thumbs, strokes, wait }) {
   let stopped = false;
   /** @type {Set<number>} documents being scanned */
   const scanning = new Set();
   /** @type {Map<number, string>} the layers and runs at the last look, by document */
   const counted = new Map();
+  /** @type {Map<number, number[]>} the layers at the last look, by document */
+  const present = new Map();
   /** @type {Map<number, Set<number>>} layers that were regions, by document: an undo may return them */
   const regionLayers = new Map();
   const suspicion = makeSuspicion(layers);
   let changes = 0;
+  let looks = 0;
   let failures = 0; // in a row
 
   async function live() {
-    const moved = () => void compareSoon();
-    await action.addNotificationListener(["historyStateChanged"], moved);
+    layers.history.listen(() => void compareSoon());
     while (!stopped) {
       try {
-        look();
+        look((looks += 1) % FULL === 0);
       } catch {
         // A document that closes in the middle of a look: the next one sees what is left.
       }
       await wait(LOOK);
     }
-    await action.removeNotificationListener(["historyStateChanged"], moved);
   }
 
-  function look() {
-    const document = layers.current();
+  /** @param {boolean} [whole] also what hardly changes without a history state */
+  function look(whole = true) {
+    const document = layers.current(whole);
     const { document: known, papers } = store.state();
     if (JSON.stringify(document) !== JSON.stringify(known)) {
       store.dispatch({ type: "document", document });
@@ -69,7 +74,9 @@ function makeDocuments({ store, layers, thumbs, strokes, action, wait }) {
     if (document && document.id !== known?.id) void compareSoon();
     const open = layers.openDocuments();
     for (const id of Object.keys(papers).map(Number)) {
-      if (!open.includes(id)) store.dispatch({ type: "closed", document: id });
+      if (open.includes(id)) continue;
+      layers.forget(id);
+      store.dispatch({ type: "closed", document: id });
     }
     if (document && !papers[document.id] && !scanning.has(document.id)) void scan(document.id);
   }
@@ -82,10 +89,11 @@ function makeDocuments({ store, layers, thumbs, strokes, action, wait }) {
       const known = parsedIndex(index);
       const papers = papersOf(found, known);
       store.dispatch({ type: "opened", document: id, papers, ...known });
-      await seeRegions(id, true);
+      const tree = await layers.treeOf(id);
+      await seeRegions(id, true, tree);
       const wanted = Object.values(papers.layers).map(({ layer }) => layer);
-      place(id, (await layers.census(id, wanted)).there);
-      await compare(id, Object.keys(store.state().papers[id]?.layers || {}));
+      place(id, (await layers.census(id, wanted, tree)).there);
+      await compare(id, Object.keys(store.state().papers[id]?.layers || {}), tree);
     } catch (error) {
       tell(error);
     } finally {
@@ -116,21 +124,26 @@ function makeDocuments({ store, layers, thumbs, strokes, action, wait }) {
   /** Notices what came, went or changed since the last look. @param {number} id */
   async function settle(id) {
     const notes = () => Object.entries(store.state().papers[id]?.layers || {});
-    const first = await layers.census(id, []);
-    const census = () => `${first.all} of ${store.state().papers[id]?.runs}`;
-    const other = census() !== counted.get(id) || misses(id, first.all);
-    if (other) await recount(id);
-    await seeRegions(id, other);
+    const tree = await layers.treeOf(id);
+    const all = flat(tree.layers).map((layer) => layer.id);
+    const moved = suspicion.movement(id);
+    // What is gone may have been merged with another one, which has its note now.
+    const lost = (present.get(id) || []).some((layer) => !all.includes(layer));
+    if ((moved.jumped && !moved.stayed) || lost) layers.forgetNotes(id);
+    present.set(id, all);
+    const census = () => `${[...all].sort((a, b) => a - b)} of ${store.state().papers[id]?.runs}`;
+    const other = census() !== counted.get(id) || misses(id, all);
+    if (other) await recount(id, tree);
+    await seeRegions(id, other, tree);
     counted.set(id, census());
     const wanted = notes().map(([, note]) => note.layer);
-    const { there } = await layers.census(id, wanted);
+    const { there } = await layers.census(id, wanted, tree);
     place(id, there);
-    await compare(
-      id,
-      suspicion.suspects(id, notes(), there, (step) => handedAt(id, step)),
-    );
+    /** @param {string} step */
+    const handed = (step) => handedAt(id, step);
+    await compare(id, suspicion.suspects(id, notes(), there, handed, moved), tree);
     suspicion.settled(id, wanted);
-    await unlocked(id);
+    await unlocked(id, tree);
   }
 
   /**
@@ -138,13 +151,14 @@ function makeDocuments({ store, layers, thumbs, strokes, action, wait }) {
    *
    * @param {number} id
    * @param {boolean} anew layers came or went
+   * @param {Tree} tree
    */
-  async function seeRegions(id, anew) {
+  async function seeRegions(id, anew, tree) {
     const known = () => store.state().regions[id] || [];
     const once = regionLayers.get(id) || new Set();
     for (const { layer } of known()) once.add(layer);
     regionLayers.set(id, once);
-    const found = await layers.findRegions(id, anew ? null : [...once]);
+    const found = await layers.findRegions(id, anew ? null : [...once], tree);
     const undone = layers.undoneTo(id) !== null;
     const kept = known().filter(({ layer }) => !found.released.includes(layer));
     const { regions, gone: lost } = seenAgain(kept, found.regions, undone);
@@ -155,14 +169,15 @@ function makeDocuments({ store, layers, thumbs, strokes, action, wait }) {
     store.dispatch({ type: "said", notice: { kind: "note", text } });
   }
 
-  /** What waits for a locked group goes on once the painter unlocked it. @param {number} id */
-  async function unlocked(id) {
+  /** What waits for a locked group goes on once the painter unlocked it. @param {number} id @param {Tree} tree */
+  async function unlocked(id, tree) {
     const { stuck = {}, groups = {} } = store.state().papers[id] || {};
     const runs = Object.keys(stuck).filter((run) => stuck[run].locked && groups[run] >= 0);
     if (runs.length === 0) return;
     const { there } = await layers.census(
       id,
       runs.map((run) => groups[run]),
+      tree,
     );
     for (const run of runs.filter((one) => there.get(groups[one])?.locked === false)) {
       store.dispatch({ type: "stuck", document: id, run, text: "", locked: false });
@@ -170,26 +185,28 @@ function makeDocuments({ store, layers, thumbs, strokes, action, wait }) {
   }
 
   /**
-   * A layer may have gone before its note was here.
+   * A layer may have gone before its note was here, or have come back before it was missed.
    *
    * @param {number} id
-   * @param {string} all the ids of the layers there are
+   * @param {number[]} all the ids of the layers there are
    */
   function misses(id, all) {
-    const there = new Set(all.split(",").map(Number));
+    const there = new Set(all);
     const { layers: notes = {}, groups = {} } = store.state().papers[id] || {};
     const noted = [...Object.values(notes).map((note) => note.layer), ...Object.values(groups)];
-    return noted.some((layer) => layer >= 0 && !there.has(layer));
+    const back = Object.values(notes).some(({ layer, was = -1 }) => layer < 0 && there.has(was));
+    return back || noted.some((layer) => layer >= 0 && !there.has(layer));
   }
 
   /**
    * Layers came or went: undone, deleted, duplicated, merged, brought back.
    *
    * @param {number} id
+   * @param {Tree} tree
    */
-  async function recount(id) {
+  async function recount(id, tree) {
     const before = store.state().papers[id];
-    const { found, index } = await layers.scan(id);
+    const { found, index } = await layers.scan(id, tree);
     const now = store.state().papers[id];
     if (!before || !now) return;
     const known = parsedIndex(index);
@@ -200,7 +217,7 @@ function makeDocuments({ store, layers, thumbs, strokes, action, wait }) {
     const moved = Object.keys(papers.layers).filter(
       (step) => papers.layers[step].layer !== before.layers[step]?.layer,
     );
-    await compare(id, moved);
+    await compare(id, moved, tree);
   }
 
   /**
@@ -240,15 +257,26 @@ function makeDocuments({ store, layers, thumbs, strokes, action, wait }) {
    *
    * @param {number} id
    * @param {string[]} steps
+   * @param {Tree} [tree] as it was just read
    */
-  async function compare(id, steps) {
+  async function compare(id, steps, tree) {
+    for (let i = 0; i < steps.length; i += SLICE) {
+      await compareSome(id, steps.slice(i, i + SLICE), tree);
+    }
+  }
+
+  /** @param {number} id @param {string[]} steps @param {Tree} [tree] */
+  async function compareSome(id, steps, tree) {
     const { papers: all, runs } = store.state();
     const papers = all[id];
     const known = steps.filter((step) => runs[runOf(step)] && papers?.layers[step]?.layer >= 0);
-    if (!papers || known.length === 0) return;
+    const { document } = store.state();
+    const unread = document?.id === id && unfit(document);
+    if (!papers || known.length === 0 || unread) return;
     const sights = await layers.sights(
       id,
       known.map((step) => frameOf(papers, runs[runOf(step)], papers.layers[step])),
+      tree,
     );
     for (const [i, sight] of sights.entries()) {
       if (sight?.mark === "converted") sights[i] = await told(known[i], sight);
@@ -298,7 +326,7 @@ function makeDocuments({ store, layers, thumbs, strokes, action, wait }) {
     stop() {
       stopped = true;
     },
-    look,
+    look: () => look(),
     compareSoon: () => void compareSoon(),
     /** What was painted a moment ago counts too. @param {number} id @param {string} run */
     compareRun: (id, run) =>

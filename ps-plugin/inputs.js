@@ -33,9 +33,10 @@ const { t } = require("./texts.js");
  * @param {ReturnType<import("./surface.js").makeSurface>} parts.surface
  * @param {ReturnType<import("./notes.js").makeNotes>} parts.notes
  * @param {ReturnType<import("./modal.js").makeModal>} parts.modal
+ * @param {import("./layer_tree.js").TreeOf} parts.treeOf
  * @param {(id: number) => Document} parts.documentById
  */
-function makeInputs({ constants, surface, notes, modal, documentById }) {
+function makeInputs({ constants, surface, notes, modal, treeOf, documentById }) {
   /**
    * Inside a modal scope.
    *
@@ -72,13 +73,13 @@ function makeInputs({ constants, surface, notes, modal, documentById }) {
    */
   function readInputs(id, wanted, frame) {
     return modal.look(t("history.readSteps"), async () => {
-      const document = documentById(id);
+      const tree = await treeOf(documentById(id), id);
       /** @type {Map<string, Picture>} */
       const found = new Map();
-      for (const { layer, note } of await noted(document)) {
+      for (const { layer, note } of await noted(tree)) {
         const { image } = note;
         if (!note.input || !image || !wanted.includes(image) || found.has(image)) continue;
-        const { picture } = await surface.pixelsIn(document, layer, around(frame.place, frame));
+        const { picture } = await surface.pixelsIn(tree, layer, around(frame.place, frame));
         const known = asItWas(picture, image);
         if (known) found.set(image, known);
       }
@@ -94,22 +95,23 @@ function makeInputs({ constants, surface, notes, modal, documentById }) {
    */
   function relabel(id, from, to, index) {
     return modal.change(id, t("painting.name", { number: to.number }), async () => {
-      const document = documentById(id);
-      for (const { layer, note } of await noted(document)) {
+      const tree = await treeOf(documentById(id), id);
+      for (const { layer, note } of await noted(tree)) {
         if (note.run !== from.id) continue;
         const step = note.step && `${to.id}${note.step.slice(note.step.indexOf("."))}`;
         await notes.write(id, layer.id, { ...note, run: to.id, ...(step && { step }) });
-        if (layer.name === groupName(from)) layer.name = groupName(to);
+        const own = layer.name === groupName(from) && tree.own(layer);
+        if (own) own.name = groupName(to);
       }
       await notes.writeIndex(id, index);
     });
   }
 
-  /** @param {Document} document */
-  async function noted(document) {
-    const layers = flat([...document.layers]);
+  /** @param {import("./layer_tree.js").Tree} tree */
+  async function noted(tree) {
+    const layers = flat(tree.layers);
     const texts = await notes.read(
-      document.id,
+      tree.id,
       layers.map((layer) => layer.id),
     );
     return layers.flatMap((layer, i) => {

@@ -7,6 +7,7 @@
  * @typedef {import("./types/panel").Shelf} Shelf
  */
 
+const { addressOf } = require("./addresses.js");
 const { wrongIn } = require("./fields.js");
 const { exported, imported } = require("./presets.js");
 
@@ -27,7 +28,7 @@ async function load(shelf) {
   const settings = parsedSettings(await read(shelf, "settings"));
   const presets = parsedPresets(await read(shelf, "styles"));
   const token = await read(shelf, "token");
-  const address = (await read(shelf, "address")) || null;
+  const address = addressOf(await read(shelf, "address"));
   return { settings, presets, token, address };
 }
 
@@ -75,7 +76,7 @@ function saveSoon(store, { secureStorage, wait }) {
       saved = value;
       const mine = (changes += 1);
       void wait(CALM).then(() => {
-        if (mine === changes) void secureStorage.setItem(key, ascii(text(value)));
+        if (mine === changes) void write(secureStorage, key, ascii(text(value)));
       });
     });
   }
@@ -89,10 +90,33 @@ function ascii(json) {
   );
 }
 
-/** @param {Shelf} shelf @param {string} address empty: as before @param {string} token */
+/**
+ * Photoshop refuses empty values; what it says to have kept is read back, since it may be lost.
+ *
+ * @param {Shelf} shelf
+ * @param {string} key
+ * @param {string} value ASCII
+ * @returns {Promise<boolean>} whether it is kept
+ */
+async function write(shelf, key, value) {
+  if (!value) return false;
+  try {
+    await shelf.setItem(key, value);
+  } catch {
+    return false; // the panel works on with what it knows
+  }
+  return (await read(shelf, key)) === value;
+}
+
+/**
+ * @param {Shelf} shelf
+ * @param {string} address empty: as before
+ * @param {string} token
+ * @returns {Promise<boolean>} whether the panel will know it when it is opened again
+ */
 async function savePairing(shelf, address, token) {
-  if (address) await shelf.setItem("address", address);
-  await shelf.setItem("token", token);
+  const found = !address || (await write(shelf, "address", address));
+  return (await write(shelf, "token", token)) && found;
 }
 
 module.exports = { load, saveSoon, savePairing };

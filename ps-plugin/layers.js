@@ -11,7 +11,7 @@
  * readInputs, relabel                  see inputs.js
  * readMix                              a painting's layers as they are seen together: see mix.js
  * findRegions, readMasks, ...          see region_layers.js
- * census                               which step layers are there, and where
+ * treeOf, census                       all layers; which step layers are there, and where
  * undoneTo, historyState               whether the painter is back in the history
  * touchable, outline                   what a stroke may have changed, what shows from outside
  *
@@ -20,6 +20,7 @@
  * touched.
  *
  * @typedef {import("photoshop/dom/Document").Document} Document
+ * @typedef {import("./layer_tree.js").Tree} Tree
  * @typedef {import("./types/panel").Place} Place
  * @typedef {import("./types/wire").Run} Run
  * @typedef {import("./inputs.js").Input} Input
@@ -34,9 +35,13 @@ const { makeComposing } = require("./composing.js");
 const { makeMix } = require("./mix.js");
 const { makeRegionLayers } = require("./region_layers.js");
 const { makeSight } = require("./sight.js");
-const { makeSurface } = require("./surface.js");
-const { flat, layerById, lift, root, groupsOf, groupName, outline } = require("./tree.js");
-const { makeNotes } = require("./notes.js");
+const { makeSurface, requireDepth } = require("./surface.js");
+const { flat, leafById, listed, lift, root, groupsOf, groupName, outline } = require("./tree.js");
+const { makeHistory } = require("./history.js");
+const { makeLayerTree } = require("./layer_tree.js");
+const { foundByName } = require("./names.js");
+const { makeNotes, noteIn } = require("./notes.js");
+const { parsedIndex } = require("./papers.js");
 const { makeModal } = require("./modal.js");
 const { t } = require("./texts.js");
 
@@ -46,8 +51,10 @@ const { t } = require("./texts.js");
  */
 function makeLayers(photoshop, wait) {
   const { app, core, action, constants, imaging } = photoshop;
-  const modal = makeModal({ app, core, action, wait });
-  const notes = makeNotes(action);
+  const history = makeHistory({ app, action, wait });
+  const modal = makeModal({ app, core, action, wait, history });
+  const { treeOf, ...trees } = makeLayerTree({ action, constants });
+  const notes = makeNotes(action, treeOf);
   const surface = makeSurface(imaging);
   const composing = makeComposing({ constants, surface, notes });
   const company = makeCompany({ constants, notes });
@@ -55,34 +62,39 @@ function makeLayers(photoshop, wait) {
 
   /** @param {number} id */
   function documentById(id) {
-    const document = [...app.documents].find((open) => open.id === id);
+    const front = app.activeDocument;
+    if (front && front.id === id) return front;
+    const document = listed(app.documents).find((open) => open.id === id);
     if (!document) throw new Error(t("document.closed"));
     return document;
   }
 
-  const parts = { constants, surface, notes, sight, composing, modal, documentById };
+  const parts = { constants, surface, notes, sight, composing, modal, treeOf, documentById };
   const { putInputs, ...inputLayers } = makeInputs(parts);
 
   /**
-   * Layers by their notes, not by name or remembered id: both change when files travel.
+   * Layers by their notes, not by remembered id, which changes when files travel; by name where
+   * there are none.
    *
    * @param {number} id document
+   * @param {Tree} [seen] as it was just read; absent: notes are read afresh as well
    */
-  function scan(id) {
+  function scan(id, seen) {
     return modal.look(t("history.scan"), async () => {
-      const document = documentById(id);
-      const all = flat([...document.layers]);
-      const texts = await notes.read(
+      if (!seen) notes.forget(id);
+      const all = flat((seen || (await treeOf(documentById(id), id))).layers);
+      const texts = await notes.known(
         id,
         all.map((layer) => layer.id),
       );
       const found = all.flatMap((layer, i) => {
-        const note = texts[i];
+        const note = noteIn(texts[i]);
         return note
           ? [{ layer: layer.id, group: layer.kind === constants.LayerKind.GROUP, note }]
           : [];
       });
-      return { found, index: await notes.readIndex(id) };
+      const index = await notes.readIndex(id);
+      return { found: [...found, ...foundByName(all, found, parsedIndex(index))], index };
     });
   }
 
@@ -98,12 +110,15 @@ function makeLayers(photoshop, wait) {
   function openGroup(id, run, place, index, inputs, keep = "all") {
     return modal.change(id, t("painting.name", { number: run.number }), async () => {
       const document = documentById(id);
+      requireDepth(document);
       return notes.asBefore(document, async () => {
         const group = await document.createLayerGroup({ name: groupName(run) });
         if (!group) throw new Error(t("layer.noGroup"));
         const { PLACEBEFORE } = constants.ElementPlacement;
-        const under = layerById(document, place.above) || [...document.layers][0];
-        if (under && under.id !== group.id) group.move(root(under), PLACEBEFORE);
+        const tree = await treeOf(document, id);
+        const under = leafById(tree, place.above) || tree.layers[0];
+        const below = under && under.id !== group.id ? tree.own(root(under)) : null;
+        if (below) group.move(below, PLACEBEFORE);
         lift(document, group, constants.ElementPlacement);
         const { left, top } = place;
         const budget = keep === "all" ? {} : { keep };
@@ -121,8 +136,10 @@ function makeLayers(photoshop, wait) {
    *
    * @param {number} id document
    * @param {number[]} wanted layers
+   * @param {Tree} [seen] as it was just read
    */
-  const census = (id, wanted) => sight.census(documentById(id), wanted);
+  const census = async (id, wanted, seen) =>
+    sight.census(seen || (await treeOf(documentById(id), id)), wanted);
 
   /**
    * The history state the painter went back to; null: nothing is undone. A write would take their
@@ -142,7 +159,7 @@ function makeLayers(photoshop, wait) {
 
   /** What a stroke may change: active layers, what is in them, and the groups they lie in. */
   function touchable() {
-    const active = [...(app.activeDocument?.activeLayers || [])];
+    const active = listed(app.activeDocument?.activeLayers);
     const homes = active.flatMap((layer) => groupsOf(layer));
     return [...homes, ...flat(active)].map(({ id }) => id);
   }
@@ -150,13 +167,12 @@ function makeLayers(photoshop, wait) {
   /**
    * Changes when layers come, go, change their order, are hidden or shown.
    *
-   * @param {number} id document
+   * @param {Tree} tree
    * @param {number | null} layer with where its pixels lie, and what is in it; null: all layers
    */
-  function outlineOf(id, layer) {
-    const document = documentById(id);
-    if (layer === null) return outline([...document.layers]);
-    const found = layerById(document, layer);
+  function outlineOf(tree, layer) {
+    if (layer === null) return outline(tree.layers);
+    const found = leafById(tree, layer);
     if (!found) return "";
     const bounds = flat([found]).map(({ bounds: { left, top, right, bottom } }) =>
       [left, top, right, bottom].join(),
@@ -165,10 +181,10 @@ function makeLayers(photoshop, wait) {
   }
 
   return {
-    ...makeReading({ app, constants, surface, modal, documentById }),
-    openDocuments: () => [...app.documents].map((document) => document.id),
+    ...makeReading({ ...parts, app }),
+    openDocuments: () => listed(app.documents).map((document) => document.id),
     /** With what is in them: a group's move moves its layers. */
-    activeLayers: () => flat([...(app.activeDocument?.activeLayers || [])]).map(({ id }) => id),
+    activeLayers: () => flat(listed(app.activeDocument?.activeLayers)).map(({ id }) => id),
     ...makeStepLayers(parts),
     ...makeClearing(parts),
     ...makeMix(parts),
@@ -177,6 +193,18 @@ function makeLayers(photoshop, wait) {
     scan,
     openGroup,
     census,
+    history,
+    /** All layers as they are now. @param {number} id document */
+    treeOf: async (id) => treeOf(documentById(id), id),
+    /** How a document's layers are read: "" in one call, else why not. */
+    treeWay: trees.way,
+    /** Notes may have changed with the history. */
+    forgetNotes: notes.forget,
+    /** @param {number} id a document that was closed */
+    forget(id) {
+      notes.forget(id);
+      trees.forget(id);
+    },
     undoneTo,
     historyState,
     touchable,

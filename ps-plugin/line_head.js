@@ -34,7 +34,7 @@ function makeLineHead(dom, acts) {
 
   /** @param {State} state @param {Line} line @param {HTMLElement} head */
   function render(state, line, head) {
-    const [name, ...buttons] = head.children;
+    const [name, ...buttons] = Array.from(head.children);
     dom.say(name, nameOf(state, line), nameOf(state, line));
     const papers = state.document && state.papers[state.document.id];
     const held = line.cells.filter((cell) => cell.hasLayer).length;

@@ -64,9 +64,10 @@ function makeEye(layers) {
   /** @type {Layers["readMasks"]} */
   async function readMasks(id, wanted, rect) {
     turnTo(id);
+    const tree = await layers.treeOf(id);
     const keys = new Map(
       wanted.map((layer) => {
-        const outside = layers.outline(id, layer);
+        const outside = layers.outline(tree, layer);
         return [layer, JSON.stringify([id, jumps, touches.get(layer), outside, rect])];
       }),
     );
@@ -85,7 +86,8 @@ function makeEye(layers) {
     }
     const { source: of, where, feather, context } = settings;
     const active = of === "layer" && now && !unseen.includes(now.active ?? -1) ? now.active : null;
-    const seen = [id, jumps, others, layers.outline(id, null), native, unseen];
+    const outside = layers.outline(await layers.treeOf(id), null);
+    const seen = [id, jumps, others, outside, native, unseen];
     const key = JSON.stringify([...seen, of, where, feather, context, active]);
     if (source?.key !== key) {
       source = { key, found: await layers.readSource(id, settings, native, unseen) };

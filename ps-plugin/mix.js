@@ -24,9 +24,10 @@ const { t } = require("./texts.js");
  * @param {ReturnType<import("./notes.js").makeNotes>} parts.notes
  * @param {ReturnType<import("./composing.js").makeComposing>} parts.composing
  * @param {ReturnType<import("./modal.js").makeModal>} parts.modal
+ * @param {import("./layer_tree.js").TreeOf} parts.treeOf
  * @param {(id: number) => Document} parts.documentById
  */
-function makeMix({ notes, composing, modal, documentById }) {
+function makeMix({ notes, composing, modal, treeOf, documentById }) {
   /**
    * @param {number} id document
    * @param {Ours} ours
@@ -34,11 +35,11 @@ function makeMix({ notes, composing, modal, documentById }) {
    */
   function readMix(id, { groups, steps, rect }) {
     return modal.look(t("history.readSteps"), async () => {
-      const document = documentById(id);
-      const all = flat([...document.layers]).map((layer) => layer.id);
-      const texts = await notes.read(document.id, all);
+      const tree = await treeOf(documentById(id), id);
+      const all = flat(tree.layers).map((layer) => layer.id);
+      const texts = await notes.read(id, all);
       const inputs = all.filter((_, i) => texts[i]?.input);
-      const mix = await composing.stacked(document, [...document.layers].reverse(), {
+      const mix = await composing.stacked(tree, [...tree.layers].reverse(), {
         rect,
         counts: (layer) => !inputs.includes(layer.id),
         isHome: (group) => groups.includes(group.id),

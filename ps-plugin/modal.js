@@ -23,8 +23,9 @@ const LOST_STROKE = 20000; // milliseconds after which a stroke's missing end is
  * @param {typeof import("photoshop").core} host.core
  * @param {typeof import("photoshop").action} host.action
  * @param {(milliseconds: number) => Promise<void>} host.wait
+ * @param {Pick<ReturnType<import("./history.js").makeHistory>, "before" | "after">} host.history
  */
-function makeModal({ app, core, action, wait }) {
+function makeModal({ app, core, action, wait, history }) {
   /** @type {Promise<unknown>} */
   let tail = Promise.resolve();
   /** @type {Promise<void> | null} */
@@ -118,20 +119,29 @@ function makeModal({ app, core, action, wait }) {
   function held(documentID, name, work, lasting) {
     return look(name, async (context) => {
       if (app.activeDocument?.id !== documentID) throw new Behind(t("document.behind"));
-      const suspension = await context.hostControl.suspendHistory({ documentID, name });
-      let done = false;
+      history.before();
       try {
-        const result = await work(context);
-        done = lasting;
-        return result;
+        const suspension = await context.hostControl.suspendHistory({ documentID, name });
+        let done = false;
+        try {
+          const result = await work(context);
+          done = lasting;
+          return result;
+        } finally {
+          await nextTick();
+          await context.hostControl.resumeHistory(suspension, done);
+        }
       } finally {
-        await context.hostControl.resumeHistory(suspension, done);
+        history.after();
       }
     });
   }
 
   return { look, change, suppose, inStroke: () => stroke !== null };
 }
+
+/** What changes in the very tick of resumeHistory may be left out of it. @returns {Promise<void>} */
+const nextTick = () => new Promise((resolve) => setTimeout(resolve, 1));
 
 /** A change was meant for a document that is not in front any more. */
 class Behind extends Error {}

@@ -7,6 +7,10 @@
  * other. Only batchPlay reaches both. The shapes of answers differ between versions of the host,
  * so reading tolerates them all.
  *
+ * Notes that were read are remembered until `forget`: of a hundred layers they are two hundred
+ * questions, and nobody but the panel writes them. What comes and goes with the history (an undo, a
+ * merge) is for the caller to know.
+ *
  * @typedef {import("photoshop/dom/CoreModules").ActionDescriptor} Descriptor
  *
  * @typedef {object} LayerText what stands in a layer's metadata, under org.pentimento
@@ -22,12 +26,20 @@
  */
 
 const { readProperty, writeProperty } = require("./xmp.js");
-const { flat } = require("./tree.js");
+const { flat, listed } = require("./tree.js");
 
 const KEY = "org.pentimento";
 
-/** @param {typeof import("photoshop").action} action */
-function makeNotes(action) {
+/**
+ * @typedef {{settings: string | null, xmp: string | null}} Texts what stands in either place
+ *
+ * @param {typeof import("photoshop").action} action
+ * @param {import("./layer_tree.js").TreeOf} treeOf
+ */
+function makeNotes(action, treeOf) {
+  /** @type {Map<number, Map<number, Texts>>} by document and layer */
+  const remembered = new Map();
+
   /** @param {Descriptor[]} descriptors */
   const play = async (descriptors) => {
     const answers = await action.batchPlay(descriptors, {});
@@ -36,10 +48,33 @@ function makeNotes(action) {
     return answers;
   };
 
-  /** @param {number} document @param {number[]} layers @returns {Promise<(LayerText | null)[]>} */
+  /**
+   * As they are now.
+   *
+   * @param {number} document
+   * @param {number[]} layers
+   * @returns {Promise<(LayerText | null)[]>}
+   */
   async function read(document, layers) {
-    return (await readBoth(document, layers)).map(({ settings, xmp }) => settings || xmp);
+    return (await texts(document, layers)).map(noteIn);
   }
+
+  /**
+   * As they were when they were read last; those without a note are asked again.
+   *
+   * @param {number} document
+   * @param {number[]} layers
+   */
+  async function known(document, layers) {
+    const there = remembered.get(document);
+    const asked = layers.filter((layer) => !there?.has(layer));
+    const answers = await texts(document, asked);
+    const fresh = new Map(asked.map((layer, i) => [layer, answers[i]]));
+    return layers.map((layer) => fresh.get(layer) || there?.get(layer) || NOTHING);
+  }
+
+  /** @param {number} document */
+  const forget = (document) => void remembered.delete(document);
 
   /**
    * What stands in each of the two places.
@@ -59,7 +94,7 @@ function makeNotes(action) {
    *
    * @param {number} document
    * @param {number[]} layers
-   * @returns {Promise<{settings: string | null, xmp: string | null}[]>}
+   * @returns {Promise<Texts[]>}
    */
   async function texts(document, layers) {
     if (layers.length === 0) return [];
@@ -68,10 +103,19 @@ function makeNotes(action) {
       { _obj: "get", ...reference("XMPMetadataAsUTF8", document, layer) },
     ]);
     const answers = await action.batchPlay(questions, { continueOnError: true });
-    return layers.map((_layer, i) => {
+    return layers.map((layer, i) => {
       const xmp = readProperty(String(answers[2 * i + 1]?.XMPMetadataAsUTF8 || ""), "layer");
-      return { settings: settingsText(answers[2 * i]), xmp };
+      return remember(document, layer, { settings: settingsText(answers[2 * i]), xmp });
     });
+  }
+
+  /** @param {number} document @param {number} layer @param {Texts} found */
+  function remember(document, layer, found) {
+    const all = remembered.get(document) || new Map();
+    remembered.set(document, all);
+    if (found.settings || found.xmp) all.set(layer, found);
+    else all.delete(layer);
+    return found;
   }
 
   /**
@@ -100,6 +144,7 @@ function makeNotes(action) {
         to: { _obj: "layer", XMPMetadataAsUTF8: xmp },
       },
     ]);
+    remembered.get(document)?.delete(layer); // what the host made of it is read when it is wanted
   }
 
   /** @param {number} document @returns {Promise<string | null>} the XMP packet */
@@ -128,20 +173,24 @@ function makeNotes(action) {
    * Whether layers are seen through a user mask: one that is switched off hides nothing.
    *
    * @param {number} document
-   * @param {number[]} layers
+   * @param {{id: number, masked: boolean | null}[]} layers
    * @returns {Promise<boolean[]>}
    */
   async function haveMasks(document, layers) {
-    if (layers.length === 0) return [];
-    const questions = layers.flatMap((layer) => [
-      { _obj: "get", ...reference("hasUserMask", document, layer) },
-      { _obj: "get", ...reference("userMaskEnabled", document, layer) },
-    ]);
+    const questions = layers
+      .filter(({ masked }) => masked === null)
+      .flatMap(({ id }) => [
+        { _obj: "get", ...reference("hasUserMask", document, id) },
+        { _obj: "get", ...reference("userMaskEnabled", document, id) },
+      ]);
+    if (questions.length === 0) return layers.map(({ masked }) => masked === true);
     const answers = await action.batchPlay(questions, { continueOnError: true });
-    return layers.map(
-      (_layer, i) =>
-        answers[2 * i]?.hasUserMask === true && answers[2 * i + 1]?.userMaskEnabled !== false,
-    );
+    let at = 0;
+    return layers.map(({ masked }) => {
+      if (masked !== null) return masked;
+      const [has, on] = answers.slice(at, (at += 2));
+      return has?.hasUserMask === true && on?.userMaskEnabled !== false;
+    });
   }
 
   /** @param {number} document @param {number} group @returns {Promise<boolean>} */
@@ -188,12 +237,13 @@ function makeNotes(action) {
     try {
       return await work();
     } finally {
-      const left = new Set(idsOf(flat([...document.layers])));
-      const still = active.filter((id) => left.has(id));
       const now = idsOf(document.activeLayers);
-      // Where all of them were removed, Photoshop's own choice is as good as any.
-      if (String(now) !== String(still) && (still.length > 0 || active.length === 0)) {
-        await select(still);
+      if (String(now) !== String(active)) {
+        const left = new Set(flat((await treeOf(document)).layers).map(({ id }) => id));
+        const still = active.filter((id) => left.has(id));
+        // Where all of them were removed, Photoshop's own choice is as good as any.
+        const choose = still.length > 0 || active.length === 0;
+        if (choose && String(now) !== String(still)) await select(still);
       }
     }
   }
@@ -202,6 +252,8 @@ function makeNotes(action) {
     read,
     readBoth,
     texts,
+    known,
+    forget,
     write,
     readIndex,
     writeIndex,
@@ -213,9 +265,17 @@ function makeNotes(action) {
   };
 }
 
-/** @param {Iterable<import("photoshop/dom/Layer").Layer>} layers */
+/** @type {Texts} */
+const NOTHING = { settings: null, xmp: null };
+
+/** What a painting's layer says of itself. @param {Texts} texts @returns {LayerText | null} */
+function noteIn({ settings, xmp }) {
+  return parsed(settings) || parsed(xmp);
+}
+
+/** @param {ArrayLike<import("photoshop/dom/Layer").Layer>} layers */
 function idsOf(layers) {
-  return [...layers].map((layer) => layer.id);
+  return listed(layers).map((layer) => layer.id);
 }
 
 /** @param {string} property @param {number} document @param {number | null} layer */
@@ -245,4 +305,4 @@ function parsed(text) {
   }
 }
 
-module.exports = { makeNotes, KEY };
+module.exports = { makeNotes, noteIn, KEY };

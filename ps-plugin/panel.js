@@ -12,6 +12,7 @@
  * @property {typeof fetch} fetch
  * @property {(url: string) => WebSocket} socket
  * @property {(milliseconds: number) => Promise<void>} wait
+ * @property {() => number} [now] milliseconds; false clocks of tests
  * @property {() => number} random 0..1
  * @property {(png: Uint8Array) => string} urlOf
  * @property {(url: string) => void} revoke
@@ -21,6 +22,7 @@
 const { initial, reduce, runOf, stepsOf } = require("./state.js");
 const { createStore } = require("./store.js");
 const { makeBridge } = require("./bridge.js");
+const { makeEntry } = require("./entry.js");
 const { makeLayers } = require("./layers.js");
 const { makeArrivals, indexOf } = require("./arrivals.js");
 const { makeDocuments } = require("./documents.js");
@@ -34,6 +36,7 @@ const { makeScene } = require("./scene.js");
 const { makeLive } = require("./live.js");
 const { keepOf, stepsPainted } = require("./budget.js");
 const { latest } = require("./latest.js");
+const { unfit } = require("./paintable.js");
 const keeping = require("./keeping.js");
 const { t, use } = require("./texts.js");
 
@@ -46,8 +49,12 @@ function makePanel(world) {
   const { dispatch, state } = store;
   const bridge = makeBridge(world, {
     event: dispatch,
-    connection: (connection) => dispatch({ type: "connection", connection }),
+    connection(connection) {
+      dispatch({ type: "connection", connection });
+      entry.connected(connection);
+    },
   });
+  const entry = makeEntry({ ...world, store, bridge });
   const layers = makeLayers(world.photoshop, world.wait);
   const thumbs = makeThumbs({ store, fetchThumbnail: bridge.thumbnail, ...world });
   const arrivals = makeArrivals({
@@ -58,9 +65,8 @@ function makePanel(world) {
     wait: world.wait,
     landed: () => documents.compareSoon(),
   });
-  const { action } = world.photoshop;
   const strokes = makeStrokes({ bridge });
-  const documents = makeDocuments({ store, layers, thumbs, strokes, action, wait: world.wait });
+  const documents = makeDocuments({ store, layers, thumbs, strokes, wait: world.wait });
   /** @type {Set<string>} runs the bridge was told to keep for open documents */
   const kept = new Set();
 
@@ -80,7 +86,18 @@ function makePanel(world) {
     keeping.saveSoon(store, world);
     bridge.start(address, token);
     documents.start();
-    void live.start();
+    live.start();
+    void layers.history.start(isWatching);
+  }
+
+  /** Whether a stroke of the painter's would be news. */
+  function isWatching() {
+    const { live: stream, document, papers, regions } = state();
+    if (stream.playing || stream.left > 0) return true;
+    if (!document) return false;
+    const { layers: notes = {} } = papers[document.id] || {};
+    const painted = Object.values(notes).some(({ layer }) => layer >= 0);
+    return painted || (regions[document.id] || []).length > 0;
   }
 
   /** What lies in an open document must not fall to the bridge's quota. */
@@ -111,6 +128,7 @@ function makePanel(world) {
    */
   async function attempt(doing, act) {
     dispatch({ type: "busy", text: doing });
+    layers.history.wake(); // Photoshop does not always say that a panel is shown again
     try {
       await act();
     } catch (error) {
@@ -138,9 +156,7 @@ function makePanel(world) {
     documents.look();
     const { document } = state();
     if (!document) throw new Error(t("document.none"));
-    if (document.mode !== "RGB") {
-      throw new Error(t("document.mode"));
-    }
+    if (unfit(document)) throw new Error(unfit(document));
     return document;
   }
 
@@ -183,20 +199,32 @@ function makePanel(world) {
     store,
     bridge,
     layers,
-    action,
     sceneNow,
     newId: newRequest,
     urlOf: world.urlOf,
     revoke: world.revoke,
+    wait: world.wait,
+    now: world.now,
   });
   const paintAgain = makeReplaying({ store, bridge, layers, newRequest });
   const rewind = () => attempt(t("paint.readingStep"), goOn);
+
+  /** A step that was chosen while its layer was still being written. @type {string | null} */
+  let awaited = null;
+  store.subscribe(({ document, papers, selected }) => {
+    const here = document && papers[document.id];
+    if (awaited === null || !here || !here.layers[awaited]) return;
+    const step = awaited;
+    awaited = null;
+    if (step === selected) look(step);
+  });
 
   const look = latest(
     async (/** @type {string} */ step) => {
       const { document, papers } = state();
       const here = document && papers[document.id];
       const note = here && here.layers[step];
+      awaited = note ? null : step;
       if (!document || !note || note.layer < 0) return;
       const steps = Object.values(here.layers).map(({ layer }) => layer);
       await layers.show(document.id, note.layer, { groups: Object.values(here.groups), steps });
@@ -219,14 +247,32 @@ function makePanel(world) {
     /** The frame that is seen becomes a painting: a run that ends in its picture. */
     keepFrame: () => attempt(t("live.keeping"), async () => ask(await live.kept())),
 
+    /** Somebody is at the panel. */
+    touched: live.touched,
+
     /** The panel is out of sight. */
-    rest: live.rest,
+    rest() {
+      layers.history.hide();
+      live.rest();
+    },
+
+    /** The panel is in sight again. */
+    wake: layers.history.wake,
 
     /** Shows a step and makes it the one to continue from. @param {string} step */
     select(step) {
       dispatch({ type: "selected", step });
       look(step);
     },
+
+    /** The brush goes to a step's layer. @param {string} step */
+    takeStep: (step) =>
+      attempt(t("history.takeStep"), async () => {
+        const { id } = opened();
+        const note = state().papers[id]?.layers[step];
+        if (note && note.layer >= 0) await layers.take(id, note.layer);
+        documents.look();
+      }),
 
     /** The same, and a step that has no layer gets one. @param {string} step */
     bring(step) {
@@ -236,6 +282,7 @@ function makePanel(world) {
       if (note && note.layer >= 0) return look(step);
       if (!document || runs[runOf(step)].elsewhere) return;
       dispatch({ type: "wished", document: document.id, step });
+      awaited = step;
     },
 
     /** @param {string} run */
@@ -302,11 +349,8 @@ function makePanel(world) {
         dispatch({ type: "stuck", document: document.id, run, text: "", locked: false });
     },
 
-    /** @param {string} address empty: where it was looked for before @param {string} token */
-    async pair(address, token) {
-      await keeping.savePairing(world.secureStorage, address, token);
-      bridge.pair(address || null, token);
-    },
+    pair: entry.pair,
+    askIn: entry.ask,
 
     /** Does once more what failed last. */
     retry() {
@@ -328,8 +372,10 @@ function makePanel(world) {
     bridge: bridge.where,
 
     stop() {
+      entry.end();
       bridge.close();
       documents.stop();
+      layers.history.stop();
     },
   };
 }

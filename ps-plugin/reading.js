@@ -12,6 +12,7 @@
  * @typedef {import("./types/panel").Place} Place
  * @typedef {import("./types/panel").Settings} Settings
  * @typedef {import("./types/panel").Rect} Rect
+ * @typedef {import("./types/panel").DocumentView} Facts
  */
 
 const { coloursOf, deepened, fullOf } = require("./colours.js");
@@ -27,34 +28,48 @@ const { t } = require("./texts.js");
  * @param {typeof import("photoshop").constants} parts.constants
  * @param {ReturnType<import("./surface.js").makeSurface>} parts.surface
  * @param {ReturnType<import("./modal.js").makeModal>} parts.modal
+ * @param {import("./layer_tree.js").TreeOf} parts.treeOf
  * @param {(id: number) => Document} parts.documentById
  */
-function makeReading({ app, constants, surface, modal, documentById }) {
+function makeReading({ app, constants, surface, modal, treeOf, documentById }) {
   const { pixelsIn, selectionIn } = surface;
 
-  /** @returns {import("./types/panel").DocumentView | null} */
-  function current() {
+  /** @type {{state: number, facts: Facts} | null} the last full look */
+  let last = null;
+
+  /**
+   * @param {boolean} [whole] false: what the last look found of the same document in the same
+   *   history state is taken over, but for the active layer and the selection
+   * @returns {import("./types/panel").DocumentView | null}
+   */
+  function current(whole = true) {
     const document = app.activeDocument;
     if (!document) return null;
+    const { id } = document;
+    const state = document.activeHistoryState.id;
     const active = document.activeLayers[0];
-    return {
-      id: document.id,
+    const now = { active: active ? active.id : null, selection: selectedBounds(document) };
+    const same = last?.state === state && last.facts.id === id && last.facts.active === now.active;
+    if (last && same && !whole) return { ...last.facts, ...now };
+    const { bitsPerChannel, colorProfileName } = document;
+    const facts = {
+      id,
       title: document.title,
       width: document.width,
       height: document.height,
-      depth: depthOf(document),
-      profile: coloursOf(document).profile,
+      depth: depthOf(bitsPerChannel),
+      profile: coloursOf({ bitsPerChannel, colorProfileName }).profile,
       mode: document.mode === constants.DocumentMode.RGB ? "RGB" : String(document.mode),
       layer: active ? active.name : null,
-      active: active ? active.id : null,
-      selection: selectedBounds(document),
+      ...now,
     };
+    last = { state, facts };
+    return facts;
   }
 
-  /** @param {Document} document */
-  function depthOf(document) {
+  /** @param {Document["bitsPerChannel"]} depth */
+  function depthOf(depth) {
     const { EIGHT, SIXTEEN } = constants.BitsPerChannelType;
-    const depth = document.bitsPerChannel;
     return depth === EIGHT ? 8 : depth === SIXTEEN ? 16 : 32;
   }
 
@@ -69,16 +84,15 @@ function makeReading({ app, constants, surface, modal, documentById }) {
    * @returns {Promise<{picture: Picture, mask: Picture | null, place: Place}>} RGB; grey of the same
    *   size and depth, full where all may change, null where nothing is selected
    */
-  function readSource(id, settings, native, unseen = []) {
+  async function readSource(id, settings, native, unseen = []) {
     const document = documentById(id);
     const alone = settings.source === "layer" && !onlySays(document, unseen);
-    const hidden = flat([...document.layers]).filter(
-      (layer) => !alone && layer.visible && unseen.includes(layer.id),
-    );
     const only = { ...settings, unseen };
     const name = t("history.readPicture");
-    if (hidden.length === 0) return modal.look(name, () => sourceIn(document, only, native));
+    const seen = alone || unseen.length === 0 ? [] : await shownOf(document, unseen);
+    if (seen.length === 0) return modal.look(name, () => sourceIn(document, only, native));
     return modal.suppose(id, name, async () => {
+      const hidden = await shownOf(document, unseen);
       for (const layer of hidden) layer.visible = false;
       try {
         return await sourceIn(document, only, native);
@@ -86,6 +100,13 @@ function makeReading({ app, constants, surface, modal, documentById }) {
         for (const layer of hidden) layer.visible = true; // Photoshop may keep no history of it
       }
     });
+  }
+
+  /** Those of some layers that are shown. @param {Document} document @param {number[]} ids */
+  async function shownOf(document, ids) {
+    const tree = await treeOf(document);
+    const shown = flat(tree.layers).filter(({ id, visible }) => visible && ids.includes(id));
+    return shown.flatMap((leaf) => tree.own(leaf) || []);
   }
 
   /**
@@ -139,7 +160,7 @@ function makeReading({ app, constants, surface, modal, documentById }) {
 
   /** Whether the active layer only says where. @param {Document} document @param {number[]} unseen */
   function onlySays(document, unseen) {
-    const [active] = document.activeLayers;
+    const active = document.activeLayers[0];
     return active !== undefined && unseen.includes(active.id);
   }
 

@@ -12,6 +12,8 @@
  *
  * @typedef {import("photoshop/dom/Document").Document} Document
  * @typedef {import("photoshop/dom/Layer").Layer} Layer
+ * @typedef {import("./layer_tree.js").Tree} Tree
+ * @typedef {import("./layer_tree.js").Leaf} Leaf
  * @typedef {import("./types/panel").Picture} Picture
  * @typedef {import("./types/panel").Rect} Rect
  * @typedef {import("./types/panel").RegionView} RegionView
@@ -19,7 +21,7 @@
 
 const { isEmpty } = require("./pixels.js");
 const { joined, noteOf, parsedRegion, shortName, veiledAlpha } = require("./regions.js");
-const { clipsOf, layerById, lift, siblingsOf } = require("./tree.js");
+const { clipsOf, leafById, lift, siblingsOf } = require("./tree.js");
 const { t } = require("./texts.js");
 
 /** What stands where a region's note was. @type {{v: 1}} */
@@ -32,23 +34,25 @@ const RELEASED = { v: 1 };
  * @param {ReturnType<import("./surface.js").makeSurface>} parts.surface
  * @param {ReturnType<import("./notes.js").makeNotes>} parts.notes
  * @param {ReturnType<import("./modal.js").makeModal>} parts.modal
+ * @param {import("./layer_tree.js").TreeOf} parts.treeOf
  * @param {(id: number) => Document} parts.documentById
  */
-function makeRegionLayers({ app, constants, surface, notes, modal, documentById }) {
+function makeRegionLayers(parts) {
+  const { app, constants, surface, notes, modal, treeOf, documentById } = parts;
   const { GROUP, NORMAL: PIXELS } = constants.LayerKind;
 
   /**
    * @param {number} id document
    * @param {number[] | null} among these layers; null: all
+   * @param {Tree} [seen] as it was just read
    * @returns {Promise<{regions: RegionView[], released: number[]}>} released: layers that were one
    */
-  async function findRegions(id, among) {
-    const all = upwards([...documentById(id).layers]);
+  async function findRegions(id, among, seen) {
+    if (among && among.length === 0) return { regions: [], released: [] };
+    const all = upwards((seen || (await treeOf(documentById(id), id))).layers);
     const asked = among ? all.filter((layer) => among.includes(layer.id)) : all;
-    const texts = await notes.texts(
-      id,
-      asked.map((layer) => layer.id),
-    );
+    const ids = asked.map((layer) => layer.id);
+    const texts = await (among ? notes.texts(id, ids) : notes.known(id, ids));
     const regions = asked.flatMap((layer, i) => {
       const found = parsedRegion(texts[i].settings) || parsedRegion(texts[i].xmp);
       return found ? [{ ...found, layer: layer.id, name: layer.name }] : [];
@@ -93,6 +97,13 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
     return layer;
   }
 
+  /** @param {number} id document @param {number} layer */
+  async function ownLayer(id, layer) {
+    const tree = await treeOf(documentById(id), id);
+    const leaf = leafById(tree, layer);
+    return leaf && tree.own(leaf);
+  }
+
   /** @param {Document} document @param {{name?: string, brush: RegionView["brush"]}} region */
   async function newLayer(document, { name, brush }) {
     const called = name || shortName(brush.prompt) || t("region.name");
@@ -109,7 +120,7 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
    */
   function writeRegion(id, region) {
     return modal.change(id, t("history.setRegion", { name: region.name }), async () => {
-      const layer = layerById(documentById(id), region.layer);
+      const layer = await ownLayer(id, region.layer);
       if (!layer) return region.name;
       const [{ settings, xmp }] = await notes.texts(id, [layer.id]);
       const before = parsedRegion(settings) || parsedRegion(xmp);
@@ -125,7 +136,7 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
   /** @param {number} id document @param {number} layer */
   function letRegion(id, layer) {
     return modal.change(id, t("history.letRegion"), async () => {
-      const found = layerById(documentById(id), layer);
+      const found = await ownLayer(id, layer);
       if (!found) return;
       await notes.write(id, layer, RELEASED);
       makeUndoable(found);
@@ -135,7 +146,7 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
   /** @param {number} id document @param {RegionView} region */
   function takeRegion(id, { layer, brush }) {
     return modal.look(t("history.takeRegion"), async () => {
-      if (app.activeDocument?.id !== id || !layerById(documentById(id), layer)) return;
+      if (app.activeDocument?.id !== id || !(await ownLayer(id, layer))) return;
       await notes.select([layer]);
       const colour = new app.SolidColor();
       colour.rgb.hexValue = brush.colour.slice(1).toUpperCase();
@@ -151,11 +162,11 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
    */
   function readMasks(id, wanted, rect) {
     return modal.look(t("history.readRegions"), async () => {
-      const document = documentById(id);
+      const tree = await treeOf(documentById(id), id);
       const masks = [];
       for (const one of wanted) {
-        const layer = layerById(document, one);
-        const mask = layer && (await seen(document, layer, rect));
+        const layer = leafById(tree, one);
+        const mask = layer && (await seen(tree, layer, rect));
         masks.push(mask && !isEmpty(mask) ? mask : null);
       }
       return masks;
@@ -165,39 +176,39 @@ function makeRegionLayers({ app, constants, surface, notes, modal, documentById 
   /**
    * What a layer covers; of a clipped one, where the layer that it is clipped onto is.
    *
-   * @param {Document} document
-   * @param {Layer} layer
+   * @param {Tree} tree
+   * @param {Leaf} layer
    * @param {Rect} rect
    */
-  async function seen(document, layer, rect) {
-    const own = await covered(document, layer, rect);
-    const clips = clipsOf(siblingsOf(document, layer));
+  async function seen(tree, layer, rect) {
+    const own = await covered(tree, layer, rect);
+    const clips = clipsOf(siblingsOf(tree, layer));
     const clip = clips.find(({ onto }) => onto.some(({ id }) => id === layer.id));
     if (!own || !clip) return own;
-    const through = await covered(document, clip.base, rect);
+    const through = await covered(tree, clip.base, rect);
     return through && veiled(own, through);
   }
 
   /**
    * A layer's alpha under its mask; of a group all that is shown in it.
    *
-   * @param {Document} document
-   * @param {Layer} layer
+   * @param {Tree} tree
+   * @param {Leaf} layer
    * @param {Rect} rect
    * @returns {Promise<Picture | null>} null: nothing
    */
-  async function covered(document, layer, rect) {
-    const [masked] = await notes.haveMasks(document.id, [layer.id]);
-    const mask = masked ? await surface.maskIn(document, layer, rect) : null;
+  async function covered(tree, layer, rect) {
+    const [masked] = await notes.haveMasks(tree.id, [layer]);
+    const mask = masked ? await surface.maskIn(tree, layer, rect) : null;
     if (layer.kind !== GROUP) {
-      const { picture, bounds } = await surface.pixelsIn(document, layer, rect);
+      const { picture, bounds } = await surface.pixelsIn(tree, layer, rect);
       return bounds && veiledAlpha(picture, mask);
     }
     /** @type {Picture | null} */
     let all = null;
     // what is clipped onto a layer adds nothing to where that is
     for (const { base } of clipsOf([...(layer.layers || [])].reverse())) {
-      const part = base.visible ? await covered(document, base, rect) : null;
+      const part = base.visible ? await covered(tree, base, rect) : null;
       if (part) all = all ? joined(all, part) : part;
     }
     return all && mask ? veiled(all, mask) : all;
@@ -228,9 +239,9 @@ function veiled(grey, mask) {
   };
 }
 
-/** Lowest first, a group before what is in it. @param {Layer[]} layers @returns {Layer[]} */
+/** Lowest first, a group before what is in it. @param {Leaf[]} layers @returns {Leaf[]} */
 function upwards(layers) {
-  return [...layers].reverse().flatMap((layer) => [layer, ...upwards([...(layer.layers || [])])]);
+  return [...layers].reverse().flatMap((layer) => [layer, ...upwards(layer.layers || [])]);
 }
 
 module.exports = { makeRegionLayers };

@@ -14,8 +14,10 @@
  * @property {ReturnType<import("./notes.js").makeNotes>} notes
  */
 
+const { makeLayerTree } = require("./layer_tree.js");
 const { makeNotes } = require("./notes.js");
 const { makeSurface } = require("./surface.js");
+const { listed } = require("./tree.js");
 const { t } = require("./texts.js");
 
 const WIDTH = 61; // pixels: odd, so that nothing can be rounded to where it should be
@@ -46,12 +48,13 @@ async function withScratch(lab, options, work) {
   );
   if (!made) throw new Error(t("selftestSaw.noDocument"));
   try {
-    const parts = { surface: makeSurface(imaging), notes: makeNotes(action) };
+    const { treeOf } = makeLayerTree({ action, constants });
+    const parts = { surface: makeSurface(imaging), notes: makeNotes(action, treeOf) };
     return await work({ document: made, modal, ...parts });
   } finally {
     await modal.look(name, async () => {
       close(app, made.id);
-      const still = front && [...app.documents].some(({ id }) => id === front.id);
+      const still = front && listed(app.documents).some(({ id }) => id === front.id);
       if (still && app.activeDocument?.id !== front.id) app.activeDocument = front;
     });
   }
@@ -59,7 +62,7 @@ async function withScratch(lab, options, work) {
 
 /** @param {typeof import("photoshop").app} app @param {number} id */
 function close(app, id) {
-  const open = [...app.documents].find((document) => document.id === id);
+  const open = listed(app.documents).find((document) => document.id === id);
   if (open) open.closeWithoutSaving();
 }
 

@@ -27,6 +27,7 @@
  * @typedef {{name: string, ok: boolean, saw: string}} Result
  */
 
+const { makeHistory } = require("./history.js");
 const { makeModal } = require("./modal.js");
 const { NETWORK } = require("./selftest_network.js");
 const { PIXELS } = require("./selftest_pixels.js");
@@ -43,7 +44,9 @@ const CHECKS = [...NETWORK, ...PIXELS, ...DOCUMENT];
  */
 async function runSelftest(tools, tell, checks = CHECKS) {
   const { app, core, action } = tools.photoshop;
-  const lab = { ...tools, modal: makeModal({ app, core, action, wait: tools.wait }) };
+  const { wait } = tools;
+  const history = makeHistory({ app, action, wait });
+  const lab = { ...tools, modal: makeModal({ app, core, action, wait, history }) };
   const results = [];
   for (const { name, run } of checks) {
     tell(name, null);
@@ -69,7 +72,7 @@ function reportOf({ host, versions }, results) {
   const good = results.filter(({ ok }) => ok).length;
   return [
     `pentimento-selftest ${versions.plugin} ${good}/${results.length}`,
-    `${host.name} ${host.version}, uxp ${versions.uxp}, ${host.uiLocale}`,
+    `${host.name} ${host.version}, ${versions.uxp}, ${host.uiLocale}`,
     ...results.map(({ name, ok, saw }) => `${ok ? "ok  " : "FAIL"} ${name}: ${saw}`),
   ].join("\n");
 }

@@ -9,7 +9,7 @@
  */
 
 const { withScratch, close } = require("./scratch.js");
-const { flat } = require("./tree.js");
+const { flat, listed } = require("./tree.js");
 const { t } = require("./texts.js");
 
 const FILE = "pentimento-selftest.psd";
@@ -34,7 +34,7 @@ async function oneState(lab) {
     await modal.change(document.id, name, async () => {
       for (let i = 0; i < 3; i += 1) await document.createPixelLayer({ name: String(i) });
     });
-    const states = [...document.historyStates].map((state) => state.name);
+    const states = listed(document.historyStates).map((state) => state.name);
     if (states.length !== before + 1 || states[before] !== name) {
       throw new Error(t("selftestSaw.history", { states: states.slice(before).join(", ") || "–" }));
     }
@@ -45,7 +45,10 @@ async function oneState(lab) {
 /** New layers do not take the painter's place. @param {Lab} lab */
 async function active(lab) {
   return withScratch(lab, {}, async ({ document, modal, notes }) => {
-    const ids = () => [...document.activeLayers].map((layer) => layer.id).join(" ");
+    const ids = () =>
+      listed(document.activeLayers)
+        .map((layer) => layer.id)
+        .join(" ");
     const [before, after] = await modal.change(document.id, t("selftest.threeLayers"), async () => {
       await document.createPixelLayer({ name: "painter" });
       const mine = ids();
@@ -104,7 +107,7 @@ async function found(document, notes, which, index) {
     if (read === index) return `${index.length}`;
     throw new Error(t("selftestSaw.other", { wrote: index, read: read ?? "–" }));
   }
-  const ids = flat([...document.layers]).map((layer) => layer.id);
+  const ids = flat(document.layers).map((layer) => layer.id);
   const read = (await notes.readBoth(document.id, ids)).map((both) => both[which]);
   const note = read.find((one) => one !== null);
   if (note?.step === "selftest.0") return note.step;

@@ -4,6 +4,7 @@
  * Content hashes of pixels: sha256 (FIPS 180-4), because UXP has no crypto.subtle to rely on.
  *
  * sha256(bytes, head)   hex digest of the ASCII text `head` followed by bytes
+ * hmac(key, text)       who knows the key has said the text
  * named(picture, id)    a picture that came with its name
  * imageId(picture)      the name the bridge gives to the same pixels
  */
@@ -107,6 +108,30 @@ function compress(state, words) {
   state[7] += h;
 }
 
+/**
+ * HMAC (RFC 2104) of two texts in ASCII.
+ *
+ * @param {string} key
+ * @param {string} text
+ * @returns {string} 64 hex digits
+ */
+function hmac(key, text) {
+  const block = new Uint8Array(64);
+  const hashed = key.length > 64 ? bytesIn(sha256(new Uint8Array(0), key)) : null;
+  for (let i = 0; i < (hashed ? 32 : key.length); i += 1) {
+    block[i] = hashed ? hashed[i] : key.charCodeAt(i);
+  }
+  /** @param {number} pad */
+  const padded = (pad) => String.fromCharCode(...block.map((byte) => byte ^ pad));
+  const inner = sha256(new Uint8Array(0), padded(0x36) + text);
+  return sha256(bytesIn(inner), padded(0x5c));
+}
+
+/** @param {string} hex */
+function bytesIn(hex) {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.substr(2 * i, 2), 16));
+}
+
 /** Names that the bridge gave, by the pixels. @type {WeakMap<object, string>} */
 const given = new WeakMap();
 
@@ -131,4 +156,4 @@ function imageId({ width, height, channels, pixels, profile = "sRGB" }) {
   return sha256(bytesOf(pixels), `${width}x${height}x${channels}:${depth}:${profile}\n`);
 }
 
-module.exports = { sha256, imageId, named };
+module.exports = { sha256, hmac, imageId, named };

@@ -11,8 +11,8 @@
  * A layer's own note says what was handed out with it: when a refinement is undone, the note goes
  * back together with the pixels.
  *
- * @typedef {import("photoshop/dom/Document").Document} Document
- * @typedef {import("photoshop/dom/Layer").Layer} Layer
+ * @typedef {import("./layer_tree.js").Tree} Tree
+ * @typedef {import("./layer_tree.js").Leaf} Leaf
  * @typedef {import("./types/panel").Picture} Picture
  * @typedef {import("./types/panel").Rect} Rect
  * @typedef {import("./types/panel").Mark} Mark
@@ -65,24 +65,21 @@ function makeSight({ surface, notes, composing, company }) {
   const { pixelsIn } = surface;
 
   /**
-   * @param {Document} document
+   * @param {Tree} tree
    * @param {number[]} wanted layers
    * @returns {Promise<{all: string, there: Map<number, Whereabouts>}>} all: the document's layers,
    *   equal only when none came and none went
    */
-  async function census(document, wanted) {
-    const layers = flat([...document.layers]);
+  async function census(tree, wanted) {
+    const layers = flat(tree.layers);
     const asked = new Set(wanted);
     const ours = layers.filter((layer) => asked.has(layer.id));
-    const masked = await notes.haveMasks(
-      document.id,
-      ours.map((layer) => layer.id),
-    );
-    const about = await company.companies(document, ours);
+    const masked = await notes.haveMasks(tree.id, ours);
+    const about = await company.companies(tree, ours);
     const there = new Map(
       ours.map((layer, i) => {
         const { onto = [], over = [], base = null } = about.get(layer.id) || {};
-        const bounds = plain(layer.bounds);
+        const { bounds } = layer;
         const seen = { bounds, masked: masked[i] || base !== null, locked: layer.locked };
         const above = [...onto, ...over];
         return [layer.id, above.length > 0 ? { ...seen, over: lookOver(above) } : seen];
@@ -95,18 +92,21 @@ function makeSight({ surface, notes, composing, company }) {
   /**
    * Inside a modal scope.
    *
-   * @param {Document} document
+   * @param {Tree} tree
    * @param {Frame[]} frames
    * @returns {Promise<(Sight | null)[]>} null: the layer is gone
    */
-  async function sights(document, frames) {
-    const layers = flat([...document.layers]);
+  async function sights(tree, frames) {
+    const layers = flat(tree.layers);
     const found = frames.map(({ layer }) => layers.find((one) => one.id === layer) || null);
     const ids = found.flatMap((layer) => (layer ? [layer.id] : []));
-    const texts = await notes.read(document.id, ids);
-    const masked = await notes.haveMasks(document.id, ids);
+    const texts = await notes.read(tree.id, ids);
+    const masked = await notes.haveMasks(
+      tree.id,
+      found.flatMap((layer) => layer || []),
+    );
     const about = await company.companies(
-      document,
+      tree,
       found.flatMap((layer) => layer || []),
     );
     const seen = [];
@@ -115,90 +115,90 @@ function makeSight({ surface, notes, composing, company }) {
       const image = texts[at]?.image || frames[i].image;
       const frame = { ...frames[i], image };
       const over = layer && about.get(layer.id);
-      seen.push(layer && over ? await sight(document, layer, frame, masked[at], over) : null);
+      seen.push(layer && over ? await sight(tree, layer, frame, masked[at], over) : null);
     }
     return seen;
   }
 
   /**
-   * @param {Document} document
-   * @param {Layer} layer
+   * @param {Tree} tree
+   * @param {Leaf} layer
    * @param {Frame} frame
    * @param {boolean} masked
    * @param {import("./company.js").Company} over
    * @returns {Promise<Sight>}
    */
-  async function sight(document, layer, frame, masked, over) {
+  async function sight(tree, layer, frame, masked, over) {
     const rect = around(frame.place, frame);
-    const read = (await pixelsIn(document, layer, rect)).picture;
+    const read = (await pixelsIn(tree, layer, rect)).picture;
     const handed = readingsOf(read, frame).find((one) => imageId(one) === frame.image);
     const picture = handed || read;
-    const extent = handed ? plain(layer.bounds) : frame.extent || null;
-    const seen = await seenOf(document, layer, rect, picture, over);
+    const extent = handed ? layer.bounds : frame.extent || null;
+    const seen = await seenOf(tree, layer, rect, picture, over);
     /** @type {Mark} */
     let mark = masked || over.base ? "masked" : layer.locked ? "locked" : "";
     if (seen.added.length > 0) mark = "painted";
-    if (!handed) mark = (await wasMoved(document, layer, frame, rect)) ? "moved" : "painted";
+    if (!handed) mark = (await wasMoved(tree, layer, frame, rect)) ? "moved" : "painted";
     // Only the bridge can tell: strokes.js.
     if (mark === "painted" && isOtherwise(picture, frame)) mark = "converted";
-    const beyond = (await company.beyond(document, layer)).map(({ name }) => name);
+    const beyond = (await company.beyond(tree, layer)).map(({ name }) => name);
     return { mark, image: frame.image, extent, beyond, ...seen };
   }
 
   /**
    * What is seen of a layer, and whether what lies over it changes that.
    *
-   * @param {Document} document
-   * @param {Layer} layer
+   * @param {Tree} tree
+   * @param {Leaf} layer
    * @param {Rect} rect
    * @param {Picture} picture its own pixels
    * @param {import("./company.js").Company} about
    * @returns {Promise<Pick<Sight, "picture" | "added" | "idle" | "trouble">>}
    */
-  async function seenOf(document, layer, rect, picture, { onto, over, base }) {
+  async function seenOf(tree, layer, rect, picture, { onto, over, base }) {
     /** @type {string[]} */
     const idle = [];
     const all = () => true;
     const choice = { rect, counts: all, isHome: all, belongs: all, inside: true, idle };
-    const mask = await composing.maskOf(document, layer, rect);
+    const mask = await composing.maskOf(tree, layer, rect);
     /** @param {Picture} own */
     const shown = async (own) => {
       const veil = veiled(own, mask, layer.opacity / 100);
-      return base ? composing.within(document, veil, base, choice) : veil;
+      return base ? composing.within(tree, veil, base, choice) : veil;
     };
     const alone = await shown(picture);
     let seen = alone;
     let trouble = "";
     try {
-      const whole = await shown(await composing.clipped(document, picture, onto, choice));
-      seen = over.length > 0 ? await composing.laid(document, whole, over, choice) : whole;
+      const whole = await shown(await composing.clipped(tree, picture, onto, choice));
+      seen = over.length > 0 ? await composing.laid(tree, whole, over, choice) : whole;
     } catch (error) {
       if (!(error instanceof Uncomposed)) throw error;
       trouble = error.message;
     }
     const names = [...onto, ...over].map(({ name }) => name).filter((one) => !idle.includes(one));
     const added = trouble || !areEqual(alone, seen) ? names : [];
-    const under = await composing.underGroups(document, layer, rect, seen);
+    const under = await composing.underGroups(tree, layer, rect, seen);
     return { picture: under, added, idle, trouble };
   }
 
   /**
    * The same pixels elsewhere?
    *
-   * @param {Document} document
-   * @param {Layer} layer
+   * @param {Tree} tree
+   * @param {Leaf} layer
    * @param {Frame} frame
    * @param {Rect} rect
    */
-  async function wasMoved(document, layer, frame, rect) {
+  async function wasMoved(tree, layer, frame, rect) {
     const before = frame.extent || rect;
-    const now = plain(layer.bounds);
+    const now = layer.bounds;
     const dx = now.left - before.left;
     const dy = now.top - before.top;
     const grown = now.right - dx !== before.right || now.bottom - dy !== before.bottom;
     if (grown || (dx === 0 && dy === 0)) return false;
     const place = { left: rect.left + dx, top: rect.top + dy };
-    const { picture } = await pixelsIn(document, layer, around(place, frame));
+    const { picture } = await pixelsIn(tree, layer, around(place, frame));
     return readingsOf(picture, frame).some((one) => imageId(one) === frame.image);
   }
 
@@ -223,7 +223,7 @@ function readingsOf(read, { depth = 8, profile = "sRGB" }) {
   return (read.profile || "sRGB") === profile ? readings : [...readings, ...assigned];
 }
 
-/** From outside, so that a change of it is noticed. @param {Layer[]} layers */
+/** From outside, so that a change of it is noticed. @param {Leaf[]} layers */
 function lookOver(layers) {
   const inside = flat(layers);
   const looks = inside.map(({ bounds, opacity, blendMode }) => {
@@ -231,11 +231,6 @@ function lookOver(layers) {
     return [left, top, right, bottom, opacity, blendMode].join();
   });
   return { ids: inside.map(({ id }) => id), look: `${outline(layers)} ${looks.join(";")}` };
-}
-
-/** @param {Rect} bounds @returns {Rect} */
-function plain({ left, top, right, bottom }) {
-  return { left, top, right, bottom };
 }
 
 /** Whether there is something of the painter's in it to go on from. @param {Mark} mark */

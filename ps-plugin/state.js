@@ -29,6 +29,7 @@ const QUALITIES = ["linear", "tiny", "full"];
 /** @type {State} */
 const initial = {
   connection: { status: "searching", address: "", trouble: "", message: "" },
+  pairing: null,
   store: "",
   model: null,
   storeBytes: 0,
@@ -113,6 +114,8 @@ function reduce(state, event) {
       return { ...state, notice: { kind: "note", text: event.message } };
     case "connection":
       return { ...state, connection: event.connection };
+    case "pairing":
+      return { ...state, pairing: event.pairing };
     case "document":
       return withDocument(state, event.document);
     case "opened":

@@ -5,10 +5,12 @@
  *
  * putSteps   step layers, new or refined, in one history state
  * show       one step, its siblings hidden
+ * take       a step's layer becomes the active one
  * sights     what the painter made of some
  *
  * @typedef {import("photoshop/dom/Document").Document} Document
  * @typedef {import("photoshop/dom/Layer").Layer} Layer
+ * @typedef {import("./layer_tree.js").Tree} Tree
  * @typedef {import("./types/panel").Picture} Picture
  * @typedef {import("./types/panel").Place} Place
  * @typedef {import("./types/panel").LayerNote} LayerNote
@@ -43,8 +45,8 @@ const { gone } = require("./papers.js");
 const { imageId } = require("./sha256.js");
 const { areEqual } = require("./pixels.js");
 const { isEdit } = require("./sight.js");
-const { around } = require("./surface.js");
-const { flat, layerById, lift, setVisible, layerName } = require("./tree.js");
+const { around, requireDepth } = require("./surface.js");
+const { flat, leafById, lift, listed, setVisible, layerName } = require("./tree.js");
 const { t } = require("./texts.js");
 
 /** A step whose layer, or whole group, the painter took away. @type {LayerNote} */
@@ -57,9 +59,11 @@ const GONE = { layer: -1, image: "", quality: "full", painted: false };
  * @param {ReturnType<import("./notes.js").makeNotes>} parts.notes
  * @param {ReturnType<import("./sight.js").makeSight>} parts.sight
  * @param {ReturnType<import("./modal.js").makeModal>} parts.modal
+ * @param {import("./layer_tree.js").TreeOf} parts.treeOf
  * @param {(id: number) => Document} parts.documentById
  */
-function makeStepLayers({ constants, surface, notes, sight, modal, documentById }) {
+function makeStepLayers(parts) {
+  const { constants, surface, notes, sight, modal, treeOf, documentById } = parts;
   const { pixelsIn, put } = surface;
 
   /**
@@ -71,7 +75,7 @@ function makeStepLayers({ constants, surface, notes, sight, modal, documentById 
    * @returns {Promise<Written>}
    */
   async function putSteps(id, line, arrivals) {
-    const home = layerById(documentById(id), line.group);
+    const home = leafById(await treeOf(documentById(id), id), line.group);
     const last = arrivals[arrivals.length - 1];
     const { number } = line.run;
     if (!last.note && !home) return allGone(arrivals); // not even an empty history state
@@ -83,14 +87,17 @@ function makeStepLayers({ constants, surface, notes, sight, modal, documentById 
       : t("history.step", { number, step: last.step.index + 1 });
     return modal.change(id, what, async () => {
       const document = documentById(id);
+      requireDepth(document);
       return notes.asBefore(document, async () => {
         /** @type {Written} */
         const written = { layers: {}, changed: [] };
-        const group = layerById(document, line.group);
+        const before = await treeOf(document, id);
+        const leaf = leafById(before, line.group);
+        const group = leaf && before.own(leaf);
         const open = group !== null && (await notes.isOpen(id, line.group));
-        const follow = line.showLast && newestIsSeen(document, line.siblings);
-        for (const arrival of arrivals) await putStep(document, line, arrival, written);
-        if (follow) showOnly(document, line.siblings, written.layers);
+        const follow = line.showLast && newestIsSeen(before, line.siblings);
+        for (const arrival of arrivals) await putStep(document, line, group, arrival, written);
+        if (follow) showOnly(await treeOf(document, id), line.siblings, written.layers);
         // New layers may open a group; one that the painter opened stays open under their hand.
         if (group) await notes.setOpen(id, line.group, open);
         await notes.writeIndex(id, line.index(written.layers));
@@ -108,23 +115,24 @@ function makeStepLayers({ constants, surface, notes, sight, modal, documentById 
   /**
    * @param {Document} document
    * @param {Line} line
+   * @param {Layer | null} group
    * @param {Arrival} arrival
    * @param {Written} written
    */
-  async function putStep(document, line, { step, picture, quality, note }, written) {
+  async function putStep(document, line, group, { step, picture, quality, note }, written) {
     const { width, height } = picture;
     const { left, top } = line.place;
-    const layer = note
-      ? layerById(document, note.layer)
-      : await newLayer(document, line.group, step);
+    const tree = note && (await treeOf(document));
+    const leaf = tree && leafById(tree, note.layer);
+    const layer = note ? leaf && tree && tree.own(leaf) : await newLayer(document, group, step);
     if (!layer) {
       written.layers[step.id] = gone(note || GONE);
       return;
     }
-    if (note) {
+    if (note && tree) {
       const { depth, profile } = line.run.recipe;
       const frame = { ...note, place: line.place, width, height, depth, profile };
-      const [found] = await sight.sights(document, [frame]);
+      const [found] = await sight.sights(tree, [frame]);
       if (found && (found.mark || found.image !== note.image)) {
         const { mark, image } = found;
         // An undone refinement is not done again: the painter could never get past it.
@@ -157,14 +165,13 @@ function makeStepLayers({ constants, surface, notes, sight, modal, documentById 
     written.layers[step.id] = { layer: layer.id, image, quality, painted: false, extent };
   }
 
-  /** @param {Document} document @param {number} group @param {Step} step */
-  async function newLayer(document, group, step) {
-    const home = layerById(document, group);
+  /** @param {Document} document @param {Layer | null} home @param {Step} step */
+  async function newLayer(document, home, step) {
     if (!home) return null;
     const layer = await document.createPixelLayer({ name: layerName(step) });
     if (!layer) return null;
     const { PLACEINSIDE, PLACEBEFORE } = constants.ElementPlacement;
-    const top = [...(home.layers || [])].find((sibling) => sibling.id !== layer.id);
+    const top = listed(home.layers).find((sibling) => sibling.id !== layer.id);
     if (top) layer.move(top, PLACEBEFORE);
     else layer.move(home, PLACEINSIDE);
     lift(document, layer, constants.ElementPlacement);
@@ -175,37 +182,48 @@ function makeStepLayers({ constants, surface, notes, sight, modal, documentById 
   /**
    * False once the painter looked at another step, or hid them all.
    *
-   * @param {Document} document
+   * @param {Tree} tree
    * @param {number[]} siblings
    */
-  function newestIsSeen(document, siblings) {
-    const there = siblings.flatMap((id) => layerById(document, id) || []);
+  function newestIsSeen(tree, siblings) {
+    const leaves = new Map(flat(tree.layers).map((leaf) => [leaf.id, leaf]));
+    const there = siblings.flatMap((id) => leaves.get(id) || []);
     return there.every((layer, i) => layer.visible === (i === there.length - 1));
   }
 
   /**
    * The newest of what was written is seen, the run's other steps are not.
    *
-   * @param {Document} document
+   * @param {Tree} tree
    * @param {number[]} siblings
    * @param {Record<string, LayerNote>} written
    */
-  function showOnly(document, siblings, written) {
+  function showOnly(tree, siblings, written) {
     const ids = Object.values(written).map((note) => note.layer);
-    const newest = layerById(document, ids[ids.length - 1]);
+    const newest = leafById(tree, ids[ids.length - 1]);
     if (!newest) return;
-    for (const id of [...siblings, ...ids]) {
-      const layer = layerById(document, id);
-      if (layer) setVisible(layer, id === newest.id);
+    for (const leaf of flat(tree.layers)) {
+      if ([...siblings, ...ids].includes(leaf.id)) setVisible(tree, leaf, leaf === newest);
     }
   }
 
   /**
    * @param {number} id document
    * @param {Frame[]} frames
+   * @param {Tree} [seen] as it was just read; absent: all is looked at afresh
    */
-  function sights(id, frames) {
-    return modal.look(t("history.readSteps"), () => sight.sights(documentById(id), frames));
+  function sights(id, frames, seen) {
+    return modal.look(t("history.readSteps"), async () => {
+      if (!seen) notes.forget(id);
+      return sight.sights(await treeOf(documentById(id), id), frames);
+    });
+  }
+
+  /** Makes a step's layer the one the painter's brush is on. @param {number} id document @param {number} layer */
+  function take(id, layer) {
+    return modal.look(t("history.takeStep"), async () => {
+      if (leafById(await treeOf(documentById(id), id), layer)) await notes.select([layer]);
+    });
   }
 
   /**
@@ -220,24 +238,24 @@ function makeStepLayers({ constants, surface, notes, sight, modal, documentById 
     // No history state: looking is not a change, as little as clicking an eye in Photoshop is.
     return modal.look(t("history.show"), async () => {
       const document = documentById(id);
-      const layer = layerById(document, shown);
+      const tree = await treeOf(document, id);
+      const layer = leafById(tree, shown);
       if (!layer) return;
       await notes.asBefore(document, () => {
         const home = layer.parent;
-        setVisible(layer, true);
+        setVisible(tree, layer, true);
         if (!home || !groups.includes(home.id)) return;
-        for (const sibling of flat([...(home.layers || [])])) {
-          if (steps.includes(sibling.id)) setVisible(sibling, sibling.id === shown);
+        for (const sibling of flat(home.layers || [])) {
+          if (steps.includes(sibling.id)) setVisible(tree, sibling, sibling.id === shown);
         }
-        for (const group of groups) {
-          const other = layerById(document, group);
-          if (other) setVisible(other, group === home.id);
+        for (const group of flat(tree.layers)) {
+          if (groups.includes(group.id)) setVisible(tree, group, group === home);
         }
       });
     });
   }
 
-  return { putSteps, sights, show };
+  return { putSteps, sights, show, take };
 }
 
 module.exports = { makeStepLayers };

@@ -12,13 +12,15 @@
  * around, overlap  rectangles
  *
  * @typedef {import("photoshop/dom/Document").Document} Document
- * @typedef {import("photoshop/dom/Layer").Layer} Layer
+ * @typedef {Pick<Document, "id" | "bitsPerChannel"> & {colorProfileName: string}} Paper a document,
+ *   or its tree
  * @typedef {import("./types/panel").Picture} Picture
  * @typedef {import("./types/panel").Rect} Rect
  */
 
 const {
   coloursOf,
+  isReadable,
   photoshopName,
   fullOf,
   widened,
@@ -27,7 +29,9 @@ const {
   deepened,
 } = require("./colours.js");
 const { placed } = require("./pixels.js");
+const { t } = require("./texts.js");
 
+const ONCE = -1; // error number of reads that fail now and then, and succeed the next time
 const GREY = 8; // bits: masks and selections are finer only in their own soft edges
 
 /**
@@ -38,8 +42,8 @@ const GREY = 8; // bits: masks and selections are finer only in their own soft e
  */
 function makeSurface(imaging) {
   /**
-   * @param {Document} document
-   * @param {Layer | null} layer null: the composite
+   * @param {Paper} document
+   * @param {{id: number, bounds: Rect} | null} layer null: the composite
    * @param {Rect} rect document pixels
    * @returns {Promise<{picture: Picture, bounds: Rect | null}>} RGBA of rect; bounds: the part of
    *   it that holds pixels, null when there is none
@@ -48,14 +52,18 @@ function makeSurface(imaging) {
     const { depth, profile } = coloursOf(document);
     const part = layer ? overlap(layer.bounds, rect) : rect;
     if (!part) return { picture: { ...nothingIn(rect, depth), profile }, bounds: null };
-    const { imageData, sourceBounds } = await imaging.getPixels({
-      documentID: document.id,
-      ...(layer && { layerID: layer.id }),
-      sourceBounds: part,
-      colorSpace: "RGB",
-      colorProfile: photoshopName(profile),
-      componentSize: depth,
-    });
+    requireDepth(document);
+    // In the document's own depth: hosts may refuse any other. What else is wanted is made of it here.
+    const { imageData, sourceBounds } = await twice(() =>
+      imaging.getPixels({
+        documentID: document.id,
+        ...(layer && { layerID: layer.id }),
+        sourceBounds: part,
+        colorSpace: "RGB",
+        colorProfile: photoshopName(profile),
+        componentSize: depth,
+      }),
+    );
     const corner = { left: sourceBounds.left, top: sourceBounds.top };
     const found = await read(imageData, depth);
     return {
@@ -71,31 +79,28 @@ function makeSurface(imaging) {
    * @returns {Promise<Picture>} grey, 255 where all may change
    */
   async function selectionIn(documentID, part, rect) {
-    const { imageData, sourceBounds } = await imaging.getSelection({
-      documentID,
-      sourceBounds: part,
-    });
+    const { imageData, sourceBounds } = await twice(() =>
+      imaging.getSelection({ documentID, sourceBounds: part }),
+    );
     return placed(await read(imageData, GREY), sourceBounds, rect, 1);
   }
 
   /**
-   * @param {Document} document
-   * @param {Layer} layer that has a user mask
+   * @param {{id: number}} document
+   * @param {{id: number}} layer that has a user mask
    * @param {Rect} rect
    * @returns {Promise<Picture>} grey, 255 where the layer is seen
    */
   async function maskIn(document, layer, rect) {
-    const { imageData, sourceBounds } = await imaging.getLayerMask({
-      documentID: document.id,
-      layerID: layer.id,
-      kind: "user",
-    });
+    const { imageData, sourceBounds } = await twice(() =>
+      imaging.getLayerMask({ documentID: document.id, layerID: layer.id, kind: "user" }),
+    );
     return placed(await read(imageData, GREY), sourceBounds, rect, 1);
   }
 
   /**
-   * @param {Document} document
-   * @param {Layer} layer
+   * @param {{id: number}} document
+   * @param {{id: number}} layer
    * @param {Picture} picture
    * @param {{left: number, top: number}} corner
    */
@@ -124,6 +129,32 @@ function makeSurface(imaging) {
   }
 
   return { pixelsIn, selectionIn, maskIn, put };
+}
+
+/**
+ * Once more where a read failed as reads do now and then; what fails twice is told.
+ *
+ * @template T
+ * @param {() => Promise<T>} read
+ * @returns {Promise<T>}
+ */
+async function twice(read) {
+  try {
+    return await read();
+  } catch (error) {
+    if (/** @type {{number?: number}} */ (error).number !== ONCE) throw error;
+    return read();
+  }
+}
+
+/**
+ * Nothing is read of a document, and nothing written, whose numbers the bridge does not have.
+ *
+ * @param {{bitsPerChannel: unknown}} document
+ * @throws a sentence for the painter
+ */
+function requireDepth({ bitsPerChannel }) {
+  if (!isReadable(bitsPerChannel)) throw new Error(t("document.deep"));
 }
 
 /** A picture without any pixels. @param {Rect} rect @param {8 | 16} depth */
@@ -175,4 +206,4 @@ function overlap(one, other) {
   return left < right && top < bottom ? { left, top, right, bottom } : null;
 }
 
-module.exports = { makeSurface, selectedBounds, around, overlap };
+module.exports = { makeSurface, requireDepth, selectedBounds, around, overlap };

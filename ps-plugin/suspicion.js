@@ -16,6 +16,8 @@
 function makeSuspicion(layers) {
   /** @type {Map<number, Set<number>>} history states that were looked at, by document */
   const visited = new Map();
+  /** @type {Map<number, number>} the last of them */
+  const latest = new Map();
   /** @type {Map<string, string>} how a layer looked from outside, by document and layer */
   const looks = new Map();
   /** @type {Set<string>} layers that ever were more than handed out */
@@ -28,11 +30,11 @@ function makeSuspicion(layers) {
    * @param {[string, LayerNote][]} notes by step
    * @param {Map<number, Whereabouts>} there
    * @param {(step: string) => Rect | null} extentOf where its pixels should lie; null: not known
+   * @param {{jumped: boolean}} [moved] what movement said
    * @returns {string[]} steps
    */
-  function suspects(id, notes, there, extentOf) {
+  function suspects(id, notes, there, extentOf, { jumped } = movement(id)) {
     const active = new Set(layers.activeLayers());
-    const jumped = hasJumped(id);
     return notes.flatMap(([step, note]) => {
       const now = there.get(note.layer);
       if (!now) return [];
@@ -41,7 +43,10 @@ function makeSuspicion(layers) {
       looks.set(key, lookOf(now));
       if (note.mark) touched.add(key);
       const strokes = [note.layer, ...(now.over?.ids || [])].some((layer) => active.has(layer));
-      const changed = strokes || before !== lookOf(now);
+      // A write may have found a lock that no look has seen.
+      const over =
+        (note.mark === "locked" && !now.locked) || (note.mark === "masked" && !now.masked);
+      const changed = strokes || over || before !== lookOf(now);
       const worth = changed || owed.has(key) || (jumped && touched.has(key));
       if (worth) owed.add(key);
       return worth ? [step] : [];
@@ -53,16 +58,23 @@ function makeSuspicion(layers) {
     for (const layer of read) owed.delete(`${id} ${layer}`);
   }
 
-  /** Back or forward, not to something new. @param {number} id */
-  function hasJumped(id) {
+  /**
+   * What the history did since the last call.
+   *
+   * @param {number} id
+   * @returns {{jumped: boolean, stayed: boolean}} jumped: it is not at something new
+   */
+  function movement(id) {
     const seen = visited.get(id) || new Set();
     const now = layers.historyState(id);
     const jumped = seen.has(now) || layers.undoneTo(id) !== null;
+    const stayed = latest.get(id) === now;
     visited.set(id, seen.add(now));
-    return jumped;
+    latest.set(id, now);
+    return { jumped, stayed };
   }
 
-  return { suspects, settled };
+  return { movement, suspects, settled };
 }
 
 /**

@@ -3,47 +3,69 @@
 /**
  * Finding one's way among layers, and what ours are called.
  *
+ * All of it takes Photoshop's own objects, and plain values of the same names (layer_tree.js), which
+ * cost nothing to read. Photoshop's collections have a length and indices; whether they can be
+ * iterated is not documented: `listed` makes an Array of them.
+ *
  * @typedef {import("photoshop/dom/Document").Document} Document
  * @typedef {import("photoshop/dom/Layer").Layer} Layer
+ * @typedef {import("./layer_tree.js").Leaf} Leaf
+ * @typedef {import("./layer_tree.js").Tree} Tree
+ * @typedef {import("./types/panel").Rect} Rect
  * @typedef {import("./types/wire").Run} Run
  * @typedef {import("./types/wire").Step} Step
  */
 
 const { t } = require("./texts.js");
 
-/** @param {Layer} layer @param {boolean} visible */
-function setVisible(layer, visible) {
-  if (layer.visible !== visible) layer.visible = visible;
+/** @param {Tree} tree @param {Leaf} leaf @param {boolean} visible */
+function setVisible(tree, leaf, visible) {
+  const layer = leaf.visible === visible ? null : tree.own(leaf);
+  if (layer) layer.visible = visible;
 }
 
-/** @param {Layer[]} layers @returns {Layer[]} groups before what is in them */
+/** @template T @param {ArrayLike<T> | null | undefined} collection @returns {T[]} */
+function listed(collection) {
+  return Array.from(collection || []);
+}
+
+/**
+ * @template {{layers?: ArrayLike<any> | null}} L
+ * @param {ArrayLike<L>} layers
+ * @returns {L[]} groups before what is in them
+ */
 function flat(layers) {
-  return layers.flatMap((layer) => [layer, ...flat([...(layer.layers || [])])]);
+  return listed(layers).flatMap((layer) => [layer, ...flat(listed(layer.layers))]);
 }
 
-/** @param {Document} document @param {number | null} id */
-function layerById(document, id) {
-  return flat([...document.layers]).find((layer) => layer.id === id) || null;
+/** @param {Tree} tree @param {number | null} id */
+function leafById(tree, id) {
+  return flat(tree.layers).find((leaf) => leaf.id === id) || null;
 }
 
-/** @param {Layer} layer @returns {Layer[]} those it lies in */
+/**
+ * @template {Layer | Leaf} L
+ * @param {L} layer
+ * @returns {L[]} those it lies in
+ */
 function groupsOf({ parent }) {
-  return parent && "kind" in parent ? [parent, ...groupsOf(parent)] : [];
+  const group = /** @type {L | null} */ (parent && "kind" in parent ? parent : null);
+  return group ? [group, ...groupsOf(group)] : [];
 }
 
-/** Those beside a layer and itself, the lowest first. @param {Document} document @param {Layer} layer */
-function siblingsOf(document, layer) {
-  const [group] = groupsOf(layer);
-  return [...((group ? group.layers : document.layers) || [])].reverse();
+/** Those beside a layer and itself, the lowest first. @param {Tree} tree @param {Leaf} leaf */
+function siblingsOf(tree, leaf) {
+  return [...((leaf.parent ? leaf.parent.layers : tree.layers) || [])].reverse();
 }
 
 /**
  * Each layer with those clipped onto it. A clipped one that has none below it is a layer like others.
  *
- * @param {Layer[]} layers the lowest first
+ * @template {{isClippingMask: boolean}} L
+ * @param {L[]} layers the lowest first
  */
 function clipsOf(layers) {
-  /** @type {{base: Layer, onto: Layer[]}[]} */
+  /** @type {{base: L, onto: L[]}[]} */
   const found = [];
   for (const layer of layers) {
     if (layer.isClippingMask && found.length > 0) found[found.length - 1].onto.push(layer);
@@ -66,29 +88,53 @@ function lift(document, layer, { PLACEBEFORE }) {
   if (layer.isClippingMask) layer.isClippingMask = false;
 }
 
-/** The highest of those clipped right above a layer; itself where there is none. @param {Document} document @param {Layer} layer */
+/**
+ * The highest of those clipped right above a layer; itself where there is none.
+ *
+ * @param {Document} document
+ * @param {Layer} layer
+ */
 function topOfClip(document, layer) {
-  const siblings = siblingsOf(document, layer);
-  const above = siblings.slice(siblings.findIndex(({ id }) => id === layer.id) + 1);
-  const end = above.findIndex((one) => !one.isClippingMask);
-  return (end < 0 ? above : above.slice(0, end)).pop() || layer;
+  const { id, parent } = layer;
+  const group = parent && "kind" in parent ? parent : document;
+  const beside = listed(group.layers); // top first
+  let top = layer;
+  for (let i = beside.findIndex((one) => one.id === id) - 1; i >= 0; i -= 1) {
+    if (!beside[i].isClippingMask) break;
+    top = beside[i];
+  }
+  return top;
 }
 
-/** @param {Layer} layer @returns {Layer} the outermost group it lies in, or itself */
+/** @template {Layer | Leaf} L @param {L} layer @returns {L} the outermost group it lies in, or itself */
 function root(layer) {
-  return layer.parent && "kind" in layer.parent ? root(layer.parent) : layer;
+  return groupsOf(layer).pop() || layer;
+}
+
+/** Around all that has pixels. @param {{bounds: Rect}[]} layers @returns {Rect} */
+function hull(layers) {
+  const filled = layers
+    .map(({ bounds }) => bounds)
+    .filter(({ left, top, right, bottom }) => left < right && top < bottom);
+  if (filled.length === 0) return { left: 0, top: 0, right: 0, bottom: 0 };
+  return {
+    left: Math.min(...filled.map(({ left }) => left)),
+    top: Math.min(...filled.map(({ top }) => top)),
+    right: Math.max(...filled.map(({ right }) => right)),
+    bottom: Math.max(...filled.map(({ bottom }) => bottom)),
+  };
 }
 
 /**
  * Which layers lie where among each other, and which are shown.
  *
- * @param {Layer[]} layers
+ * @param {Leaf[]} layers
  * @returns {string}
  */
 function outline(layers) {
   return layers
     .map(({ id, visible, layers: inside }) =>
-      [id, visible ? "" : "-", inside ? `(${outline([...inside])})` : ""].join(""),
+      [id, visible ? "" : "-", inside ? `(${outline(inside)})` : ""].join(""),
     )
     .join();
 }
@@ -107,8 +153,10 @@ function layerName(step) {
 }
 
 module.exports = {
+  listed,
   flat,
-  layerById,
+  leafById,
+  hull,
   root,
   groupsOf,
   siblingsOf,

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -40,6 +39,10 @@ from bridge.images import Image
 from bridge.psd import save_document
 from bridge.spool import OnDemand, Spool
 from pipelines.pixels import Pixels
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests import peak
 
 LAYERS, WIDTH, HEIGHT = 20, 4000, 3000
 STEPS, SIDE = 50, 1024
@@ -134,11 +137,10 @@ def one_side(side: str, kind: str) -> dict[str, float]:
         "after_last": after_last,
     }
     picture(kind, 0, 64, 64)  # what is imported is not the writing's
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak.forget()
     with tempfile.TemporaryDirectory() as folder:
         seconds = work[side](Path(folder) / "a.psd")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"seconds": seconds, "peak_mib": (peak - before) / 1024}
+    return {"seconds": seconds, "peak_mib": (peak.held() - before) / 2**20}
 
 
 def _apart(side: str, kind: str) -> dict[str, float]:

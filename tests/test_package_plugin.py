@@ -15,38 +15,21 @@ from typing import Any
 
 import pytest
 
-from scripts.package_plugin import ROOT, package
+from scripts.package_plugin import ROOT, package, unpacked
+from scripts.plugin_bundle import bundled, modules_of
 
 Json = dict[str, Any]
 
 RUN = """
-const fs = require("node:fs"), path = require("node:path");
-const [root, tests] = process.argv.slice(1);
-const { Window } = require(path.join(tests, "node_modules/happy-dom"));
-const studio = path.join(tests, "../ps-plugin/studio");
-const { createHost } = require(path.join(studio, "host.js"));
-const { createRequire } = require(path.join(studio, "loader.js"));
-const manifest = JSON.parse(fs.readFileSync(path.join(root, "manifest.json"), "utf8"));
-const host = createHost({ manifest });
-host.model.newDocument({ width: 8, height: 8 });
-const window = new Window();
-const page = fs.readFileSync(path.join(root, manifest.main), "utf8");
-window.document.body.innerHTML = page.replace(/[^]*<body>|<\\/body>[^]*/g, "");
-const refused = async () => { throw new TypeError("nobody there"); };
-const timer = (act, ms) => globalThis.setTimeout(act, ms).unref();
-const globals = { window, document: window.document, fetch: refused, setTimeout: timer,
-  WebSocket: class {}, URL: {}, Blob: class {}, navigator: {}, process: undefined,
-  Buffer: undefined };
-const load = createRequire({
-  read: (name) => fs.readFileSync(path.join(root, name), "utf8"),
-  builtins: { photoshop: host.photoshop, uxp: host.uxp }, globals });
-const script = page.match(/<script src="([^"]+)"/)[1];
-load(path.posix.join(path.posix.dirname(manifest.main), script));
+const [folder, tests] = process.argv.slice(1);
+const { openedPage } = require(tests + "/ps-plugin/start_page.js");
 (async () => {
-  await host.showPanels(window.document.body);
-  await new Promise((wake) => globalThis.setTimeout(wake, 100));
-  const text = (id) => window.document.getElementById(id).textContent;
-  console.log(JSON.stringify({ status: text("status"), paint: text("paint") }));
+  const { el, host } = await openedPage({ folder });
+  await new Promise((wake) => setTimeout(wake, 100));
+  const text = (id) => el(id).textContent;
+  const { reports } = host;
+  console.log(JSON.stringify({ status: text("status"), paint: text("paint"), reports }));
+  process.exit();
 })();
 """
 
@@ -68,6 +51,13 @@ def tree(tmp_path: Path) -> Path:
         ROOT / "ps-plugin", tmp_path / "ps-plugin", ignore=shutil.ignore_patterns("studio")
     )
     return tmp_path
+
+
+def needs_node() -> str:
+    node = shutil.which("node")
+    if node is None or not (ROOT / "tests/node_modules/happy-dom").is_dir():
+        pytest.skip("no Node with the tests' packages")
+    return node
 
 
 def manifest_in(file: Path) -> Json:
@@ -92,13 +82,30 @@ def test_it_is_a_plain_zip_with_the_manifest_at_its_root(ccx: Path):
     assert all("\\" not in entry.filename for entry in entries)
 
 
-def test_only_the_plugins_files_are_in_it_and_all_of_them(ccx: Path):
+def test_only_the_plugins_files_are_in_it_all_beside_each_other(ccx: Path):
     with zipfile.ZipFile(ccx) as archive:
         names = set(archive.namelist())
+    icons = {path.name for path in (ROOT / "ps-plugin/icons").iterdir()}
+    own = {"manifest.json", "index.html", "index.css", "start.js", "pentimento.js"}
+    assert names == own | icons
+
+
+def test_each_module_of_the_panel_is_in_its_one_script(ccx: Path):
+    with zipfile.ZipFile(ccx) as archive:
+        script = archive.read("pentimento.js").decode()
+    modules = set(re.findall(r'^"([^"]+)": function', script, re.MULTILINE))
     plugin = ROOT / "ps-plugin"
-    code = {f"ps-plugin/{path.name}" for path in plugin.iterdir() if path.suffix in (".js", ".css")}
-    icons = {f"ps-plugin/icons/{path.name}" for path in (plugin / "icons").iterdir()}
-    assert names == {"manifest.json", "ps-plugin/index.html", *code, *icons}
+    files = {path.relative_to(plugin).as_posix() for path in plugin.rglob("*.js")}
+    assert modules == {name for name in files if not name.startswith("studio/")} - {"start.js"}
+
+
+def test_its_page_names_each_file_once_and_nothing_that_is_not_in_it(ccx: Path):
+    with zipfile.ZipFile(ccx) as archive:
+        page, names = archive.read("index.html").decode(), archive.namelist()
+    named = re.findall(r'\b(?:src|href)="([^"]+)"', page)
+    assert named == ["index.css", "start.js", "pentimento.js"]
+    assert set(named) <= set(names)
+    assert json.loads(zipfile.ZipFile(ccx).read("manifest.json"))["main"] == "index.html"
 
 
 def test_the_manifest_has_the_version_of_the_program_and_one_host(ccx: Path):
@@ -122,15 +129,14 @@ def test_every_icon_has_the_size_the_manifest_promises(ccx: Path):
 
 
 def test_the_panel_runs_from_it(ccx: Path, tmp_path: Path):
-    node = shutil.which("node")
-    if node is None or not (ROOT / "tests/node_modules/happy-dom").is_dir():
-        pytest.skip("no Node with the tests' packages")
+    node = needs_node()
     with zipfile.ZipFile(ccx) as archive:
         archive.extractall(tmp_path)
     command = [node, "-e", RUN, str(tmp_path), str(ROOT / "tests")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"status": "no bridge", "paint": "Paint"}
+    ran = {"status": "no bridge", "paint": "Paint", "reports": []}
+    assert json.loads(done.stdout) == ran
 
 
 def test_the_same_tree_gives_the_same_bytes(ccx: Path, tmp_path: Path):
@@ -139,9 +145,80 @@ def test_the_same_tree_gives_the_same_bytes(ccx: Path, tmp_path: Path):
     assert again.read_bytes() == ccx.read_bytes()
 
 
+def test_the_folder_holds_the_same_bytes_as_the_file(ccx: Path, tmp_path: Path):
+    command = [sys.executable, str(ROOT / "scripts" / "package_plugin.py"), "--folder"]
+    folder = tmp_path / "a" / "plugin"
+    for _ in range(2):  # the second time over the first
+        subprocess.run([*command, str(folder)], check=True)
+    with zipfile.ZipFile(ccx) as archive:
+        packed = {name: archive.read(name) for name in archive.namelist()}
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == packed
+
+
+def test_a_folder_that_holds_other_things_is_left_alone(tmp_path: Path):
+    (tmp_path / "picture.psd").write_text("mine")
+    with pytest.raises(ValueError, match=r"holds other things, such as picture\.psd"):
+        unpacked(ROOT, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["picture.psd"]
+
+
+def test_modules_in_folders_find_each_other_in_the_one_script(tmp_path: Path):
+    files = {
+        "start.js": 'for (const name of ["./main.js", "./ps-plugin/main.js"]) require(name);',
+        "main.js": 'exports.found = require("./views/head.js").found + require("host").name;',
+        "views/head.js": (
+            'const tree = require("../tree.js"), deep = require("./deep/a.js");'
+            "exports.found = tree.name + deep.name;"
+        ),
+        "views/deep/a.js": 'exports.name = require("../../tree.js").name + ", deep, ";',
+        "tree.js": 'runs += 1; exports.name = "tree";',
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    modules = modules_of(tmp_path, "start.js")
+    assert sorted(modules) == ["main.js", "tree.js", "views/deep/a.js", "views/head.js"]
+    run = (
+        "globalThis.window = {}; globalThis.runs = 0;"
+        "globalThis.require = (name) => ({ name: name + '!' });"
+        f"(0, eval)({json.dumps(bundled(modules, 'start.js'))});"
+        "console.log(window.pentimentoRequire('./main.js').found, runs);"
+        "try { window.pentimentoRequire('./none.js') } catch (error) { console.log(error.message) }"
+    )
+    done = subprocess.run([needs_node(), "-e", run], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "treetree, deep, host! 1",
+        "Module not found: none.js, required by start.js",
+    ]
+
+
+def test_a_module_that_threw_throws_again(tmp_path: Path):
+    modules = {"a.js": 'throw new Error("not today");'}
+    run = (
+        "globalThis.window = {};"
+        f"(0, eval)({json.dumps(bundled(modules, 'start.js'))});"
+        "for (let i = 0; i < 2; i += 1) "
+        "try { window.pentimentoRequire('./a.js') } catch (error) { console.log(error.message) }"
+    )
+    done = subprocess.run([needs_node(), "-e", run], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["not today", "not today"]
+
+
+def test_a_module_outside_of_the_panels_folder_is_refused(tree: Path):
+    (tree / "ps-plugin/store.js").write_text('require("../outside.js");')
+    with pytest.raises(ValueError, match=r"store\.js names \.\./outside\.js, outside of the panel"):
+        package(tree, tree / "x.ccx")
+
+
 def test_a_script_that_is_required_and_missing_is_named(tree: Path):
     (tree / "ps-plugin/store.js").unlink()
-    with pytest.raises(ValueError, match=r"ps-plugin/panel\.js names ps-plugin/store\.js"):
+    with pytest.raises(ValueError, match=r"panel\.js names store\.js"):
+        package(tree, tree / "x.ccx")
+
+
+def test_a_name_on_the_page_that_is_nowhere_is_named(tree: Path):
+    (tree / "ps-plugin/index.css").unlink()
+    with pytest.raises(ValueError, match=r"index\.html names index\.css, which is not there"):
         package(tree, tree / "x.ccx")
 
 

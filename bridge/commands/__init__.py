@@ -12,6 +12,7 @@ amounts    numbers as options have them
 wording    what argparse says, in a painter's words
 marks      pictures that commands wrote, known again
 printing   what is printed: harmless, in any encoding
+asking     the question in the bridge's terminal, whether a panel shall be let in
 reach      a running bridge, or one of our own for as long as a command takes
 progress   what a command says while it works: a bar, or one JSON object per event
 place      the step of a document that is gone on from

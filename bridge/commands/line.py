@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from .. import log
 from ..config import Config
 from ..plain import plain
-from . import doctor, live, notices, rewind, run, serve, show, stopping
+from . import doctor, live, notices, pair, rewind, run, serve, show, stopping
 from .printing import flushed, ready, say
 from .stopping import once
 from .wording import NEGATIVE, worded
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DONE, CAME_TO_NOTHING, WRONG_INPUT, STOPPED = 0, 1, 2, 130
 
-COMMANDS = (serve, run, live, rewind, show, doctor)
+COMMANDS = (serve, pair, run, live, rewind, show, doctor)
 
 
 class _Parser(argparse.ArgumentParser):

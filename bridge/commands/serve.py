@@ -20,6 +20,7 @@ from ..serving import Occupied, at_work
 from ..session import Session
 from . import reach, stopping
 from .amounts import Whole
+from .asking import at_terminal
 from .printing import say
 from .stopping import stoppable
 
@@ -92,14 +93,17 @@ async def _serve(options: argparse.Namespace, config: Config) -> None:
         stop()
 
     async with at_work(config) as (where, session):
-        waiting = asyncio.create_task(when_left(session))
+        waiting = [asyncio.create_task(when_left(session))]
+        if not options.until_input_ends:
+            waiting.append(asyncio.create_task(at_terminal(session.pairings)))
         say(f"The bridge listens at {where.address} and on ::1. Stop it with Ctrl-C.")
         _show(where, options.open)
         if not log.is_written():
             text = f"{config.log_path} cannot be written; there is no log."
             say(plain(text), stream=sys.stderr)
         await stopped.wait()
-        waiting.cancel()
+        for task in waiting:
+            task.cancel()
 
 
 def _end_at_the_latest(seconds: float) -> None:
@@ -116,7 +120,8 @@ def _end_at_the_latest(seconds: float) -> None:
 
 def _show(where: Access, opening: bool) -> None:
     say(f"Browser studio: {where.studio}")
-    say(f"Pairing token for the Photoshop panel: {where.token}")
+    say("A panel that wants to be let in asks in the studio, here, and in: pentimento pair")
+    say(f"Pairing token, where that cannot be: {where.token}")
     if opening and not webbrowser.open(where.studio):
         say("No browser could be opened here; open the address yourself.")
 

@@ -3,12 +3,20 @@
 // ignored; so is a key that a listed one does not know.
 
 const { checkCall } = require("./check.js");
-const { findLayer, changeState, changeLayer } = require("./document.js");
+const { findLayer, flatten, changeState, changeLayer } = require("./document.js");
 const edits = require("./edits.js");
+const { LAYER_COMMANDS } = require("./batch_layers.js");
 const { makeMask, removeMask } = require("./masks.js");
+const { multiGet } = require("./multi_get.js");
 
 // assumed: number and text, as third-party plugins print them
 const UNAVAILABLE = -25920;
+// documented: when no document is open (batchplay.md, result value)
+const NO_DOCUMENT = {
+  _obj: "error",
+  result: -25922,
+  message: "The object “current document” is not currently available.",
+};
 /** documented: these may stand in any command. */
 const COMMON_KEYS = ["_obj", "_target", "_options", "_isCommand"];
 
@@ -16,7 +24,8 @@ const COMMON_KEYS = ["_obj", "_target", "_options", "_isCommand"];
  * @typedef {import("./document.js").Layer} Layer
  * @typedef {{document: import("./model.js").OpenDocument, layer: Layer, command: any}} Job layer: of
  *   commands that are about one
- * @typedef {{property: string, mask: boolean, layer: any, document: any}} Target
+ * @typedef {{property: string, mask: boolean, layer: any, document: any,
+ *   application: boolean}} Target application: it alone
  */
 
 /**
@@ -69,6 +78,19 @@ const COMMANDS = {
       return {};
     },
   },
+  // documented: batchplay.md's own example
+  "get title of document": {
+    keys: [],
+    changes: false,
+    play: ({ document }) => ({ title: document.name }),
+  },
+  "get hasBackgroundLayer of document": {
+    keys: [],
+    changes: false,
+    play: ({ document }) => ({
+      hasBackgroundLayer: document.state.layers.some(({ background }) => background),
+    }),
+  },
   // A group's little triangle: seen in recorded actions of third-party plugins
   "get layerSectionExpanded of layer": {
     keys: [],
@@ -98,6 +120,9 @@ const COMMANDS = {
     play: ({ layer: { mask, unused } }) =>
       (mask ?? unused) === null ? {} : { userMaskEnabled: mask !== null },
   },
+  // Several properties at once: multi_get.js
+  "multiGet layer": { keys: ["extendedReference", "options"], changes: false, play: multiGet },
+  "multiGet document": { keys: ["extendedReference", "options"], changes: false, play: multiGet },
   // A user mask for the active layer, as Photoshop's own listener prints the buttons' clicks
   "make mask of layer": {
     keys: ["new", "at", "using"],
@@ -146,14 +171,18 @@ const COMMANDS = {
 /**
  * @param {import("./model.js").Model} model
  * @param {ReturnType<import("./modal.js").createModal>} modal
+ * @param {ReturnType<import("./saving.js").createFiles>} files
  */
-function createBatchPlay(model, modal) {
+function createBatchPlay(model, modal, files) {
   return async function batchPlay(...given) {
+    requireList(given[0]);
     checkCall("action.batchPlay", given);
     const [commands, options = {}] = given;
+    modal.requireGoingOn();
     const answers = [];
     for (const command of commands) {
-      const answer = playOne(model, modal, command);
+      const played = playOne(model, modal, files, withTarget(command));
+      const answer = played instanceof Promise ? await played : played;
       answers.push(answer);
       // documented: without continueOnError the batch stops at the first error
       if (answer._obj === "error" && !options.continueOnError) break;
@@ -162,26 +191,44 @@ function createBatchPlay(model, modal) {
   };
 }
 
-function playOne(model, modal, command) {
+/** The listener prints some targets by the key "null"; nothing need be open for "open". */
+function withTarget(command) {
+  if (command._obj === "open" && !command._target) {
+    return { ...command, _target: [{ _ref: "application" }] };
+  }
+  if (command._target || !Array.isArray(command.null)) return command;
+  const { null: target, ...rest } = command;
+  return { ...rest, _target: target };
+}
+
+/** documented: the words. @param {unknown} commands */
+function requireList(commands) {
+  if (Array.isArray(commands)) return;
+  throw new TypeError(
+    `Argument 1 has an invalid type. Expected type: array actual type: ${typeof commands}`,
+  );
+}
+
+function playOne(model, modal, files, command) {
   const target = targetOf(command);
-  const what = target.layer ? "layer" : "document";
+  const what = target.layer ? "layer" : target.application ? "application" : "document";
   const part = target.property || (target.mask ? "mask" : "");
   const name = part ? `${command._obj} ${part} of ${what}` : `${command._obj} ${what}`;
-  const known = COMMANDS[name];
+  const known = COMMANDS[name] ?? LAYER_COMMANDS[name];
   if (!known) throw new Error(`batchPlay "${name}" is not modelled by this host`);
   const strange = Object.keys(command).find(
     (key) => ![...COMMON_KEYS, ...known.keys].includes(key),
   );
   if (strange) throw new Error(`batchPlay "${name}" knows no "${strange}"`);
   if (known.changes) modal.requireScopeFor(command._obj);
-  const document = target.document
-    ? model.documents.find((open) => refersTo(target.document, open.id, model.active?.id))
-    : model.active;
-  if (!document) return unavailable("document");
-  const layer = target.layer && layerFor(document.state, target.layer);
-  const needed = target.layer && command._obj !== "selectNoLayers";
+  if (what === "application") return known.play(/** @type {any} */ ({ command, model, files }));
+  const document = target.document ? documentFor(model, target.document) : model.active;
+  if (!document) return model.active ? unavailable("document") : NO_DOCUMENT;
+  const needed = target.layer && !["selectNoLayers layer", "make layer"].includes(name);
+  const layer = needed && layerFor(document.state, target.layer);
   if (needed && !layer) return unavailable("layer");
-  return known.play({ document, layer: /** @type {Layer} */ (layer), command });
+  const job = { document, layer: /** @type {Layer} */ (layer), command, files };
+  return known.play(job);
 }
 
 /** The parts of a reference: property first, then layer, then document. @returns {Target} */
@@ -191,26 +238,42 @@ function targetOf(command) {
     .flat()
     .flatMap((part) => part._ref?.map?.((r) => r) ?? [part]);
   /** @type {Target} */
-  const target = { property: "", mask: false, layer: null, document: null };
+  const target = { property: "", mask: false, layer: null, document: null, application: false };
+  // documented: the application may end a reference
+  const application = parts.at(-1)?._ref === "application" && parts.pop() !== null;
   for (const part of parts) {
     if (part._property) target.property = part._property;
     else if (part._ref === "layer") target.layer = part;
     else if (part._ref === "document") target.document = part;
+    else if (part._ref === "layerSection") target.property = "layerSection";
     else if (part._ref === "channel" && part._enum === "channel" && part._value === "mask") {
       target.mask = true;
     } else throw new Error(`batchPlay: the reference ${JSON.stringify(part)} is not modelled`);
   }
+  target.application = application && !target.document;
   if (target.mask) target.layer ??= { _ref: "layer", _enum: "ordinal", _value: "targetEnum" };
   return target;
 }
 
+/** documented: by id, by name, by an index that begins at 1, or the target. */
+function documentFor(model, part) {
+  if (part._index !== undefined) return model.documents[part._index - 1];
+  if (part._name !== undefined) return model.documents.find(({ name }) => name === part._name);
+  return model.documents.find((open) => refersTo(part, open.id, model.active?.id));
+}
+
 function refersTo(part, id, activeId) {
   if (part._id !== undefined) return part._id === id;
-  if (part._enum === "ordinal" && part._value === "targetEnum") return id === activeId;
+  // documented: targetEnum is what an ordinal means when it says nothing
+  const { _value = "targetEnum" } = part;
+  if (part._enum === "ordinal" && _value === "targetEnum") return id === activeId;
   throw new Error(`batchPlay: the reference ${JSON.stringify(part)} is not modelled`);
 }
 
 function layerFor(state, part) {
+  if (part._name !== undefined) {
+    return flatten(state.layers).findLast(({ name }) => name === part._name) ?? null;
+  }
   if (part._id === undefined) refersTo(part, 0, 0); // refuses what is neither an id nor the target
   return findLayer(state, part._id ?? state.active.at(-1) ?? 0);
 }
@@ -243,4 +306,4 @@ function amendMetadata(document, layer, changes) {
   return {};
 }
 
-module.exports = { createBatchPlay, COMMANDS };
+module.exports = { createBatchPlay, COMMANDS: { ...COMMANDS, ...LAYER_COMMANDS } };

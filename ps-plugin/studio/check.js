@@ -4,11 +4,13 @@
 const { calls, types } = require("./checks.js");
 
 const PRIMITIVES = ["number", "string", "boolean", "function"];
+const COLLECTIONS = ["Channels", "Documents", "Layers"];
 const TYPED_ARRAYS = ["Uint8Array", "Uint16Array", "Float32Array"];
 /** Objects of the host itself, known by a property each of them has. */
 const HOST_OBJECTS = {
   PhotoshopImageData: (value) => value.type === "image/uncompressed" && "pixelFormat" in value,
   Document: (value) => value.typename === "Document",
+  Channel: (value) => value.typename === "ComponentChannel",
   Layer: (value) => value.typename === "Layer",
   SolidColor: (value) => value.typename === "SolidColor",
   HistoryState: (value) => value.typename === "HistoryState",
@@ -59,8 +61,10 @@ function mismatchOfOne(type, value, where) {
     return typeof value === type && !Number.isNaN(value) ? "" : wrong;
   }
   if (type.endsWith("[]")) {
-    if (!Array.isArray(value)) return wrong;
-    const problems = value.map((item, i) => mismatch(type.slice(0, -2), item, `${where}[${i}]`));
+    if (!Array.isArray(value) && !isCollection(value)) return wrong;
+    const problems = Array.from(value, (item, i) =>
+      mismatch(type.slice(0, -2), item, `${where}[${i}]`),
+    );
     return problems.find((problem) => problem) ?? "";
   }
   // By tag, not instanceof: the panel's typed arrays are those of its own window.
@@ -89,6 +93,13 @@ function mismatchOfFields(type, value, where) {
   const unknown = Object.keys(value).find((name) => !(name in fields) && !(`${name}?` in fields));
   return unknown ? `${where} has no "${unknown}" in ${type}` : "";
 }
+
+/** Photoshop's own collections may stand where arrays are asked for, though they may be none. */
+const isCollection = (value) =>
+  typeof value === "object" &&
+  value !== null &&
+  "typename" in value &&
+  COLLECTIONS.includes(value.typename);
 
 const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 

@@ -16,7 +16,7 @@ module.exports = {
     "imaging.encodeImageData": [["options", "EncodeImageDataOptions"]],
     "core.executeAsModal": [
       ["targetFunction", "function"],
-      ["options", "ExecuteAsModalOptions"],
+      ["options?", "ExecuteAsModalOptions"],
     ],
     "action.batchPlay": [
       ["commands", "ActionDescriptor[]"],
@@ -35,7 +35,7 @@ module.exports = {
     "Document.groupLayers": [["layers", "Layer[]"]],
     "Document.suspendHistory": [
       ["callback", "function"],
-      ["historyStateName", "string"],
+      ["historyStateName?", "string"],
     ],
     "Document.convertProfile": [
       ["destinationProfile", "string"],
@@ -43,6 +43,48 @@ module.exports = {
       ["blackPointCompensation?", "boolean"],
       ["dither?", "boolean"],
     ],
+    "Document.crop": [
+      ["bounds", "Bounds"],
+      ["angle?", "number"],
+      ["width?", "number"],
+      ["height?", "number"],
+    ],
+    "Document.duplicate": [
+      ["name?", "string"],
+      ["mergeLayersOnly?", "boolean"],
+    ],
+    "Document.duplicateLayers": [
+      ["layers", "Layer[]"],
+      ["targetDocument?", "Document"],
+    ],
+    "Document.resizeCanvas": [
+      ["width", "number"],
+      ["height", "number"],
+      [
+        "anchor?",
+        '"bottom-center" | "bottom-left" | "bottom-right" | "middle-center" | "middle-left" | "middle-right" | "top-center" | "top-left" | "top-right"',
+      ],
+    ],
+    "Document.resizeImage": [
+      ["width?", "number"],
+      ["height?", "number"],
+      ["resolution?", "number"],
+      [
+        "resampleMethod?",
+        '"bicubicAutomatic" | "bicubic" | "bicubicSharper" | "bicubicSmoother" | "bilinear" | "nearestNeighbor" | "preserveDetailsUpscale" | "deepUpscale" | "none"',
+      ],
+      ["amount?", "number"],
+    ],
+    "Document.rotate": [["angles", "number"]],
+    "Document.sampleColor": [["position", "object"]],
+    "Document.trim": [
+      ["trimType", '"bottom-right" | "top-left" | "transparent"'],
+      ["top?", "boolean"],
+      ["left?", "boolean"],
+      ["bottom?", "boolean"],
+      ["right?", "boolean"],
+    ],
+    "Document.close": [["saveDialogOptions?", "0 | 1 | 2"]],
     "Layer.move": [
       ["relativeObject", "Layer"],
       [
@@ -58,7 +100,53 @@ module.exports = {
       ],
       ["name?", "string"],
     ],
+    "Layer.translate": [
+      ["horizontal", "number | PercentValue | PixelValue"],
+      ["vertical", "number | PercentValue | PixelValue"],
+    ],
+    "Layer.flip": [["axis", '"horizontal" | "vertical" | "both"']],
+    "Layer.scale": [
+      ["width", "number | PercentValue"],
+      ["height", "number | PercentValue"],
+      [
+        "anchor?",
+        '"bottom-center" | "bottom-left" | "bottom-right" | "middle-center" | "middle-left" | "middle-right" | "top-center" | "top-left" | "top-right"',
+      ],
+      ["options?", "object"],
+    ],
+    "Layer.rotate": [
+      ["angle", "number | AngleValue"],
+      [
+        "anchor?",
+        '"bottom-center" | "bottom-left" | "bottom-right" | "middle-center" | "middle-left" | "middle-right" | "top-center" | "top-left" | "top-right"',
+      ],
+      ["options?", "object"],
+    ],
+    "Layer.rasterize": [
+      [
+        "target",
+        '"entire" | "content" | "clippingPath" | "linked" | "shape" | "type" | "vectorMask" | "placed" | "video" | "layerStyle"',
+      ],
+    ],
+    "Selection.selectRectangle": [
+      ["bounds", "Bounds | BoundsSize"],
+      ["mode?", '"subtractFrom" | "addTo" | "intersectWith" | "set"'],
+      ["feather?", "number"],
+      ["antiAlias?", "boolean"],
+    ],
+    "Selection.load": [
+      ["from", "Channel | Layer"],
+      ["mode?", '"subtractFrom" | "addTo" | "intersectWith" | "set"'],
+      ["invert?", "boolean"],
+    ],
     "app.createDocument": [["options?", "DocumentCreateOptions"]],
+    "app.convertUnits": [
+      ["fromValue", "number"],
+      ["fromUnits", '"cm" | "in" | "mm" | "pc" | "px" | "pt"'],
+      ["toUnits", '"cm" | "in" | "mm" | "pc" | "px" | "pt"'],
+      ["resolution?", "number"],
+    ],
+    "app.getColorProfiles": [["colorMode?", "string"]],
   },
   types: {
     GetPixelsOptions: {
@@ -72,7 +160,14 @@ module.exports = {
       "applyAlpha?": "boolean",
       "historyStateID?": "number",
     },
-    Bounds: { left: "number", right: "number", top: "number", bottom: "number" },
+    Bounds: {
+      left: "number",
+      right: "number",
+      top: "number",
+      bottom: "number",
+      "width?": "number",
+      "height?": "number",
+    },
     Size: { "width?": "number", "height?": "number" },
     PutPixelsOptions: {
       "documentID?": "number",
@@ -96,7 +191,14 @@ module.exports = {
       chunky: "boolean",
       type: '"image/uncompressed"',
     },
-    BoundsSize: { left: "number", top: "number", width: "number", height: "number" },
+    BoundsSize: {
+      left: "number",
+      top: "number",
+      width: "number",
+      height: "number",
+      "right?": "number",
+      "bottom?": "number",
+    },
     GetLayerMaskOptions: {
       "documentID?": "number",
       layerID: "number",
@@ -151,6 +253,8 @@ module.exports = {
       "useMultiGet?": "boolean",
       "suppressPlayLevelIncrease?": "boolean",
       "continueOnError?": "boolean",
+      "immediateRedraw?": "boolean",
+      "historyStateInfo?": "object",
     },
     PixelLayerCreateOptions: {
       "name?": "string",
@@ -174,6 +278,9 @@ module.exports = {
         '"normal" | "dissolve" | "darken" | "multiply" | "colorBurn" | "linearBurn" | "darkerColor" | "lighten" | "screen" | "colorDodge" | "linearDodge" | "lighterColor" | "overlay" | "softLight" | "hardLight" | "vividLight" | "linearLight" | "pinLight" | "hardMix" | "difference" | "exclusion" | "blendSubtraction" | "blendDivide" | "hue" | "saturation" | "color" | "luminosity" | "passThrough"',
       "fromLayers?": "Layer | Layer[]",
     },
+    PercentValue: { _unit: '"percentUnit"', _value: "number" },
+    PixelValue: { _unit: '"pixelsUnit"', _value: "number" },
+    AngleValue: { _unit: '"angleUnit"', _value: "number" },
     DocumentCreateOptions: {
       "name?": "string",
       "preset?": "string",
@@ -466,6 +573,17 @@ module.exports = {
     Selection: {},
   },
   enums: {
+    AnchorPosition: {
+      BOTTOMCENTER: "bottom-center",
+      BOTTOMLEFT: "bottom-left",
+      BOTTOMRIGHT: "bottom-right",
+      MIDDLECENTER: "middle-center",
+      MIDDLELEFT: "middle-left",
+      MIDDLERIGHT: "middle-right",
+      TOPCENTER: "top-center",
+      TOPLEFT: "top-left",
+      TOPRIGHT: "top-right",
+    },
     BitsPerChannelType: {
       ONE: "bitDepth1",
       EIGHT: "bitDepth8",
@@ -502,6 +620,13 @@ module.exports = {
       LUMINOSITY: "luminosity",
       PASSTHROUGH: "passThrough",
     },
+    ChannelType: {
+      COMPONENT: "component",
+      MASKEDAREA: "maskedAreas",
+      SELECTEDAREA: "selectedAreas",
+      SPOTCOLOR: "spot",
+    },
+    ColorProfileType: { CUSTOM: "customEnum", NONE: "none", WORKING: "workingSpaceCode" },
     DocumentFill: {
       WHITE: "white",
       BLACK: "black",
@@ -532,6 +657,29 @@ module.exports = {
       RELATIVECOLORIMETRIC: "colorimetric",
       SATURATION: "graphics",
     },
+    InterpolationMethod: {
+      AUTOMATIC: "bicubicAutomatic",
+      BICUBIC: "bicubic",
+      BICUBICSHARPER: "bicubicSharper",
+      BICUBICSMOOTHER: "bicubicSmoother",
+      BILINEAR: "bilinear",
+      NEARESTNEIGHBOR: "nearestNeighbor",
+    },
+    JPEGFormatOptions: {
+      STANDARDBASELINE: "standardbaseline",
+      PROGRESSIVE: "progressive",
+      OPTIMIZEDBASELINE: "optimizedbaseline",
+    },
+    LabelColors: {
+      RED: "red",
+      ORANGE: "orange",
+      YELLOW: "yellowColor",
+      GREEN: "grain",
+      BLUE: "blue",
+      VIOLET: "violet",
+      GRAY: "gray",
+      NONE: "none",
+    },
     LayerKind: {
       BLACKANDWHITE: "blackAndWhite",
       BRIGHTNESSCONTRAST: "brightnessContrast",
@@ -559,6 +707,14 @@ module.exports = {
       GROUP: "group",
       COLORLOOKUP: "colorLookup",
     },
+    MatteColor: {
+      BACKGROUND: "backgroundColor",
+      BLACK: "black",
+      FOREGROUND: "foregroundColor",
+      NETSCAPE: "netscapeGray",
+      SEMIGRAY: "gray50",
+      WHITE: "white",
+    },
     NewDocumentMode: {
       BITMAP: "bitmapMode",
       GRAYSCALE: "grayscaleMode",
@@ -566,6 +722,39 @@ module.exports = {
       CMYK: "CMYKColorMode",
       LAB: "labColorMode",
     },
+    PNGMethod: { QUICK: "quick", MODERATE: "moderate", THOROUGH: "thorough" },
+    RasterizeType: {
+      ENTIRELAYER: "entire",
+      FILLCONTENT: "content",
+      LAYERCLIPPINGPATH: "clippingPath",
+      LINKEDLAYERS: "linked",
+      SHAPE: "shape",
+      TEXTCONTENTS: "type",
+      VECTORMASK: "vectorMask",
+      PLACED: "placed",
+      VIDEO: "video",
+      LAYERSTYLE: "layerStyle",
+    },
+    ResampleMethod: {
+      AUTOMATIC: "bicubicAutomatic",
+      BICUBIC: "bicubic",
+      BICUBICSHARPER: "bicubicSharper",
+      BICUBICSMOOTHER: "bicubicSmoother",
+      BILINEAR: "bilinear",
+      NEARESTNEIGHBOR: "nearestNeighbor",
+      PRESERVEDETAILS: "preserveDetailsUpscale",
+      DEEPUPSCALE: "deepUpscale",
+      NONE: "none",
+    },
     SaveOptions: { DONOTSAVECHANGES: 0, PROMPTTOSAVECHANGES: 1, SAVECHANGES: 2 },
+    SelectionType: {
+      DIMINISH: "subtractFrom",
+      EXTEND: "addTo",
+      INTERSECT: "intersectWith",
+      REPLACE: "set",
+    },
+    TrimType: { BOTTOMRIGHT: "bottom-right", TOPLEFT: "top-left", TRANSPARENT: "transparent" },
+    Units: { CM: "cm", INCHES: "in", MM: "mm", PICAS: "pc", PIXELS: "px", POINTS: "pt" },
+    FlipAxis: { HORIZONTAL: "horizontal", VERTICAL: "vertical", BOTH: "both" },
   },
 };

@@ -41,12 +41,13 @@ const { SRGB } = require("./colour.js");
  *   mask: Raster | null,
  *   unused: Raster | null,
  *   clipped: boolean,
+ *   placed: boolean,
  *   metadata: Metadata,
  *   foreign: Foreign,
  *   layers: readonly Layer[],
  * }>} Layer opacity, fill 0..1; fill: fades the pixels as opacity does, not their effects; locked: with "Lock all"; blend as in Photoshop's scripting; background: opaque and at the bottom;
  *   open: a group whose layers are listed; mask: full shows; unused: a mask that is switched off;
- *   clipped: seen only where the next layer below that is not clipped is
+ *   clipped: seen only where the next layer below that is not clipped is; placed: the picture of a file, a smart object
  */
 /**
  * @typedef {Readonly<{
@@ -54,13 +55,14 @@ const { SRGB } = require("./colour.js");
  *   height: number,
  *   depth: import("./colour.js").Depth,
  *   profile: string,
+ *   resolution: number,
  *   xmp: string | null,
  *   selection: Raster | null,
  *   active: readonly number[],
  *   layers: readonly Layer[],
  *   kept: readonly Block[],
  *   resources: readonly Block[],
- * }>} State depth: of all its rasters; profile: one of colour.js's; selection: full is selected, null: no selection, everything may change; active: layer ids; kept, resources: what the studio does not know of the whole file
+ * }>} State depth: of all its rasters; profile: one of colour.js's; resolution: pixels per inch; selection: full is selected, null: no selection, everything may change; active: layer ids; kept, resources: what the studio does not know of the whole file
  */
 
 /** @type {Metadata} */
@@ -72,12 +74,12 @@ const NOTHING_FOREIGN = Object.freeze({ kept: [], ranges: "", maskParameters: ""
 /**
  * @param {number} width pixels
  * @param {number} height
- * @param {{depth?: import("./colour.js").Depth, profile?: string}} [colours]
+ * @param {{depth?: import("./colour.js").Depth, profile?: string, resolution?: number}} [facts]
  * @returns {State}
  */
-function newState(width, height, { depth = 8, profile = SRGB } = {}) {
+function newState(width, height, { depth = 8, profile = SRGB, resolution = 72 } = {}) {
   const nothing = { xmp: null, selection: null, active: [], layers: [], kept: [], resources: [] };
-  return Object.freeze({ width, height, depth, profile, ...nothing });
+  return Object.freeze({ width, height, depth, profile, resolution, ...nothing });
 }
 
 /**
@@ -100,6 +102,7 @@ function makeLayer(fields) {
     mask: null,
     unused: null,
     clipped: false,
+    placed: false,
     metadata: NO_METADATA,
     foreign: NOTHING_FOREIGN,
     layers: [],

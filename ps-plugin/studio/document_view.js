@@ -1,16 +1,22 @@
 "use strict";
-// Photoshop's Document with its HistoryState and Selection, as thin views on the model.
+// Photoshop's Document as a thin view on the model: what it says of itself, its layers, its end.
 
 const { checkCall } = require("./check.js");
-const { boundsOf, trimmed, fullIn } = require("./raster.js");
 const { flatten } = require("./document.js");
-const { guarded, refusing } = require("./guarded.js");
+const { historyOf } = require("./history_view.js");
+const { selectionView } = require("./selection_view.js");
+const { channelsOf } = require("./channel_view.js");
+const { shapeOf } = require("./document_shape_view.js");
+const { savingOf } = require("./saving_view.js");
+const { solidColor, noColor } = require("./solid_color.js");
+const { colourAt } = require("./merging.js");
 const edits = require("./edits.js");
 const modes = require("./modes.js");
 const { enums } = require("./checks.js");
 const { PROFILES } = require("./colour.js");
 
 const { EIGHT, SIXTEEN } = enums.BitsPerChannelType;
+const { NORMAL, GROUP } = enums.LayerKind;
 
 /** @typedef {import("./dom.js").Views} Views */
 
@@ -25,14 +31,18 @@ function createDocumentView(views, id) {
     facts(views, document),
     layersOf(views, document, id),
     historyOf(views, document, id),
+    channelsOf(views, id),
+    shapeOf(views, document, id),
+    savingOf(views, document),
+    endOf(views, document, id),
   ];
   for (const part of parts) {
     Object.defineProperties(own, Object.getOwnPropertyDescriptors(part));
   }
-  return guarded("Document", own);
+  return views.guarded("Document", own);
 }
 
-function facts({ modal }, document) {
+function facts({ modal, model, files }, document) {
   return {
     get name() {
       return document().name;
@@ -43,15 +53,28 @@ function facts({ modal }, document) {
     get saved() {
       return document().saved;
     },
-    path: "", // assumed: never saved to a disk of its own
+    /** assumed: nothing, of what was never saved */
+    get path() {
+      const { file } = document();
+      return file ? files.disk.nativePath(file.node) : "";
+    },
     get width() {
       return document().state.width;
     },
     get height() {
       return document().state.height;
     },
-    resolution: 72,
+    get resolution() {
+      return document().state.resolution;
+    },
+    get zoom() {
+      document();
+      return model.zoom();
+    },
     mode: "RGBColorMode",
+    pixelAspectRatio: 1,
+    quickMaskMode: false,
+    cloudDocument: false,
     get bitsPerChannel() {
       return document().state.depth === 8 ? EIGHT : SIXTEEN;
     },
@@ -65,6 +88,9 @@ function facts({ modal }, document) {
     get colorProfileName() {
       return document().state.profile;
     },
+    get colorProfileType() {
+      return enums.ColorProfileType.CUSTOM; // assumed: each profile is embedded
+    },
     async convertProfile(...given) {
       checkCall("Document.convertProfile", given);
       modal.requireScopeFor("convertToProfile");
@@ -73,12 +99,31 @@ function facts({ modal }, document) {
       }
       modes.convertProfile(document(), given[0]);
     },
+    async sampleColor(...given) {
+      checkCall("Document.sampleColor", given);
+      modal.requireScopeFor("colorSampler");
+      const { width, height } = document().state;
+      const { x, y } = given[0];
+      if (!(x >= 0 && y >= 0 && x < width && y < height)) {
+        throw new TypeError("Document.sampleColor: the point is not on the canvas"); // assumed
+      }
+      const found = colourAt(document().state, Math.floor(x), Math.floor(y));
+      if (!found) return noColor();
+      const hex = found.map((share) =>
+        Math.round(share * 255)
+          .toString(16)
+          .padStart(2, "0"),
+      );
+      return solidColor(`#${hex.join("")}`);
+    },
   };
 }
 
 function layersOf(views, document, id) {
   const { modal } = views;
-  return {
+  const group = (options, layers) =>
+    views.layer(id, edits.newGroup(document(), layerFields(options), idsOf(layers)));
+  const layersView = {
     get layers() {
       return views.layers(id, document().state.layers);
     },
@@ -89,12 +134,23 @@ function layersOf(views, document, id) {
     },
     set activeLayers(layers) {
       modal.requireScopeFor("select");
-      const ids = layers.map((layer) => layer.id);
-      edits.selectLayers(document(), ids);
+      edits.selectLayers(document(), idsOf(layers));
+    },
+    get artboards() {
+      const isBoard = ({ foreign }) =>
+        foreign.kept.some(({ key }) => ["artb", "artd"].includes(key));
+      return views.layers(id, document().state.layers.filter(isBoard));
     },
     get backgroundLayer() {
       const background = document().state.layers.find((layer) => layer.background);
       return background ? views.layer(id, background.id) : null;
+    },
+    /** documented: without a kind it is a pixel layer; the pages' samples leave it out, too */
+    async createLayer(kind = NORMAL, options = undefined) {
+      if (typeof kind === "object") return layersView.createPixelLayer(kind);
+      if (kind === NORMAL) return layersView.createPixelLayer(options);
+      if (kind === GROUP) return layersView.createLayerGroup(options);
+      throw new Error(`createLayer of the kind "${kind}" is not modelled by this host`);
     },
     async createPixelLayer(...given) {
       checkCall("Document.createPixelLayer", given);
@@ -104,56 +160,34 @@ function layersOf(views, document, id) {
     async createLayerGroup(...given) {
       checkCall("Document.createLayerGroup", given);
       modal.requireScopeFor("make");
-      const from = [given[0]?.fromLayers ?? []].flat().map((layer) => layer.id);
-      return views.layer(id, edits.newGroup(document(), layerFields(given[0]), from));
+      const from = given[0]?.fromLayers ?? [];
+      return group(given[0], from.typename === "Layer" ? [from] : from);
     },
     async groupLayers(...given) {
       checkCall("Document.groupLayers", given);
       modal.requireScopeFor("make");
-      const ids = given[0].map((layer) => layer.id);
-      return views.layer(id, edits.newGroup(document(), {}, ids));
+      return group({}, given[0]);
     },
   };
+  return layersView;
 }
 
-function historyOf(views, document, id) {
+/** Of an array or a collection, which may have no iterator. */
+const idsOf = (layers) => Array.from(layers, (layer) => layer.id);
+
+function endOf(views, document, id) {
   const { modal } = views;
   return {
     get selection() {
       return selectionView(views, id);
     },
-    get historyStates() {
-      return document().history.map((entry, index) => stateView(views, id, entry, index === 0));
-    },
-    get activeHistoryState() {
-      const { history, current } = document();
-      return stateView(views, id, history[current], current === 0);
-    },
-    set activeHistoryState(target) {
-      modal.requireScopeFor("select");
-      document().goTo(document().history.findIndex((entry) => entry.id === target.id));
-    },
-    async suspendHistory(...given) {
-      checkCall("Document.suspendHistory", given);
-      const [callback, name] = given;
-      const work = async (context) => {
-        await context.hostControl.suspendHistory({ documentID: id, name });
-        await callback(Object.create(context, { document: { value: views.document(id) } }));
-      };
-      return modal.executeAsModal(work, { commandName: name });
-    },
-    get saveAs() {
-      return refusing("Document.saveAs", {
-        async psd(...given) {
-          modal.requireScopeFor("save");
-          const [file, , asCopy = false] = given;
-          views.files.save(file, document());
-          if (!asCopy) document().saved = true;
-        },
-      });
-    },
-    async close() {
+    /** documented: a dialog asks about what is not saved. assumed here: the painter says no */
+    async close(...given) {
+      checkCall("Document.close", given);
       modal.requireScopeFor("close");
+      if (given[0] === enums.SaveOptions.SAVECHANGES && !document().saved) {
+        await views.files.saveAgain(document());
+      }
       views.model.close(document());
     },
     closeWithoutSaving() {
@@ -163,47 +197,15 @@ function historyOf(views, document, id) {
   };
 }
 
-function stateView(views, documentId, entry, first) {
-  return guarded("HistoryState", {
-    typename: "HistoryState",
-    id: entry.id,
-    docId: documentId,
-    name: entry.name,
-    snapshot: first, // documented: the state a document opens with is a snapshot
-    get parent() {
-      return views.document(documentId);
-    },
-  });
-}
-
-function selectionView(views, documentId) {
-  const document = () => views.openDocument(documentId);
-  return guarded("Selection", {
-    typename: "Selection",
-    docId: documentId,
-    get bounds() {
-      const selection = trimmed(document().state.selection);
-      return selection ? boundsOf(selection) : null; // documented: null when nothing is selected
-    },
-    get solid() {
-      const { selection } = document().state;
-      return selection !== null && selection.data.every((value) => value === fullIn(selection));
-    },
-    async deselect() {
-      views.modal.requireScopeFor("set");
-      edits.select(document(), "Deselect", null);
-    },
-  });
-}
-
 /**
  * Creation options as a layer's fields.
  *
  * @param {Record<string, any>} [options]
  */
 function layerFields({ name, opacity, blendMode, mode, color, group, fillNeutral } = {}) {
-  for (const [option, value] of Object.entries({ color, group, fillNeutral })) {
-    if (value !== undefined) throw new Error(`the option "${option}" is not modelled by this host`);
+  const asked = { color: color !== "none" && color, group, fillNeutral };
+  for (const [option, value] of Object.entries(asked)) {
+    if (value) throw new Error(`the option "${option}" is not modelled by this host`);
   }
   const fields = { name, opacity: opacity === undefined ? undefined : opacity / 100 };
   const all = { ...fields, blend: blendMode ?? mode };

@@ -16,6 +16,7 @@ const {
   moveLayer,
   isHeld,
 } = require("./document.js");
+const { amongClipped, withClip } = require("./clipping.js");
 
 /** @typedef {import("./model.js").OpenDocument} OpenDocument */
 /** @typedef {import("./document.js").Layer} Layer */
@@ -197,21 +198,6 @@ function placeLayer(document, id, relative, placement) {
   notify(document, "move", target(id));
 }
 
-/**
- * documented: what is made or put between layers of a clipping becomes part of it
- * (helpx.adobe.com, "Reveal layers with clipping masks").
- *
- * @param {State} state
- * @param {Layer} layer
- * @param {Place} place where it will lie
- * @returns {Layer}
- */
-function amongClipped(state, layer, { parent, index }) {
-  const siblings = parent === null ? state.layers : layerIn(state, parent).layers;
-  const among = index > 0 && siblings[index]?.clipped;
-  return among ? Object.freeze({ ...layer, clipped: true }) : layer;
-}
-
 /** @returns {Place} */
 function placeBeside(state, relative, placement) {
   const place = placeOf(state, relative.id);
@@ -257,10 +243,10 @@ function openGroup(document, id, open) {
 const COMMANDS = {
   name: "Rename Layer",
   opacity: "Master Opacity Change",
+  fill: "Fill Opacity Change",
   blend: "Blending Change",
   locked: "Lock Layer",
   held: "Lock Layer",
-  clipped: "Create Clipping Mask",
 };
 
 /**
@@ -268,15 +254,30 @@ const COMMANDS = {
  *
  * @param {OpenDocument} document
  * @param {number} id
- * @param {"name" | "opacity" | "blend" | "locked" | "held" | "clipped"} field
+ * @param {"name" | "opacity" | "fill" | "blend" | "locked" | "held" | "clipped"} field
  * @param {unknown} value
  */
 function setLayer(document, id, field, value) {
+  if (field === "clipped") return clipLayer(document, id, value === true);
   if (layerIn(document.state, id)[field] === value) return;
-  if (field === "opacity" || field === "blend")
+  if (field === "opacity" || field === "fill" || field === "blend")
     requireUnlocked(document.state, id, COMMANDS[field]);
   document.record(COMMANDS[field], changeLayer(document.state, id, { [field]: value }));
   notify(document, "set", target(id));
+}
+
+/** Clipped onto the layer below, or no more. */
+function clipLayer(document, id, clipped) {
+  if (layerIn(document.state, id).clipped === clipped) return;
+  const name = clipped ? "Create Clipping Mask" : "Release Clipping Mask";
+  document.record(name, withClip(document.state, id, clipped));
+  notify(document, "set", target(id));
+}
+
+/** A placed file's picture becomes pixels like others. */
+function rasterize(document, id) {
+  if (!layerIn(document.state, id).placed) return;
+  document.record("Rasterize Layer", changeLayer(document.state, id, { placed: false }));
 }
 
 /** All locks of a layer off: what a click on its lock does. */
@@ -359,6 +360,8 @@ module.exports = {
   showLayer,
   openGroup,
   setLayer,
+  clipLayer,
+  rasterize,
   freeBackground,
   shiftLayer,
   clearSelected,

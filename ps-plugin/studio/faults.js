@@ -115,7 +115,7 @@ function createFaults(model, habits = []) {
     /** @throws when a read shall fail */
     takeRead() {
       if (set.reads > 0 && set.reads-- > 0) {
-        throw Object.assign(new Error(READ_FAILED), { number: -1 });
+        throw readFailed();
       }
     },
     isTight: () => set.tight,
@@ -137,10 +137,12 @@ function createFaults(model, habits = []) {
   };
 }
 
+const readFailed = () => Object.assign(new Error(READ_FAILED), { number: -1 });
+
 function requireDeed(deed) {
   if (!(deed in DEEDS)) {
     throw new TypeError(`there is no deed "${deed}"; there are ${Object.keys(DEEDS).join(", ")}`);
   }
 }
 
-module.exports = { createFaults, DEEDS };
+module.exports = { createFaults, readFailed, DEEDS };

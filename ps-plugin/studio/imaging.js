@@ -1,7 +1,7 @@
 "use strict";
 // Module photoshop.imaging: pixels in and out, in the document's depth and profile or converted.
 //
-// documented below means AdobeDocs/uxp-photoshop, ps_reference/media/imaging.md.
+// documented below means AdobeDocs/uxp-photoshop, ps-reference/media/imaging.md.
 
 const { rectangle, isEmpty, common, around, NOTHING } = require("./bounds.js");
 const { boundsOf, cut, laid, trimmed, scaled } = require("./raster.js");
@@ -12,6 +12,7 @@ const { checkCall } = require("./check.js");
 const { ImageData, ImageDataCount } = require("./image_data.js");
 const { GRAY, PROFILES } = require("./colour.js");
 const parts = require("./image_parts.js");
+const { readFailed } = require("./faults.js");
 
 /**
  * @param {object} host
@@ -59,6 +60,8 @@ function createImaging({ model, modal, faults, encodeJpeg }) {
     const document = documentOf(options);
     const state = stateOf(document, options);
     const wanted = wantedColours(options, state);
+    const { componentSize: size = -1 } = options;
+    if (faults.has("ownDepthOnly") && ![-1, state.depth].includes(size)) throw readFailed();
     const canvas = rectangle(0, 0, state.width, state.height);
     const layer = options.layerID === undefined ? null : layerOf(state, options);
     if (layer && layer.kind !== "pixel") {
@@ -129,7 +132,9 @@ function createImaging({ model, modal, faults, encodeJpeg }) {
     const [options] = enter("putPixels", given);
     const document = documentOf(options);
     const layer = layerOf(document.state, options);
-    if (layer.kind !== "pixel") throw new Error(`layer "${layer.name}" is not a pixel layer`);
+    if (layer.kind !== "pixel" || layer.placed) {
+      throw new Error(`layer "${layer.name}" is not a pixel layer`);
+    }
     const { imageData } = options;
     if (imageData.colorSpace !== "RGB") throw new Error("putPixels takes RGB image data");
     const name = options.commandName ?? "Put Pixels"; // assumed

@@ -5,7 +5,8 @@ const { checkCall } = require("./check.js");
 const { layerBounds } = require("./composite.js");
 const { placeOf, isLocked } = require("./document.js");
 const { kindOf } = require("./kinds.js");
-const { guarded } = require("./guarded.js");
+const { layerShapeOf } = require("./layer_shape_view.js");
+const { copyInto } = require("./merging.js");
 const edits = require("./edits.js");
 
 /** @typedef {import("./dom.js").Views} Views */
@@ -32,15 +33,16 @@ function createLayerView(views, documentId, id) {
     looks(views, target, id),
     holds(views, target, id),
     place(views, target, documentId, id),
+    layerShapeOf(views, target, documentId, id),
   ];
   for (const part of parts) {
     Object.defineProperties(own, Object.getOwnPropertyDescriptors(part));
   }
-  return guarded("Layer", own);
+  return views.guarded("Layer", own);
 }
 
 /** Name, visibility and what else it looks like. */
-function looks({ modal }, { document, layer }, id) {
+function looks({ modal, bounds }, { document, layer }, id) {
   const change = (field, event, value) => {
     modal.requireScopeFor(event);
     edits.setLayer(document(), id, field, value);
@@ -69,8 +71,20 @@ function looks({ modal }, { document, layer }, id) {
     get blendMode() {
       return layer().blend;
     },
+    /** documented: a background's is refused. assumed: only groups pass through */
     set blendMode(mode) {
+      if (layer().background) throw new Error("the background layer keeps its blend mode");
+      if (mode === "passThrough" && layer().kind !== "group") {
+        throw new Error("only a group has the blend mode passThrough");
+      }
       change("blend", "set", mode);
+    },
+    get fillOpacity() {
+      return Math.round(layer().fill * 100);
+    },
+    set fillOpacity(percent) {
+      if (!(percent >= 0 && percent <= 100)) throw new TypeError("Layer.fillOpacity is 0..100");
+      change("fill", "set", percent / 100);
     },
     get allLocked() {
       return layer().locked;
@@ -91,13 +105,14 @@ function looks({ modal }, { document, layer }, id) {
       return layer().clipped;
     },
     set isClippingMask(clipped) {
-      change("clipped", "groupEvent", clipped);
+      modal.requireScopeFor("groupEvent");
+      edits.clipLayer(document(), id, clipped);
     },
     get bounds() {
-      return layerBounds(layer());
+      return bounds(layerBounds(layer()));
     },
     get boundsNoEffects() {
-      return layerBounds(layer());
+      return bounds(layerBounds(layer()));
     },
   };
 }
@@ -149,6 +164,20 @@ function place(views, { document, layer }, documentId, id) {
       modal.requireScopeFor("move");
       edits.placeLayer(document(), id, given[0].id, given[1]);
     },
+    /** documented: above the topmost layer or group. assumed: of the whole document */
+    bringToFront() {
+      modal.requireScopeFor("move");
+      const top = document().state.layers.at(-1);
+      if (top) edits.placeLayer(document(), id, top.id, "placeBefore");
+    },
+    /** documented: to the bottom of its group, or of all, above a background */
+    sendToBack() {
+      modal.requireScopeFor("move");
+      const { parent } = placeOf(document().state, layer().id);
+      const { state } = document();
+      const siblings = parent === null ? state.layers : edits.layerIn(state, parent).layers;
+      edits.placeLayer(document(), id, siblings[0].id, "placeAtEnd");
+    },
     delete() {
       modal.requireScopeFor("delete");
       edits.deleteLayers(document(), [id]);
@@ -157,11 +186,13 @@ function place(views, { document, layer }, documentId, id) {
       checkCall("Layer.duplicate", given);
       modal.requireScopeFor("duplicate");
       const [relative, placement, name] = given;
-      if (relative?.typename === "Document") {
-        throw new Error("duplicating into another document is not modelled by this host");
+      if (relative?.typename === "Document" && relative.id !== documentId) {
+        const other = views.openDocument(relative.id);
+        return views.layer(relative.id, copyInto(document().state, id, other, name));
       }
       const twin = edits.duplicateLayer(document(), id, name);
-      if (relative) edits.placeLayer(document(), twin, relative.id, placement ?? "placeBefore");
+      if (relative?.typename === "Layer")
+        edits.placeLayer(document(), twin, relative.id, placement ?? "placeBefore");
       return views.layer(documentId, twin);
     },
   };

@@ -30,9 +30,19 @@ const CALLS = {
     "groupLayers",
     "suspendHistory",
     "convertProfile",
+    "crop",
+    "duplicate",
+    "duplicateLayers",
+    "resizeCanvas",
+    "resizeImage",
+    "rotate",
+    "sampleColor",
+    "trim",
+    "close",
   ],
-  Layer: ["move", "duplicate"],
-  Photoshop: ["createDocument"],
+  Layer: ["move", "duplicate", "translate", "flip", "scale", "rotate", "rasterize"],
+  Selection: ["selectRectangle", "load"],
+  Photoshop: ["createDocument", "convertUnits", "getColorProfiles"],
 };
 const EXTRA_TYPES = [
   "GetDataOptions",
@@ -42,20 +52,33 @@ const EXTRA_TYPES = [
 ];
 const CLASSES = ["Photoshop", "Document", "Layer", "HistoryState", "Selection"];
 const ENUMS = [
+  "AnchorPosition",
   "BitsPerChannelType",
   "BlendMode",
+  "ChannelType",
+  "ColorProfileType",
   "DocumentFill",
   "DocumentMode",
   "ElementPlacement",
   "Intent",
+  "InterpolationMethod",
+  "JPEGFormatOptions",
+  "LabelColors",
   "LayerKind",
+  "MatteColor",
   "NewDocumentMode",
+  "PNGMethod",
+  "RasterizeType",
+  "ResampleMethod",
   "SaveOptions",
+  "SelectionType",
+  "TrimType",
+  "Units",
 ];
 
 /**
  * What Adobe's pages say beyond the types. The pages are those of AdobeDocs/uxp-photoshop, below
- * src/pages/ps_reference.
+ * src/pages/ps-reference.
  */
 const PATCHES = [
   ["GetPixelsOptions", "historyStateID?", "number", "media/imaging.md: getPixels"],
@@ -69,7 +92,45 @@ const PATCHES = [
   ["Corner", "bottom?", "number", "@types/photoshop: Bounds"],
   ["Corner", "width?", "number", "media/imaging.md: putPixels"],
   ["Corner", "height?", "number", "media/imaging.md: putPixels"],
+  ["Bounds", "width?", "number", "objects/bounds.md: a Bounds has both"],
+  ["Bounds", "height?", "number", "objects/bounds.md"],
+  ["BoundsSize", "right?", "number", "objects/bounds.md"],
+  ["BoundsSize", "bottom?", "number", "objects/bounds.md"],
   ["ExecuteAsModalOptions", "timeOut?", "number", "media/executeasmodal.md: 25.10"],
+  ["BatchPlayCommandOptions", "immediateRedraw?", "boolean", "media/batchplay.md: options"],
+  ["BatchPlayCommandOptions", "historyStateInfo?", "object", "media/batchplay.md: deprecated"],
+];
+/**
+ * Parameters that are not as the types have them: [call, index, name and type, where from].
+ *
+ * @type {[string, number, [string, string], string][]}
+ */
+const CALL_PATCHES = [
+  [
+    "core.executeAsModal",
+    1,
+    ["options?", "ExecuteAsModalOptions"],
+    "ps-reference/index.md: its samples",
+  ],
+  [
+    "Document.suspendHistory",
+    1,
+    ["historyStateName?", "string"],
+    "classes/document.md: its sample",
+  ],
+  ["Selection.selectRectangle", 0, ["bounds", "Bounds | BoundsSize"], "classes/selection.md"],
+];
+/**
+ * Enumerations that the types have not: [name, values, where from].
+ *
+ * @type {[string, Record<string, string>, string][]}
+ */
+const ENUM_PATCHES = [
+  [
+    "FlipAxis",
+    { HORIZONTAL: "horizontal", VERTICAL: "vertical", BOTH: "both" },
+    "modules/constants.md: FlipAxis; the values are those that @types' Layer.flip takes",
+  ],
 ];
 const MEMBER_PATCHES = [
   ["Document", "activeLayers", "get set", "classes/document.md: 26.9", "Layer[]"],
@@ -103,6 +164,7 @@ async function makeChecks() {
         for (const word of type.match(/[A-Za-z]\w*/g) ?? []) use(word);
     }
   }
+  for (const [call, index, parameter] of CALL_PATCHES) calls[call][index] = parameter;
   EXTRA_TYPES.forEach(use);
   for (const [type, field, is] of PATCHES) (types[type] ??= {})[field] = is;
   const members = Object.fromEntries(CLASSES.map((name) => [name, print.members(name)]));
@@ -112,6 +174,7 @@ async function makeChecks() {
     if (type) setters[owner][field] = type;
   }
   const enums = Object.fromEntries(ENUMS.map((name) => [name, print.enumeration(name)]));
+  for (const [name, values] of ENUM_PATCHES) enums[name] = values;
   const { version } = JSON.parse(fs.readFileSync(path.join(TYPES, "package.json"), "utf8"));
   const text =
     `"use strict";\n// Made by make_checks.js from @types/photoshop ${version} and its list of patches. ` +
@@ -224,4 +287,4 @@ function printer(ts, { interfaces, aliases, enums, classes, namespaces }) {
 
 if (require.main === module) makeChecks().then((text) => fs.writeFileSync(OUTPUT, text));
 
-module.exports = { makeChecks, PATCHES, MEMBER_PATCHES };
+module.exports = { makeChecks, PATCHES, MEMBER_PATCHES, CALL_PATCHES };

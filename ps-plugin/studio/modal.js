@@ -1,7 +1,7 @@
 "use strict";
 // Modal scopes: core.executeAsModal, and the refusals outside of one.
 //
-// documented below means AdobeDocs/uxp-photoshop, ps_reference/media/executeasmodal.md.
+// documented below means AdobeDocs/uxp-photoshop, ps-reference/media/executeasmodal.md.
 
 const { checkCall, checkType } = require("./check.js");
 
@@ -9,6 +9,8 @@ const { checkCall, checkType } = require("./check.js");
 const OUTSIDE = "The requested functionality is only allowed from inside a modal scope.";
 const BUSY = 9; // documented: error.number when someone else is modal
 const CANCELLED = -128; // assumed: Photoshop's old userCanceledErr
+/** seen in samples: Adobe's own leave the options out. assumed: the name of such a scope */
+const UNNAMED = { commandName: "Script" };
 const PATIENCE = 1; // seconds; documented: the default of timeOut since 25.10
 
 /**
@@ -16,6 +18,7 @@ const PATIENCE = 1; // seconds; documented: the default of timeOut since 25.10
  * @param {import("./faults.js").Faults} faults
  */
 function createModal(model, faults) {
+  const ticks = changedInTick(model);
   let depth = 0;
   let interactive = false;
   /** @type {ReturnType<typeof createContext>} */
@@ -25,7 +28,7 @@ function createModal(model, faults) {
 
   async function executeAsModal(...given) {
     checkCall("core.executeAsModal", given);
-    const [target, options] = given;
+    const [target, options = UNNAMED] = given;
     if (!options.commandName) throw new TypeError("core.executeAsModal: commandName is empty");
     if (depth > 0) return nested(target, options);
     if (faults.takeBusy()) throw busyError();
@@ -50,7 +53,7 @@ function createModal(model, faults) {
     depth += 1;
     interactive = options.interactive === true;
     progress = { commandName: options.commandName, value: null };
-    context = createContext(model, progress);
+    context = createContext({ model, faults, ticks }, progress);
     notify("modalJavaScriptScopeEnter", options.commandName);
     try {
       return await target(context.given, options.descriptor);
@@ -103,7 +106,12 @@ function createModal(model, faults) {
   // documented: calls raise an exception once the user has cancelled
   function requireNotCancelled() {
     if (faults.takeCancel()) context.cancel();
-    if (!context.given.isCancelled) return;
+    requireGoingOn();
+  }
+
+  /** documented: batchPlay raises in a scope that was cancelled, also where it only reads. */
+  function requireGoingOn() {
+    if (depth === 0 || !context.given.isCancelled) return;
     throw Object.assign(new Error("User cancelled the operation"), { number: CANCELLED });
   }
 
@@ -111,6 +119,7 @@ function createModal(model, faults) {
     executeAsModal,
     requireScope,
     requireScopeFor,
+    requireGoingOn,
     isModal: () => depth > 0,
     /** documented: events are silenced while a scope is open that is not interactive. */
     isSilent: () => depth > 0 && !interactive,
@@ -124,11 +133,36 @@ function createModal(model, faults) {
   };
 }
 
+/**
+ * What documents were before the first change of the very tick that is running: the habit
+ * sameTickResume leaves what came after it out of a suspension.
+ *
+ * @param {import("./model.js").Model} model
+ */
+function changedInTick(model) {
+  /** @type {Map<import("./model.js").OpenDocument, import("./document.js").State>} */
+  const before = new Map();
+  model.listen((event) => {
+    if (event.type !== "state" || !event.recorded || before.has(event.document)) return;
+    before.set(event.document, event.before);
+    setTimeout(() => before.delete(event.document), 0);
+  });
+  return before;
+}
+
+/** What came late becomes a history state of its own. */
+function resumeWithout(document, before, finalName) {
+  const { state, base } = document.suspended;
+  Object.assign(document.suspended, { state: before, changed: before !== base });
+  document.resume(true, finalName);
+  document.record("Late Change", state);
+}
+
 /** documented: the number; the text as third-party plugins match it. */
 const busyError = () => Object.assign(new Error("host is in a modal state"), { number: BUSY });
 
 /** What a modal scope hands to its function, and what it must tidy up. */
-function createContext(model, progress) {
+function createContext({ model, faults, ticks }, progress) {
   const suspensions = new Map(); // historySuspensionID -> document
   const closing = new Set(); // document ids
 
@@ -153,7 +187,9 @@ function createContext(model, progress) {
       suspensions.delete(suspension.historySuspensionID);
       if (!model.documents.includes(document))
         throw new Error(`there is no document ${document.id}`);
-      document.resume(commit, suspension.finalName);
+      const before = commit && faults.has("sameTickResume") ? ticks.get(document) : undefined;
+      if (before) resumeWithout(document, before, suspension.finalName);
+      else document.resume(commit, suspension.finalName);
     },
     async registerAutoCloseDocument(id) {
       closing.add(documentOf(id).id);

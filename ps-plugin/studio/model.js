@@ -7,12 +7,13 @@
 const { rectangle } = require("./bounds.js");
 const { filled } = require("./raster.js");
 const { fullOf } = require("./colour.js");
+const { eventOf } = require("./event_codes.js");
 const { newState, makeLayer, addLayer, changeState, flatten, carryView } = require("./document.js");
 
 /** @typedef {import("./document.js").State} State */
 /** @typedef {{id: number, name: string, state: State}} HistoryState */
 /**
- * @typedef {{type: "state", document: OpenDocument, before: State, after: State}
+ * @typedef {{type: "state", document: OpenDocument, before: State, after: State, recorded?: boolean}
  *   | {type: "documents"}
  *   | {type: "busy"}
  *   | {type: "notification", event: string, descriptor: object}} ModelEvent
@@ -33,6 +34,10 @@ class OpenDocument {
     this.id = id;
     this.name = name;
     this.saved = true;
+    /** Whether it was made here and never saved. */
+    this.isNew = command === "New";
+    /** @type {{node: import("./disk.js").Node, format: string} | null} where it is saved to */
+    this.file = null;
     /** @type {HistoryState[]} */
     this.history = [{ id: model.newHistoryId(), name: command, state }];
     this.current = 0; // index into history
@@ -57,8 +62,13 @@ class OpenDocument {
     this.saved = false;
     if (this.suspended) Object.assign(this.suspended, { state, changed: true });
     else this.push(name, state);
-    this.model.emit({ type: "state", document: this, before, after: state });
+    this.model.emit({ type: "state", document: this, before, after: state, recorded: true });
     if (!this.suspended) this.announce();
+    const event = eventOf(name);
+    if (event) {
+      const descriptor = { documentID: this.id };
+      this.model.emit({ type: "notification", event, descriptor });
+    }
   }
 
   /** A change without a history state: what is seen, which layer is active. */
@@ -157,6 +167,8 @@ class Model {
     this.busy = "";
     /** @type {Set<(event: ModelEvent) => void>} */
     this.listeners = new Set();
+    /** Of the document in front, in percent: a screen says so. */
+    this.zoom = () => 100;
     this.nextDocumentId = 101; // far from layer ids and indexes, so that a mix-up is found
     this.nextHistoryId = 1001;
   }
@@ -186,27 +198,31 @@ class Model {
   }
 
   /**
-   * @param {{width: number, height: number, name?: string, fill?: "white" | "transparent",
-   *   depth?: import("./colour.js").Depth, profile?: string}} options
+   * @param {{width: number, height: number, name?: string,
+   *   fill?: "white" | "transparent" | readonly number[], depth?: import("./colour.js").Depth,
+   *   profile?: string, resolution?: number}} options fill: red, green and blue are 0..1
    */
-  newDocument({ width, height, name, fill = "white", depth = 8, profile }) {
-    const white = fill === "white";
-    const paper = Array(4).fill(fullOf(depth));
+  newDocument({ width, height, name, fill = "white", depth = 8, profile, resolution }) {
+    const opaque = fill !== "transparent";
+    const colour = typeof fill === "string" ? [1, 1, 1] : fill;
+    const paper = [...colour, 1].map((share) => Math.round(share * fullOf(depth)));
     const layer = makeLayer({
       id: 1,
-      name: white ? "Background" : "Layer 1",
-      background: white,
-      held: white ? ["position", "transparency"] : [],
-      raster: white ? filled(rectangle(0, 0, width, height), paper, depth) : null,
+      name: opaque ? "Background" : "Layer 1",
+      background: opaque,
+      held: opaque ? ["position", "transparency"] : [],
+      raster: opaque ? filled(rectangle(0, 0, width, height), paper, depth) : null,
     });
-    const state = addLayer(newState(width, height, { depth, profile }), layer, null, 0);
+    const fresh = newState(width, height, { depth, profile, resolution });
+    const state = addLayer(fresh, layer, null, 0);
     const title = name ?? `Untitled-${this.nextDocumentId - 100}`;
     return this.open({ name: title, state: changeState(state, { active: [1] }), command: "New" });
   }
 
-  /** @param {{name: string, state: State, command?: string}} fields */
-  open({ name, state, command = "Open" }) {
+  /** @param {{name: string, state: State, command?: string, file?: OpenDocument["file"]}} fields */
+  open({ name, state, command = "Open", file = null }) {
     const document = new OpenDocument(this, { id: this.nextDocumentId++, name, state, command });
+    document.file = file;
     this.documents.push(document);
     this.activate(document);
     const descriptor = { documentID: document.id };

@@ -6,12 +6,17 @@
 // is given (errors, arrays, promises) is of its own world, as in UXP; and a reloaded panel finds
 // the documents as they were. When they have taken what they need, the window loses what UXP lacks,
 // and what its page or its style sheets use in vain is reported as an error.
+//
+// The server gives out the manifest and what lies in its page's folder, and nothing else of the
+// plugin's.
 
-const { complaints } = require("./uxp_world.js");
+const { complaints } = require("./uxp_page.js");
+const { createRequire, prefetch } = require("./loader.js");
+const { namedIn, baseOf, placeOf } = require("./page.js");
+const { createUxp } = require("./uxp.js");
 
-const { createRequire, prefetch } = globalThis["PentimentoLoader"];
-
-const FOLDER = "panel/"; // below /studio/
+const FOLDER = "panel/"; // below /studio/: the folder of the manifest's page
+const NOWHERE = "panel/missing/"; // what lies beside that folder
 const HOST_FILES = [
   "photoshop.js",
   "uxp.js",
@@ -31,8 +36,12 @@ const HOST_FILES = [
  * @property {ReturnType<import("./modal.js").createModal>} modal
  * @property {() => number} undisposed
  * @property {string[]} reports what UXP's console would say
+ * @property {ReturnType<import("./entrypoints.js").createEntrypoints>["host"]} entry what the painter
+ *   does with panels
  * @property {(theme: import("./themes.js").Theme) => void} applyTheme
  */
+
+/** @typedef {NonNullable<Parameters<typeof import("./saving.js").createFiles>[0]>} Storing */
 
 /**
  * @param {object} options
@@ -42,34 +51,51 @@ const HOST_FILES = [
  * @param {Foreground} options.foreground the painter's colour
  * @param {(path: string) => Promise<string>} options.fetchText below /studio/
  * @param {Record<string, string>} options.secrets what the panel finds in its secure storage
+ * @param {Storing} options.storing where its files lie, and how they are read
  * @returns {Promise<Panel>}
  */
-async function openPanel({ frame, model, faults, foreground, fetchText, secrets }) {
-  const page = await fetchText(`${FOLDER}index.html`);
+async function openPanel({ frame, model, faults, foreground, fetchText, secrets, storing }) {
   const manifest = JSON.parse(await fetchText("manifest.json"));
+  const { main = "index.html" } = manifest;
+  const served = servedFrom(main);
+  const page = await fetchText(served(main));
+  const base = baseOf(main, faults.has("rootBase"));
   const texts = new Map();
   for (const file of HOST_FILES) await prefetch(file, fetchText, texts);
-  for (const script of scriptsOf(page)) await prefetch(FOLDER + script, fetchText, texts);
+  const ownText = (path) => fetchText(served(path)).catch(() => undefined);
+  const own = new Map();
+  /** @type {Record<string, string>} */
+  const sheets = {};
+  for (const { kind, address } of namedIn(page)) {
+    const place = placeOf(base, address);
+    if (kind === "script") await prefetch(place, ownText, own, base);
+    const text = kind === "sheet" ? await ownText(place) : undefined;
+    if (text !== undefined) sheets[address] = text;
+  }
 
-  const { createUxp } = require("./uxp.js");
   const { secureStorage } = createUxp({ shelf: localStorage });
   for (const [key, value] of Object.entries(secrets)) await secureStorage.setItem(key, value);
 
+  const plugin = { manifest, base, read: (path) => own.get(path) };
   const read = (path) => texts.get(path);
   const entered = new Promise((done) => {
     globalThis["pentimentoEnter"] = (window) =>
-      done(lend(window, { model, faults, foreground, manifest, read }));
+      done(lend(window, { model, faults, foreground, plugin, read, storing }));
   });
   const loaded = new Promise((done) => frame.addEventListener("load", done, { once: true }));
-  frame.srcdoc = atHome(page);
-  const { panel, showPanels } = await entered;
+  frame.srcdoc = atHome(page, (address) => `/studio/${served(placeOf(base, address))}`);
+  /** @type {Panel} */
+  const panel = await entered;
   await loaded;
-  await showPanels(panel.window.document.body);
-  /** @type {Record<string, string>} */
-  const sheets = {};
-  for (const sheet of sheetsOf(page)) sheets[sheet] = await fetchText(FOLDER + sheet);
+  await panel.entry.showPanels(panel.window.document.body);
   for (const text of complaints(panel.window.document, sheets)) reportError(new Error(text));
   return panel;
+}
+
+/** Where the server has a file of the plugin's. @param {string} main the manifest's page */
+function servedFrom(main) {
+  const folder = main.slice(0, main.lastIndexOf("/") + 1);
+  return (path) => (path.startsWith(folder) ? FOLDER + path.slice(folder.length) : NOWHERE + path);
 }
 
 /**
@@ -80,19 +106,22 @@ async function openPanel({ frame, model, faults, foreground, fetchText, secrets 
  * @param {import("./model.js").Model} host.model
  * @param {import("./faults.js").Faults} host.faults
  * @param {Foreground} host.foreground
- * @param {any} host.manifest
- * @param {(path: string) => string} host.read a file below /studio/
- * @returns {{panel: Panel, showPanels: (root: HTMLElement) => Promise<void>}}
+ * @param {{manifest: any, base: string, read: (path: string) => string | undefined}} host.plugin its
+ *   files, from its root
+ * @param {(path: string) => string | undefined} host.read a file below /studio/
+ * @param {Storing} host.storing
+ * @returns {Panel}
  */
-function lend(window, { model, faults, foreground, manifest, read }) {
+function lend(window, { model, faults, foreground, plugin, read, storing }) {
+  const { manifest, base } = plugin;
   const here = { read, Function: window.Function, origin: `${location.origin}/studio/` };
   const setTimeout = window.setTimeout.bind(window);
   const load = createRequire({
     ...here,
     globals: { window, document: window.document, setTimeout },
   });
-  load("widgets.js").defineWidgets(window);
-  const files = load("saving.js").createFiles();
+  load("widgets.js").defineWidgets(window, faults);
+  const files = load("saving.js").createFiles({ manifest, faults, ...storing });
   const showAlert = (message) => window.alert(message);
   const services = { encodeJpeg, faults, files, foreground, showAlert };
   const { photoshop, modal, undisposed } = load("photoshop.js").createPhotoshop(model, services);
@@ -100,42 +129,68 @@ function lend(window, { model, faults, foreground, manifest, read }) {
   const reports = [];
   const report = (text) => console.warn(text) ?? reports.push(text);
   const shelf = window.localStorage;
-  const { createUxp } = load("uxp.js");
-  const { uxp, showPanels } = createUxp({ manifest, shelf, files, openExternal, report });
-  const builtins = { photoshop, uxp };
-  window.require = createRequire({ ...here, builtins }).from(`${FOLDER}index.html`);
-  const network = { fetch: window.fetch.bind(window), WebSocket: window.WebSocket };
-  const { guardNetwork, guardRequests } = load("permissions.js");
-  Object.assign(window, guardNetwork(manifest, network));
-  guardRequests(manifest, window);
+  const raise = (error) =>
+    void setTimeout(() => {
+      throw error;
+    });
+  const clock = scriptClock(window.performance);
+  const { createUxp, builtinsOf } = load("uxp.js");
+  const { uxp, entry } = createUxp({
+    manifest,
+    shelf,
+    files,
+    openExternal,
+    report,
+    raise,
+    clock,
+    late: () => faults.has("lateSetup"),
+  });
+  const builtins = builtinsOf({ photoshop, uxp });
+  const own = { ...here, read: plugin.read, origin: `${here.origin}${FOLDER}`, builtins };
+  window.require = createRequire(own).from(base);
+  const { fetchAtHome, guardNetwork, guardRequests } = load("permissions.js");
+  const fetch = fetchAtHome(window.fetch.bind(window), location);
+  const network = { fetch, WebSocket: window.WebSocket };
+  Object.assign(window, guardNetwork(manifest, network, faults));
+  guardRequests(manifest, window, faults);
   load("clipboard.js").lendClipboard(window, manifest);
   const { applyTheme } = load("themes.js");
-  load("uxp_world.js").strip(window);
+  load("uxp_world.js").strip(window, faults);
   const follow = (theme) => applyTheme(window.document, theme);
-  return { panel: { window, modal, undisposed, reports, applyTheme: follow }, showPanels };
+  clock.begin();
+  return { window, modal, undisposed, reports, entry, applyTheme: follow };
 }
 
-/** The style sheets of a page, as it names them. */
-function sheetsOf(page) {
-  const links = [...page.matchAll(/<link[^>]*>/g)].map(([link]) => link);
-  const sheets = links.filter((link) => /rel="stylesheet"/.test(link));
-  return sheets.flatMap((link) => /href="(?:\.\/)?([^"]+)"/.exec(link)?.[1] ?? []);
+/**
+ * When the page's script that runs now began: when all before it was done, and it was there itself.
+ *
+ * @param {Performance} performance of the page's window
+ */
+function scriptClock(performance) {
+  let entered = 0;
+  return {
+    begin: () => void (entered = performance.now()),
+    passed() {
+      const there = performance.getEntriesByType("resource");
+      const ends = there.map((one) => /** @type {PerformanceResourceTiming} */ (one).responseEnd);
+      return performance.now() - Math.max(entered, ...ends);
+    },
+  };
 }
 
-/** The scripts of a page, as it names them. */
-function scriptsOf(page) {
-  return [...page.matchAll(/<script[^>]*\bsrc="([^"]+)"/g)].map(([, src]) => src.replace("./", ""));
-}
-
-/** The page with its own addresses made whole, after UXP's style and the studio's door. */
-function atHome(page) {
-  const whole = page.replace(
-    /\b(src|href)="(?!\w+:|\/|#)(?:\.\/)?([^"]+)"/g,
-    (_, name, address) => `${name}="/studio/${FOLDER}${address}"`,
-  );
+/**
+ * The page with its own addresses made whole, after UXP's style and the studio's door.
+ *
+ * @param {string} page
+ * @param {(address: string) => string} whole
+ */
+function atHome(page, whole) {
+  const named = /\b(src|href)="(?!\w+:|#)([^"]+)"/g;
   const first =
     '<link rel="stylesheet" href="/studio/uxp.css"><script src="/studio/enter.js"></script>';
-  return whole.replace(/<head[^>]*>/, (head) => head + first);
+  return page
+    .replace(named, (_, name, address) => `${name}="${whole(address)}"`)
+    .replace(/<head[^>]*>/, (head) => head + first);
 }
 
 const openExternal = (url) => window.open(url, "_blank", "noopener");
@@ -152,4 +207,4 @@ async function encodeJpeg({ width, height, rgb }) {
   return new Uint8Array(await blob.arrayBuffer());
 }
 
-module.exports = { openPanel, scriptsOf, sheetsOf, atHome };
+module.exports = { openPanel };

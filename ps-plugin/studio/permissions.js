@@ -4,6 +4,7 @@
 //   permitted      whether an address may be reached
 //   guardNetwork   a world's fetch and WebSocket, with the door-keeper in front
 //   guardRequests  its XMLHttpRequest
+//   fetchAtHome    a browser page's fetch, by any name of the machine it came from
 
 /** @typedef {{requiredPermissions?: {network?: {domains?: string[] | string}}}} Manifest */
 
@@ -60,15 +61,33 @@ function requirePermission(manifest, url) {
 }
 
 /**
+ * Habit localhostOnly. seen in a host: http:// reaches localhost by its name alone, whatever the
+ * manifest says; ws:// is let through. assumed: how fetch fails then.
+ *
+ * @param {string} url
+ * @param {Habits} [habits]
+ */
+function requireLocalhost(url, habits) {
+  const wanted = habits?.has("localhostOnly") ? partsOf(url) : null;
+  if (wanted?.scheme === "http" && wanted.host !== "localhost") {
+    throw new TypeError("Network request failed");
+  }
+}
+
+/** @typedef {{has(habit: import("./habits.js").Habit): boolean}} Habits */
+
+/**
  * @param {Manifest} manifest
  * @param {{fetch: any, WebSocket?: any}} network the world's own; Node 20 has no WebSocket
+ * @param {Habits} [habits]
  * @returns {{fetch: any, WebSocket: any}}
  */
-function guardNetwork(manifest, { fetch, WebSocket }) {
+function guardNetwork(manifest, { fetch, WebSocket }, habits) {
   return {
     // seen in hosts: fetch rejects
     fetch: async (url, options) => {
       requirePermission(manifest, String(url?.url ?? url));
+      requireLocalhost(String(url?.url ?? url), habits);
       return fetch(url, options);
     },
     WebSocket:
@@ -84,18 +103,36 @@ function guardNetwork(manifest, { fetch, WebSocket }) {
 }
 
 /**
+ * A page that a browser loads from one name of this machine may fetch from that name alone; the
+ * plugin that lives in it may use any: the same bridge answers.
+ *
+ * @param {typeof globalThis.fetch} fetch the page's own
+ * @param {{origin: string, port: string}} page
+ * @returns {typeof globalThis.fetch}
+ */
+function fetchAtHome(fetch, { origin, port }) {
+  const own = ["localhost", "127.0.0.1", "[::1]"].map((name) => `http://${name}:${port}/`);
+  return (url, options) => {
+    const name = own.find((one) => String(url).startsWith(one));
+    return fetch(name ? `${origin}/${String(url).slice(name.length)}` : url, options);
+  };
+}
+
+/**
  * The older way to the network, which UXP has too.
  *
  * @param {Manifest} manifest
  * @param {any} window
+ * @param {Habits} [habits]
  */
-function guardRequests(manifest, window) {
+function guardRequests(manifest, window, habits) {
   const { prototype } = window.XMLHttpRequest;
   const { open } = prototype;
   prototype.open = function guarded(method, url, ...rest) {
     requirePermission(manifest, String(url));
+    requireLocalhost(String(url), habits);
     return open.call(this, method, url, ...rest);
   };
 }
 
-module.exports = { permitted, requirePermission, guardNetwork, guardRequests };
+module.exports = { permitted, requirePermission, guardNetwork, guardRequests, fetchAtHome };

@@ -5,23 +5,25 @@
 
 const { refusing } = require("./guarded.js");
 const { createFiles } = require("./saving.js");
+const { createEntrypoints } = require("./entrypoints.js");
+const { createSecureStorage, memoryShelf } = require("./secure_storage.js");
 
-const SECURE = "uxp.secureStorage.";
-const HANDLER_MS = 300; // documented: what a panel's handlers may take with manifest v5
-const encoder = new TextEncoder(); // taken before the world is stripped of it
+/** @typedef {import("./secure_storage.js").Shelf} Shelf */
+/** @typedef {{requiredPermissions?: {launchProcess?: {schemes?: string[]}}}} Launching */
 
-/**
- * @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Shelf where strings are kept
- */
+/** documented: modules that UXP has and this host has not. */
+const OTHER_MODULES = ["fs", "os", "path", "process"]; // seen in a host: uxp-toolkit requires them
 
 /**
  * @param {object} world
- * @param {{entrypoints?: {type: string, id: string}[], version?: string}} [world.manifest]
- *   whose entry points are checked
+ * @param {import("./entrypoints.js").Manifest & Launching} [world.manifest]
  * @param {Shelf} world.shelf
  * @param {ReturnType<typeof createFiles>} [world.files] that plugins may write
  * @param {(url: string) => void} [world.openExternal]
  * @param {(text: string) => void} [world.report] what UXP's console would say
+ * @param {(error: Error) => void} [world.raise] an error that nobody can catch
+ * @param {() => boolean} [world.late] whether a late setup makes no panel
+ * @param {{passed(): number}} [world.clock] since the page's script began
  */
 function createUxp({
   manifest,
@@ -29,107 +31,57 @@ function createUxp({
   files = createFiles(),
   openExternal = () => {},
   report = console.warn,
+  ...times
 }) {
-  /** @type {{panels?: Record<string, any>, commands?: Record<string, any>} | null} */
-  let entries = null;
-
-  const entrypoints = {
-    /** documented: once, and with the ids of the manifest. */
-    setup(given) {
-      if (entries) throw new Error("entrypoints.setup may be called once only");
-      for (const [kind, type] of [
-        ["panels", "panel"],
-        ["commands", "command"],
-      ]) {
-        for (const id of Object.keys(given[kind] ?? {})) {
-          const declared = manifest?.entrypoints?.some((one) => one.type === type && one.id === id);
-          if (manifest && !declared) throw new Error(`the manifest has no ${type} "${id}"`);
-        }
-      }
-      entries = given;
-    },
-  };
-
-  /** What Photoshop does when a panel is first opened. */
-  async function showPanels(rootNode) {
-    for (const [id, panel] of Object.entries(entries?.panels ?? {})) {
-      const { create, show } = typeof panel === "function" ? { create: panel, show: null } : panel;
-      await inTime(report, `create of panel "${id}"`, () => create?.call(panel, rootNode));
-      await inTime(report, `show of panel "${id}"`, () => show?.call(panel, rootNode));
-    }
-  }
-
+  const { entrypoints, host } = createEntrypoints({ manifest, report, ...times });
   const secureStorage = createSecureStorage(shelf);
   const uxp = refusing("uxp", {
     entrypoints,
-    storage: refusing("uxp.storage", { secureStorage, localFileSystem: files.localFileSystem }),
+    storage: refusing("uxp.storage", { secureStorage, ...files.storage }),
     host: { name: "Photoshop", version: "27.0.0", uiLocale: "en_US" },
-    versions: { uxp: "9.2.0", plugin: manifest?.version ?? "" },
-    shell: refusing("uxp.shell", { openExternal: async (url) => openExternal(String(url)) }),
+    versions: { uxp: "uxp-9.2.0", plugin: manifest?.version ?? "" },
+    shell: refusing("uxp.shell", {
+      async openExternal(url) {
+        requireScheme(manifest, String(url));
+        openExternal(String(url));
+        return ""; // documented: an empty text where it succeeded
+      },
+    }),
   });
-  return { uxp, showPanels, secureStorage };
+  return { uxp, secureStorage, entry: host, showPanels: host.showPanels };
 }
 
 /**
- * documented: a handler's promise is waited for, for 300 ms. assumed: the text, and that a handler
- * that takes longer goes on unheard.
+ * documented: launchProcess has to name the scheme; file: is not for this call. assumed: the words,
+ * and that it rejects.
+ *
+ * @param {Launching | undefined} manifest
+ * @param {string} url
  */
-async function inTime(report, what, handler) {
-  const began = Date.now();
-  const late = Symbol("late");
-  let timer;
-  const limit = new Promise((wake) => (timer = setTimeout(() => wake(late), HANDLER_MS)));
-  const done = await Promise.race([handler(), limit]);
-  clearTimeout(timer);
-  const took = Date.now() - began;
-  if (done === late || took > HANDLER_MS) {
-    report(`The ${what} took longer than ${HANDLER_MS} ms: the plugin timed out.`);
+function requireScheme(manifest, url) {
+  const scheme = /^([a-z][a-z\d+.-]*):/i.exec(url)?.[1].toLowerCase() ?? "";
+  const schemes = manifest?.requiredPermissions?.launchProcess?.schemes ?? [];
+  if (scheme === "file" || !schemes.includes(scheme)) {
+    throw new Error(`Permission denied to launch ${url}. Manifest entry not found.`);
   }
 }
 
-/** documented: values go in as text or bytes and come out as Uint8Array, null when absent. */
-function createSecureStorage(shelf) {
-  return refusing("uxp.storage.secureStorage", {
-    async setItem(key, value) {
-      if (typeof key !== "string")
-        throw new TypeError("secureStorage.setItem: key must be a string");
-      shelf.setItem(SECURE + key, hex(bytesOf(value)));
-    },
-    async getItem(key) {
-      const found = shelf.getItem(SECURE + key);
-      return found === null ? null : unhex(found);
-    },
-    async removeItem(key) {
-      shelf.removeItem(SECURE + key);
-    },
-  });
-}
-
-function bytesOf(value) {
-  if (typeof value === "string") return encoder.encode(value);
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  if (tag === "ArrayBuffer") return new Uint8Array(value);
-  if (tag.endsWith("Array") && value.buffer) return new Uint8Array(value.buffer);
-  throw new TypeError("secureStorage.setItem: value must be a string or bytes");
-}
-
-const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-
-const unhex = (text) =>
-  Uint8Array.from({ length: text.length / 2 }, (_, i) => parseInt(text.substr(i * 2, 2), 16));
-
 /**
- * A shelf that forgets, for tests.
+ * The modules that a plugin's `require` finds by name; of the others that UXP has it is said that this
+ * host has them not.
  *
- * @returns {Shelf}
+ * @param {Record<string, unknown>} modules
  */
-function memoryShelf() {
-  const kept = new Map();
-  return {
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => void kept.set(key, String(value)),
-    removeItem: (key) => void kept.delete(key),
-  };
+function builtinsOf(modules) {
+  const own = { ...modules };
+  for (const name of OTHER_MODULES) {
+    Object.defineProperty(own, name, {
+      get() {
+        throw new Error(`module "${name}" exists in UXP but is not modelled by this host`);
+      },
+    });
+  }
+  return own;
 }
 
-module.exports = { createUxp, memoryShelf };
+module.exports = { createUxp, memoryShelf, builtinsOf, OTHER_MODULES };

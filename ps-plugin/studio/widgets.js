@@ -9,18 +9,44 @@
 //   progress    sp-progressbar
 //
 // documented: names, properties and events (uxp-api/reference-spectrum). assumed: the looks.
+// Habit swallowedKeys: what keys and disabling do to widgets by Adobe's known issues.
 
 const { STYLES } = require("./widget_styles.js");
 
-/** Define all widgets in a window: the panel's own, so that they live in its world. */
-function defineWidgets(window) {
-  const Widget = widgetClass(window);
+/**
+ * Define all widgets in a window: the panel's own, so that they live in its world.
+ *
+ * @param {any} window
+ * @param {{has(habit: import("./habits.js").Habit): boolean}} [habits]
+ */
+function defineWidgets(window, habits = { has: () => false }) {
+  const Widget = widgetClass(window, habits);
+  keepKeys(window, habits);
   for (const [tag, make] of Object.entries(WIDGETS)) {
-    if (!window.customElements.get(tag)) window.customElements.define(tag, make(Widget, window));
+    if (window.customElements.get(tag)) continue;
+    window.customElements.define(tag, make(Widget, window, habits));
   }
 }
 
-function widgetClass({ HTMLElement, Event }) {
+/** What keeps keys to itself, the page's own fields as well as the widgets. */
+const KEEPERS =
+  "sp-textfield, sp-textarea, sp-slider, sp-dropdown, sp-picker, input, textarea, select";
+
+/** documented: interactive elements swallow most events, dropdowns ignore arrow keys; a habit. */
+function keepKeys(window, habits) {
+  for (const type of ["keydown", "keyup"]) {
+    window.addEventListener(
+      type,
+      (event) => {
+        const kept = habits.has("swallowedKeys") && event.target.closest?.(KEEPERS);
+        if (kept) event.stopImmediatePropagation();
+      },
+      true,
+    );
+  }
+}
+
+function widgetClass({ HTMLElement, Event }, habits) {
   return class extends HTMLElement {
     static observedAttributes = [
       "disabled",
@@ -52,9 +78,15 @@ function widgetClass({ HTMLElement, Event }) {
 
     attributeChangedCallback(name, _, value) {
       if (!this.inner) return;
-      if (name === "disabled") this.inner.disabled = value !== null;
+      if (name === "disabled") this.disable(value !== null);
       else if (value === null) this.inner.removeAttribute(name);
       else this.inner.setAttribute(name, value);
+    }
+
+    /** documented: what was disabled once is not reached by TAB again; habit swallowedKeys. */
+    disable(disabled) {
+      this.inner.disabled = disabled;
+      if (habits.has("swallowedKeys")) this.inner.tabIndex = -1;
     }
 
     /** An event of the widget itself; `change` of a native control does not leave its shadow. */
@@ -115,6 +147,19 @@ const withValue = (Widget, html) =>
 
     focus() {
       this.inner.focus();
+    }
+  };
+
+/** documented: on macOS the value of a password field cannot be read; habit blindPasswords. */
+const textfield = (Widget, _, habits) =>
+  class extends withValue(Widget, '<slot name="label"></slot><input data-inner>') {
+    get value() {
+      const blind = this.getAttribute("type") === "password" && habits.has("blindPasswords");
+      return blind ? "" : super.value;
+    }
+
+    set value(value) {
+      super.value = value;
     }
   };
 
@@ -213,7 +258,7 @@ const dropdown = (Widget, { MutationObserver }) =>
     }
 
     get items() {
-      return [...this.querySelectorAll("sp-menu-item")];
+      return Array.from(this.querySelectorAll("sp-menu-item"));
     }
 
     get selectedIndex() {
@@ -299,7 +344,7 @@ const progressbar = (Widget) =>
     }
   };
 
-/** @type {Record<string, (Widget: any, window: any) => any>} */
+/** @type {Record<string, (Widget: any, window: any, habits: any) => any>} */
 const WIDGETS = {
   "sp-label": plain,
   "sp-body": plain,
@@ -311,7 +356,7 @@ const WIDGETS = {
   "sp-menu-divider": plain,
   "sp-button": button,
   "sp-action-button": button,
-  "sp-textfield": (Widget) => withValue(Widget, '<slot name="label"></slot><input data-inner>'),
+  "sp-textfield": textfield,
   "sp-textarea": (Widget) =>
     withValue(Widget, '<slot name="label"></slot><textarea data-inner></textarea>'),
   "sp-slider": slider,

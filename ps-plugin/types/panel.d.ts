@@ -172,6 +172,14 @@ export interface Connection {
   message: string;
 }
 
+/** A panel without a token asks to be let in, and what becomes of it. */
+export interface Pairing {
+  stage: "asking" | "waiting" | "no" | "late" | "anew" | "gone" | "said";
+  words: string[]; // that the bridge shows too, while it is waiting
+  left: number; // seconds in which the painter can say yes
+  message: string; // "said": the bridge's own words
+}
+
 /** The live stream. */
 export interface Streamed {
   playing: boolean;
@@ -179,14 +187,27 @@ export interface Streamed {
   left: number; // frames still to come that were asked for one by one
   request: string; // the newest
   told: Extract<Event, { type: "frame" }> | null; // the newest frame
-  shown: { live: string; number: number; request: string; seed: number; url: string } | null;
+  shown: Shown | null;
   pace: number[]; // seconds that the last frames took
   latency: number | null; // seconds from the last edit to its picture
   trouble: string; // why the newest state is not seen
+  rested: boolean; // it paused by itself, because nobody did anything
+}
+
+/** The frame that is seen, and the shape of its picture. */
+export interface Shown {
+  live: string;
+  number: number;
+  request: string;
+  seed: number;
+  url: string;
+  width: number;
+  height: number;
 }
 
 export interface State {
   connection: Connection;
+  pairing: Pairing | null;
   store: string;
   model: ModelInfo | null;
   storeBytes: number;
@@ -221,6 +242,7 @@ export interface Asked {
 export type PanelEvent =
   | Event
   | { type: "connection"; connection: Connection }
+  | { type: "pairing"; pairing: Pairing | null }
   | { type: "document"; document: DocumentView | null }
   | { type: "opened"; document: number; papers: Papers; runs: Run[]; steps: Step[] }
   | { type: "closed"; document: number }

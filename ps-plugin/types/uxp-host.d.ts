@@ -59,19 +59,25 @@ interface HTMLElement {
   focus(): void;
 }
 
+/** Adobe lists entries, forEach, item, keys, values; whether it can be iterated it does not say. */
 interface HTMLCollection {
   readonly length: number;
   readonly [index: number]: HTMLElement;
-  [Symbol.iterator](): Iterator<HTMLElement>;
 }
 
 interface Document {
+  addEventListener(type: string, listener: (event: Event) => void, capture?: boolean): void;
   readonly activeElement: HTMLElement | null;
   getElementById(id: string): HTMLElement | null;
   createElement(tag: string): HTMLElement;
 }
 
 declare const document: Document;
+/** What start.js keeps between two readings of itself, and what the packaged modules bring. */
+declare const window: {
+  pentimentoBegun?: boolean;
+  pentimentoRequire?: (name: string) => unknown;
+};
 
 interface RequestInit {
   method?: "GET" | "PUT" | "POST" | "DELETE";
@@ -109,6 +115,9 @@ declare const URL: {
   revokeObjectURL(url: string): void;
 };
 
+/** UXP has it; where a host lacks it the panel goes on with Math.random alone. */
+declare const crypto: { getRandomValues(array: Uint8Array): Uint8Array } | undefined;
+
 declare function setTimeout(act: (value?: any) => void, milliseconds: number): number;
 declare function clearTimeout(timer: number): void;
 
@@ -138,7 +147,12 @@ declare module "uxp" {
     setup(entries: {
       panels: Record<
         string,
-        { create?(root: unknown): void; show?(root: unknown): void; hide?(root: unknown): void }
+        {
+          create?(root: unknown): void;
+          show?(root: unknown): void;
+          hide?(root: unknown): void;
+          destroy?(root: unknown): void;
+        }
       >;
     }): void;
   };

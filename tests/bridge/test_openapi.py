@@ -17,6 +17,7 @@ from bridge.access import Access
 from bridge.client import Bridge
 from bridge.config import Config
 from bridge.images import Image, to_png
+from bridge.pairing import promise
 from bridge.routes import JSON, PNG, PSD, RAW, ROUTES, Route
 from bridge.server import make_app
 from bridge.session import Session
@@ -29,6 +30,7 @@ from .test_store import image
 
 Json = dict[str, Any]  # OpenAPI is open-ended
 
+NONCE = "5" * 32  # of a panel that asks to be let in
 PLAIN = ("/ws", "/studio", "/studio/{path}")  # not pixels over HTTP: described in words
 
 
@@ -38,14 +40,24 @@ def described() -> Json:
 
 
 @pytest_asyncio.fixture
-async def known(bridge: Bridge) -> dict[str, str]:
+async def known(bridge: Bridge, http: ClientSession) -> dict[str, str]:
     """Something of every kind that a path can name."""
     events = [event async for event in bridge.paint(Generate(request="r", recipe=recipe()))]
     step = steps_of(events)[0].step
     await bridge.send(Live(request="l", recipe=recipe()))
     live = await anext(event.live async for event in bridge.events() if isinstance(event, Frame))
     image_id = await bridge.put_image(image())
-    return {"step": step.id, "run": step.run, "image": image_id, "live": live}
+    async with http.post("/pair", json={"promise": promise(NONCE)}) as answer:
+        asking = (await answer.json())["id"]
+    async with http.post(f"/pair/{asking}", json={"nonce": NONCE}) as answer:
+        assert (await answer.json())["state"] == "waiting"
+    return {
+        "step": step.id,
+        "run": step.run,
+        "image": image_id,
+        "live": live,
+        "pairing": asking,
+    }
 
 
 @pytest_asyncio.fixture
@@ -175,6 +187,12 @@ def body_for(route: Route) -> tuple[bytes | None, str | None]:
             return document, JSON
         case "open_psd":
             return psd_file(document), PSD
+        case "ask_in":
+            return msgspec.json.encode({"promise": promise(NONCE)}), JSON
+        case "ask_again":
+            return msgspec.json.encode({"nonce": NONCE}), JSON
+        case "let_in":
+            return b'{"let_in": true}', JSON
         case _:
             return None, None
 

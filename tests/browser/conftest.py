@@ -89,10 +89,10 @@ def files_alone() -> Iterator[str]:
 
 @pytest.fixture
 def open_studio(browser: Browser) -> Iterator[Callable[..., Studio]]:
-    """`open_studio(address, token="")`: a fresh profile each time; problems fail the test."""
+    """`open_studio(address, token="", habits="")`: a fresh profile; problems fail the test."""
     opened: list[Studio] = []
 
-    def open_one(address: str, token: str = "") -> Studio:
+    def open_one(address: str, token: str = "", habits: str = "") -> Studio:
         context = browser.new_context(viewport=WINDOW, accept_downloads=True)  # pyright: ignore[reportArgumentType] - a TypedDict of playwright's
         context.set_default_timeout(SOON)
         page = context.new_page()
@@ -100,7 +100,8 @@ def open_studio(browser: Browser) -> Iterator[Callable[..., Studio]]:
         opened.append(studio)
         page.on("pageerror", lambda error: studio.problems.append(str(error)))
         page.on("dialog", lambda dialog: dialog.accept())
-        page.goto(f"{address}/studio" + (f"#token={token}" if token else ""))
+        asked = f"?habits={habits}" if habits else ""
+        page.goto(f"{address}/studio/{asked}" + (f"#token={token}" if token else ""))
         page.wait_for_selector("html[data-ready=true]")
         studio.settle()
         return studio

@@ -11,9 +11,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 import random
-import resource
 import struct
-import sys
 import time
 import zlib
 from collections import Counter
@@ -24,6 +22,7 @@ from PIL import Image as pil
 
 from bridge.config import Limits
 from bridge.decoding import decode
+from tests import peak
 from tests.bridge.picture_samples import chunk, exif, iccp, noise, png, saved, tiff
 from tests.bridge.profile_samples import brightness, grey, inks, nobodys
 
@@ -169,22 +168,17 @@ def _child(count: int, seed: int, told: Connection) -> None:
     files = samples()
     for file in files:
         tried(file)
-    before = _peak()
+    before = peak.forget()
     for number in range(count):
         told.send((number, None))
         try:
             outcome = tried(one(number, seed, files))
         except Exception as error:  # whatever it is: it must not be
             outcome = f"FAILED: {type(error).__name__}: {error}"
-        if (more := _peak() - before) > MEMORY:
+        if (more := peak.held() - before) > MEMORY:
             outcome = f"FAILED: {more / 2**20:.0f} MiB more than before"
         told.send((number, outcome))
-    told.send((count, _peak() - before))
-
-
-def _peak() -> int:
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    told.send((count, peak.held() - before))
 
 
 def run(count: int, seed: int) -> str:

@@ -99,6 +99,8 @@ def _changed(data: bytes, chance: random.Random) -> bytes:
     ways: tuple[Callable[[bytearray, random.Random], bytes], ...]
     ways = (_flipped, _flipped, _lengthened, _lengthened, _cut, _swapped, _noted)
     for _ in range(chance.choice((1, 1, 1, 2, 4))):
+        if not data:
+            break  # all of it was cut off
         data = chance.choice(ways)(bytearray(data), chance)
     return data
 

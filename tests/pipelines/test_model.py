@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import resource
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ import torch
 from pipelines.folder import check_shapes
 from pipelines.model import Model, load_model
 from pipelines.pixels import Pixels
+from tests import peak
 
 from .painting import noise
 from .tiny_models import write_tiny_autoencoder
@@ -76,11 +76,11 @@ def test_a_folder_that_asks_for_more_than_its_weights_hold_is_refused_before_it_
     folder = tmp_path / "sd"
     shutil.copytree(tiny_folder / "sd", folder)
     widened(folder, part, **values)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak.forget()
     with pytest.raises(ValueError, match=f"{part} cannot be read as") as refused:
         load_model(folder)
     assert sentence in str(refused.value)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024  # KiB
+    assert peak.held() - before < 200 * 2**20
 
 
 @pytest.mark.parametrize("device", ["cuda", "cuda:1", "cuda:99", "mps"])

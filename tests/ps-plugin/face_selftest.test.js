@@ -99,7 +99,7 @@ test("the report names the host and every check, in no language", async () => {
   const results = await runSelftest(lab, () => {});
   const lines = reportOf(lab, results).split("\n");
   assert.match(lines[0], /^pentimento-selftest \S+ \d+\/\d+$/);
-  assert.equal(lines[1], "Photoshop 27.0.0, uxp 9.2.0, en_US");
+  assert.equal(lines[1], "Photoshop 27.0.0, uxp-9.2.0, en_US");
   assert.equal(lines.length, 2 + CHECKS.length);
   assert.match(
     lines.find((line) => line.includes("httpName")),

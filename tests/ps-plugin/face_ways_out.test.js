@@ -26,7 +26,7 @@ async function withTrouble(connection) {
     type: "connection",
     connection: { address: "http://localhost:7866", message: "", ...connection },
   });
-  const parts = ["start-how", "token-how", "elsewhere", "again", "work", "outage"];
+  const parts = ["start-how", "words-how", "elsewhere", "again", "work", "outage"];
   const visible = () => parts.filter((part) => page.shown(part));
   return { ...page, visible };
 }
@@ -40,12 +40,12 @@ const FIRST = {
   "a bridge was found but not paired": {
     connection: { status: "unpaired", trouble: "" },
     says: /wants to know that it is you/,
-    shows: ["token-how"],
+    shows: ["words-how"],
   },
   "the token is wrong": {
     connection: { status: "unpaired", trouble: "token" },
-    says: /does not know this token/,
-    shows: ["token-how"],
+    says: /does not know the panel's token.*Nothing was told to it/,
+    shows: ["words-how"],
   },
   "the bridge is too old": {
     connection: { status: "lost", trouble: "older" },
@@ -65,7 +65,7 @@ const FIRST = {
   "the bridge refused with words of its own": {
     connection: { status: "unpaired", trouble: "said", message: "the hello came late" },
     says: /says: the hello came late/,
-    shows: ["token-how", "elsewhere", "again"],
+    shows: ["words-how", "elsewhere", "again"],
   },
 };
 
@@ -98,13 +98,46 @@ test("a wrong token is refused, the right one opens; both from the page", async 
   bridge.state.up = true;
   await until(() => state().connection.trouble === "token", "the refusal");
   assert.ok(shown("welcome") && !shown("work"));
-  assert.equal(el("pair").textContent, "Pair again");
+  assert.equal(el("ask-in").textContent, "Pair again");
   fill("token", " secret ");
   el("pair").click();
   await until(() => state().connection.status === "open", "the connection");
   assert.ok(!shown("welcome") && shown("work"));
   close();
 });
+
+test("the field for the token is folded away, and plain: a Mac's password field cannot be read", async () => {
+  const { close, el, shown, window } = await withTrouble({ status: "unpaired", trouble: "" });
+  assert.ok(!shown("token-how"));
+  el("more-token").click();
+  assert.ok(shown("token-how"));
+  assert.equal(el("token").getAttribute("type"), null);
+  assert.equal(window.document.querySelectorAll("[type=password]").length, 0);
+  close();
+});
+
+for (const typed of ["http://192.168.1.20:7866", "https://localhost:7866", "my-mac.local", "x y"]) {
+  test(`the address ${typed} is answered with why it cannot be, and nothing is looked for`, async () => {
+    const { bridge, close, el, fill, host, shown } = await withTrouble({
+      status: "lost",
+      trouble: "absent",
+    });
+    const asked = [];
+    bridge.fetch = async (url) => asked.push(url);
+    el("more-pairing").click();
+    fill("address", typed);
+    el("again").click();
+    assert.ok(shown("address-wrong"));
+    assert.match(el("address-wrong").textContent, /serves its own machine only/);
+    assert.ok(el("address-wrong").textContent.startsWith(`${typed} is no address`));
+    assert.equal(await host.secureStorage.getItem("address"), null);
+    assert.deepEqual(asked, []);
+    fill("address", "localhost:7866");
+    el("again").click();
+    assert.ok(!shown("address-wrong"));
+    close();
+  });
+}
 
 test("when the bridge went away in the middle, one line says so, and Try again looks at once", async () => {
   const { bridge, close, el, shown, state } = await openPage();

@@ -10,7 +10,10 @@ const STUDIO = path.join(__dirname, "..", "..", "ps-plugin", "studio");
 const { opened } = require("./host_tools.js");
 const { COMMANDS } = require(path.join(STUDIO, "batch_play.js"));
 const { EVENTS } = require(path.join(STUDIO, "photoshop.js"));
+const pages = require(path.join(STUDIO, "pages.js"));
+const { lendClipboard } = require(path.join(STUDIO, "clipboard.js"));
 const world = require(path.join(STUDIO, "uxp_world.js"));
+const { STYLES_KNOWN } = require(path.join(STUDIO, "uxp_page.js"));
 
 const KNOWN = ["documented", "seen in a host", "assumed"];
 const TEXT = fs.readFileSync(path.join(STUDIO, "provenance.md"), "utf8");
@@ -27,10 +30,18 @@ async function surface() {
   const tools = opened();
   const { host, app, core, action, imaging, document, modal } = tools;
   const layer = app.activeDocument.layers[0];
-  const names = (prefix, object) =>
-    Reflect.ownKeys(object)
-      .filter((key) => typeof key === "string")
+  /** Names of its own and of its class. */
+  const names = (prefix, object) => {
+    const proto = Object.getPrototypeOf(object);
+    const classes = proto && proto !== Object.prototype ? Reflect.ownKeys(proto) : [];
+    return [...Reflect.ownKeys(object), ...classes]
+      .filter((key) => typeof key === "string" && key !== "constructor")
       .map((key) => `${prefix}.${key}`);
+  };
+  const members = (kind, collection) =>
+    Object.keys(pages.classes[kind])
+      .filter((name) => name in collection)
+      .map((name) => `${kind}.${name}`);
   const [image, context] = await modal(async (context) => {
     const { imageData } = await imaging.getPixels({ documentID: document.id });
     imageData.dispose();
@@ -38,6 +49,12 @@ async function surface() {
   });
   const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(image));
   const { uxp } = host;
+  const { secureStorage, localFileSystem, ...words } = uxp.storage;
+  const folder = await localFileSystem.getTemporaryFolder();
+  const file = await folder.createFile("x", { overwrite: true });
+  await file.write("x");
+  const window = { navigator: {} };
+  lendClipboard(window, {});
   return new Set([
     ...names("app", app),
     ...names("core", core),
@@ -47,24 +64,43 @@ async function surface() {
     ...names("Layer", layer),
     ...names("Selection", app.activeDocument.selection),
     ...names("HistoryState", app.activeDocument.historyStates[0]),
-    ...names("ImageData", image),
+    ...names("Channel", app.activeDocument.channels[0]),
+    ...names("Bounds", layer.bounds),
+    ...names("SolidColor", app.foregroundColor),
+    ...names("RGBColor", app.foregroundColor.rgb),
+    ...members("Documents", app.documents),
+    ...members("Layers", app.activeDocument.layers),
+    ...members("HistoryStates", app.activeDocument.historyStates),
+    ...members("Channels", app.activeDocument.channels),
+    "HTMLCollection",
+    ...names("ImageData", image).filter((name) => !name.includes("_")),
     ...methods.filter((name) => name !== "constructor").map((name) => `ImageData.${name}`),
     ...names("context", context),
     ...names("hostControl", context.hostControl),
     ...Object.keys(COMMANDS).map((name) => `batchPlay: ${name}`),
     ...EVENTS.map((event) => `event: ${event}`),
     ...names("uxp.entrypoints", uxp.entrypoints),
-    ...Reflect.ownKeys(uxp.storage).flatMap((part) =>
-      names(`uxp.storage.${String(part)}`, uxp.storage[part]),
-    ),
+    ...names("uxp.storage.secureStorage", secureStorage),
+    ...names("uxp.storage.localFileSystem", localFileSystem),
+    ...Object.keys(words).map((word) => `uxp.storage.${word}`),
+    ...names("File", file),
+    ...names("Folder", folder),
+    ...names("EntryMetadata", await file.getMetadata()),
+    ...names("saveAs", app.activeDocument.saveAs),
+    ...names("clipboard", window.navigator.clipboard),
     ...names("uxp.shell", uxp.shell),
     ...Reflect.ownKeys(uxp)
       .filter((key) => !["entrypoints", "storage", "shell"].includes(String(key)))
       .map((key) => `uxp.${String(key)}`),
     ...Object.keys(host.photoshop).filter((key) => key === "constants"),
-    "clipboard.setContent",
+    "page",
+    "require",
     "network.fetch",
     "network.WebSocket",
+    "sp-textfield.value",
+    ...["keys", "disabled", "styles", "markup", "events", "devicePixelRatio"].map(
+      (what) => `page: ${what}`,
+    ),
   ]);
 }
 
@@ -115,7 +151,7 @@ test("the counts of what is documented, seen in a host and assumed", (t) => {
   const lacking = [
     ...Object.values(world.GLOBALS),
     ...Object.values(world.METHODS).map(({ known }) => known),
-    world.STYLES_KNOWN,
+    STYLES_KNOWN,
   ];
   const counts = Object.fromEntries(
     KNOWN.map((known) => {

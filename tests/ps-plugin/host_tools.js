@@ -26,4 +26,7 @@ async function paint(imaging, layerID, width, height, left, top, value) {
   imageData.dispose();
 }
 
-module.exports = { opened, paint, rgba };
+/** Photoshop's Bounds as plain numbers. */
+const edgesOf = ({ left, top, right, bottom }) => ({ left, top, right, bottom });
+
+module.exports = { opened, paint, rgba, edgesOf };

@@ -338,7 +338,7 @@ test("what cannot be shown is said in the section; the next change tries again",
   assert.equal(state().live.trouble, "");
   bridge.tell({ type: "failed", message: "late", request });
   assert.equal(state().live.trouble, "", "the painter is past it");
-  host.faults.failReads(1);
+  host.faults.failReads(2);
   panel.store.dispatch({ type: "settings", settings: { source: "composite" } });
   await until(() => state().live.trouble !== "", "the host's own sentence");
   assert.equal(bridge.asked().length, 2);

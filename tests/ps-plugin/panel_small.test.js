@@ -193,5 +193,6 @@ test("a mask that is switched off hides nothing, and answers that fail are no ma
       return value === undefined ? { _obj: "error" } : { [_property]: value };
     });
   const notes = makeNotes({ batchPlay });
-  assert.deepEqual(await notes.haveMasks(7, [1, 2, 3, 4, 5]), [true, false, false, true, false]);
+  const layers = [1, 2, 3, 4, 5].map((id) => ({ id, masked: null }));
+  assert.deepEqual(await notes.haveMasks(7, layers), [true, false, false, true, false]);
 });

@@ -4,6 +4,8 @@
 const { createHost } = require("../../ps-plugin/studio/host.js");
 const { makePanel } = require("../../ps-plugin/panel.js");
 const { imageId } = require("../../ps-plugin/sha256.js");
+const { portOf } = require("../../ps-plugin/addresses.js");
+const { proofOf } = require("../../ps-plugin/secrets.js");
 const { bytesOf, valuesOf } = require("../../ps-plugin/colours.js");
 
 /** Small and repeatable: mulberry32, public domain (github.com/bryc/code, PRNGs.md). */
@@ -63,7 +65,7 @@ function plain(width, height, [r, g, b, a = 255]) {
  * A bridge in memory, behind `fetch` and `WebSocket`: it stores images, and paints when told to.
  * Each step is a plain picture whose grey says its index. It counts its runs from `before` on.
  */
-function fakeBridge({ before = 0 } = {}) {
+function fakeBridge({ before = 0, token: ours = "secret" } = {}) {
   const sockets = [];
   const images = new Map();
   const commands = [];
@@ -85,8 +87,7 @@ function fakeBridge({ before = 0 } = {}) {
       if (message.type === "cancel") bridge.tell({ type: "cancelled", run: message.run });
     }
     greet({ seen, token }) {
-      if (token !== "secret")
-        return this.onclose({ code: 1008, reason: "The token does not fit." });
+      if (token !== ours) return this.onclose({ code: 1008, reason: "The token does not fit." });
       this.open = true;
       this.say({
         type: "welcome",
@@ -147,6 +148,8 @@ function fakeBridge({ before = 0 } = {}) {
       for (let i = first; i < recipe.num_inference_steps; i += 1) bridge.step(run, i);
       bridge.tell({ type: "finished", run, step: `${run}.${recipe.num_inference_steps - 1}` });
     },
+    /** Asked to let a panel in: one of those before pairing. Tests of pairing have another. */
+    pairing: () => ({ ok: false, status: 404, json: async () => ({ message: "nothing here" }) }),
     /** What was painted over a picture; tests of converted documents say it. */
     strokes: () => null,
     /** The connection breaks, as when the bridge is killed. */
@@ -167,7 +170,8 @@ function fakeBridge({ before = 0 } = {}) {
     async fetch(url, options = {}) {
       if (!state.up) throw new TypeError("Network request failed");
       const { pathname, searchParams } = new URL(url);
-      if (pathname === "/health") return json({ program: "pentimento", protocol: 1 });
+      if (pathname === "/health") return json(health(url, ours));
+      if (pathname.startsWith("/pair")) return bridge.pairing(url, JSON.parse(options.body));
       if (pathname === "/doctor") return json({ log: "/data/bridge.log" });
       const [, kind, id, part] = pathname.split("/");
       if (options.method === "PUT") {
@@ -200,6 +204,14 @@ function fakeBridge({ before = 0 } = {}) {
   return bridge;
 }
 
+/** That it is a bridge, and that it knows the token. */
+function health(url, token) {
+  const { origin, searchParams } = new URL(url);
+  const challenge = searchParams.get("challenge");
+  const proof = challenge && proofOf(token, portOf(origin), challenge);
+  return { program: "pentimento", protocol: 1, proof };
+}
+
 const json = (value) => ({ ok: true, status: 200, json: async () => value });
 const bytes = (data, headers) => ({
   ok: true,
@@ -225,6 +237,9 @@ async function openPanel({
   host = createHost(),
   bridge = fakeBridge(),
   random = chance(1),
+  // Waits are cut short, but for those that give up on somebody.
+  wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms < 20000 ? 20 : ms).unref()),
+  now,
 } = {}) {
   if (!host.model.active) host.model.newDocument({ width, height });
   const { secureStorage } = host;
@@ -236,8 +251,8 @@ async function openPanel({
     secureStorage,
     fetch: bridge.fetch,
     socket: bridge.socket,
-    // Waits are cut short, but for those that give up on somebody.
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms < 20000 ? 20 : ms).unref()),
+    wait,
+    ...(now && { now }),
     random,
     urlOf: () => {
       const url = `blob:${(made += 1)}`;
