@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 
 from pipelines.recipe import ImageId, StepId
 
-from .document import Document, Group, Layer, PixelLayer, pixel_layers
+from .document import Document, Group, Layer, PixelLayer, base_of, clipped, pixel_layers
 from .names import run_named, step_named
 from .psd_looks import adjustment_of, fill_of
 from .psd_metadata import Note, layer_note
-from .seen import Spot, base_of, clipped, spots
+from .seen import Spot, spots
 from .wire import Run
 
 if TYPE_CHECKING:

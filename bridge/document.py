@@ -7,14 +7,16 @@ Mask        8- or 16-bit grey; what lies outside it is hidden, or all of it show
 Metadata    what a program keeps with a layer: XMP, and generatorSettings by key
 Block       a piece of a PSD file that nobody here understands, kept as it is
 document_from  a document out of JSON that anybody may have sent
-walk, pixel_layers, images_of, clipped_to    reading it
+walk, pixel_layers, images_of    reading it
+clipped_to, clipped, base_of     which layers are clipped to which
 
 Pixels travel beside a document, by image id (see docs/contracts.md). No torch, no I/O.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -190,22 +192,28 @@ def images_of(document: Document) -> set[ImageId]:
     return {id for id in named if id is not None}
 
 
-def clipped_to(layers: tuple[Layer, ...]) -> Iterator[tuple[Layer, tuple[Layer, ...]]]:
-    """Neighbours, bottom first: each layer with those that are clipped to it.
+def clipped_to(layers: Sequence[Layer]) -> Iterator[tuple[Layer, tuple[Layer, ...]]]:
+    """Neighbours, bottom first: each layer with those that are clipped to it."""
+    for place, layer in enumerate(layers):
+        if base_of(layers, place) is None:
+            yield layer, clipped(layers, place)
 
-    A clipped layer that has none below it is a layer like others, as in Photoshop.
+
+def clipped(layers: Sequence[Layer], place: int) -> tuple[Layer, ...]:
+    """The layers right above the one at that place that are clipped, bottom first."""
+    above = itertools.islice(layers, place + 1, None)
+    return tuple(itertools.takewhile(lambda layer: layer.clipped, above))
+
+
+def base_of(layers: Sequence[Layer], place: int) -> Layer | None:
+    """The layer that the one at that place is clipped to; None: it is not clipped.
+
+    The lowest has none below it, and is a layer like others, as in Photoshop.
     """
-    base: Layer | None = None
-    clipped: list[Layer] = []
-    for layer in layers:
-        if layer.clipped and base is not None:
-            clipped.append(layer)
-            continue
-        if base is not None:
-            yield base, tuple(clipped)
-        base, clipped = layer, []
-    if base is not None:
-        yield base, tuple(clipped)
+    if not layers[place].clipped or place == 0:
+        return None
+    below = (layers[at] for at in range(place - 1, 0, -1))
+    return next((layer for layer in below if not layer.clipped), layers[0])
 
 
 def layer_named(document: Document, name: str) -> PixelLayer:

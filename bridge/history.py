@@ -24,11 +24,11 @@ from pipelines.pixels import Pixels, to_depth
 from pipelines.recipe import ImageId, StepId
 
 from .claims import Claim, beyond, claims_of, idle, painters
-from .document import Document, Layer, PixelLayer, pixel_layers
+from .document import Document, Layer, PixelLayer, base_of, clipped, pixel_layers
 from .images import Image
 from .profiles import SRGB
 from .psd_metadata import DOCUMENT, layer_note
-from .seen import alone, base_of, clipped, seen
+from .seen import alone, seen
 from .whole import Whole, fills, whole_of
 from .wire import Run, RunId, Step
 from .xmp import with_xmp_value, xmp_value

@@ -2,8 +2,6 @@
 
 Spot      a pixel layer, and where in the tree it lies
 spots     all of a document's
-clipped   the layers that are clipped onto one
-base_of   the layer that one is clipped onto
 alone     a rectangle of a layer's own pixels
 seen      a rectangle of a layer as a painter sees it: [H, W, 4]
 
@@ -24,7 +22,7 @@ from psd_tools.composite.blend import BLEND_FUNC
 from pipelines.pixels import full, over, to_depth
 from pipelines.recipe import ImageId
 
-from .document import Group, Layer, Mask, PixelLayer
+from .document import Group, Layer, Mask, PixelLayer, base_of, clipped, clipped_to
 from .images import Image, Pixels
 from .psd_records import BLENDS
 
@@ -49,23 +47,6 @@ def spots(layers: tuple[Layer, ...], groups: tuple[Group, ...] = ()) -> Iterator
             yield from spots(layer.layers, (*groups, layer))
         else:
             yield Spot(layer=layer, groups=groups, siblings=layers, place=place)
-
-
-def clipped(siblings: Sequence[Layer], place: int) -> list[Layer]:
-    """The layers clipped onto the one at that place, bottom first."""
-    found: list[Layer] = []
-    for layer in siblings[place + 1 :]:
-        if not layer.clipped:
-            break
-        found.append(layer)
-    return found
-
-
-def base_of(siblings: Sequence[Layer], place: int) -> Layer | None:
-    """The layer that the one at that place is clipped onto; None: it is not clipped."""
-    if not siblings[place].clipped:
-        return None
-    return next((layer for layer in reversed(siblings[:place]) if not layer.clipped), None)
 
 
 def seen(
@@ -135,9 +116,8 @@ class _View:
             return below
         if isinstance(layer, Group):
             own = np.zeros_like(below)
-            for place, child in enumerate(layer.layers):
-                if base_of(layer.layers, place) is None:
-                    own = self.laid(own, child, layer.layers)
+            for child, _ in clipped_to(layer.layers):
+                own = self.laid(own, child, layer.layers)
         else:
             own = self.pixels(layer)
         if layer in siblings:

@@ -120,12 +120,14 @@ def _lines(run: Run, history: History, found: dict[str, Found], indent: str) -> 
             yield f"{indent}  {_SAID[what]}: step {', '.join(told)}"
     for one in _of(run, found):
         number = int(one.step.partition(".")[2]) + 1
-        if one.added:
-            yield f"{indent}  over step {number}, as paint on it: {named(one.added)}"
-        if one.idle:
-            yield f"{indent}  over step {number}, not taken in: {named(one.idle)}"
-        if one.hidden:
-            yield f"{indent}  over step {number}, hidden and not taken in: {named(one.hidden)}"
+        over = {
+            "as paint on it": one.added,
+            "not taken in": one.idle,
+            "hidden and not taken in": one.hidden,
+        }
+        for what, layers in over.items():
+            if layers:
+                yield f"{indent}  over step {number}, {what}: {named(layers)}"
         if one.rivals:
             rivals = named((one.layer, *one.rivals))
             yield f"{indent}  of step {number} several layers were painted on: {rivals}"
@@ -168,22 +170,21 @@ def _whole(run: Run, layers: list[Found]) -> Iterator[str]:
     """What became of all layers of a run together."""
     if not layers:
         return
-    whole, size = layers[0].whole, f"{run.recipe.width}x{run.recipe.height}"
-    if whole.turned:
-        yield f"the document was {whole.turned}"
-    if whole.converted:
-        yield f"converted to {whole.converted}"
-    if whole.assigned:
-        yield f"the profile {whole.assigned} was lost, the numbers are as they were"
-    if whole.narrowed:
-        yield "brought from 16 bits to 8"
-    if whole.size:
-        yield f"another size: {whole.size[0]}x{whole.size[1]}, the run {size}"
-    if whole.moved != (0, 0):
-        x, y = whole.moved
-        yield f"all layers lie {x:+d}, {y:+d} pixels from where they were written"
-    if whole.many and not (whole.converted or whole.narrowed or whole.size):
-        yield "no layer is as it was handed out: each was painted, or the file saved with losses"
+    whole, recipe = layers[0].whole, run.recipe
+    (x, y), (wide, high) = whole.moved, whole.size or (0, 0)
+    is_unclear = whole.many and not (whole.converted or whole.narrowed or whole.size)
+    told = {
+        f"the document was {whole.turned}": whole.turned,
+        f"converted to {whole.converted}": whole.converted,
+        f"the profile {whole.assigned} was lost, the numbers are as they were": whole.assigned,
+        "brought from 16 bits to 8": whole.narrowed,
+        f"another size: {wide}x{high}, the run {recipe.width}x{recipe.height}": whole.size,
+        f"all layers lie {x:+d}, {y:+d} pixels from where they were written": (x, y) != (0, 0),
+        "no layer is as it was handed out: each was painted, or the file saved with losses": (
+            is_unclear
+        ),
+    }
+    yield from (sentence for sentence, is_so in told.items() if is_so)
 
 
 def _left(run: Run) -> RunId | None:
