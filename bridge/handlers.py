@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import replace
 from functools import partial
 from typing import BinaryIO, cast
 
 from aiohttp import WSCloseCode, web
 
-from pipelines.recipe import ImageId
+from pipelines.recipe import PROFILE_NAMES, ImageId
 
 from . import access, openapi, psd, studio, wire
 from .access import CHALLENGE
@@ -23,7 +22,7 @@ from .decoding import Decoded, check_type
 from .document import Document, PixelLayer, document_from, images_of, walk
 from .facts import facts
 from .guard import body_of, known
-from .images import Image, check_size, from_raw, in_profile, seen, to_png
+from .images import Image, check_size, from_raw, seen, to_png
 from .likeness import painted_over
 from .pairing_handlers import PairingHandlers, as_json, id_in
 from .reading import Reading
@@ -48,7 +47,6 @@ from .talk import HEARTBEAT, greeted, talk
 from .wire import Quality
 
 _FAREWELL = 0.5  # seconds to say goodbye to all clients
-STUDIO_PROFILES = ("sRGB", "Display P3")  # what its documents can have
 
 
 class Handlers(PairingHandlers):
@@ -102,8 +100,6 @@ class Handlers(PairingHandlers):
         else:
             profile = request.query.get("profile", "sRGB")
             decoded = Decoded(await in_thread(self._from_raw, data, size, profile))
-        if _choice(request, "studio") == "yes":
-            decoded = await in_thread(_for_studio, decoded)
         image, fleeting = decoded.image, _choice(request, "fleeting") == "yes"
         async with self._heavy:
             id = await in_thread(partial(self._store.put_image, image, fleeting=fleeting))
@@ -195,7 +191,7 @@ class Handlers(PairingHandlers):
     async def open_psd(self, request: web.Request) -> web.Response:
         """A PSD file as a document."""
         data = await self._body(request)
-        document = await self._reading.document(data, STUDIO_PROFILES, self._store.put_image)
+        document = await self._reading.document(data, PROFILE_NAMES, self._store.put_image)
         return await in_thread(as_json, document)
 
     async def doctor(self, _: web.Request) -> web.Response:
@@ -340,17 +336,6 @@ def _raw_size(request: web.Request) -> dict[str, int]:
             raise ValueError(f"{name} must be a whole number, got {text[:80]!r}")
         size[name] = int(text)
     return size
-
-
-def _for_studio(decoded: Decoded) -> Decoded:
-    """A picture in a profile that the studio's documents can have."""
-    image = decoded.image
-    if image.channels == 1 or image.profile in STUDIO_PROFILES:
-        return decoded
-    said = f"the colours were converted to sRGB from {image.profile}"
-    return replace(
-        decoded, image=in_profile(image, "sRGB"), notices=(*decoded.notices, said), converted=True
-    )
 
 
 async def _pixels(

@@ -230,7 +230,6 @@ ROUTES = (
             Query(name="depth", values=("8", "16"), default="8"),
             Query(name="profile", default="sRGB"),
             Query(name="fleeting", values=("no", "yes"), default="no"),
-            Query(name="studio", values=("no", "yes"), default="no"),
         ),
         takes=(*FORMATS, RAW),
         given=ImageInfo,

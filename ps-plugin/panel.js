@@ -209,11 +209,22 @@ function makePanel(world) {
   const paintAgain = makeReplaying({ store, bridge, layers, newRequest });
   const rewind = () => attempt(t("paint.readingStep"), goOn);
 
+  /** A step that was chosen while its layer was still being written. @type {string | null} */
+  let awaited = null;
+  store.subscribe(({ document, papers, selected }) => {
+    const here = document && papers[document.id];
+    if (awaited === null || !here || !here.layers[awaited]) return;
+    const step = awaited;
+    awaited = null;
+    if (step === selected) look(step);
+  });
+
   const look = latest(
     async (/** @type {string} */ step) => {
       const { document, papers } = state();
       const here = document && papers[document.id];
       const note = here && here.layers[step];
+      awaited = note ? null : step;
       if (!document || !note || note.layer < 0) return;
       const steps = Object.values(here.layers).map(({ layer }) => layer);
       await layers.show(document.id, note.layer, { groups: Object.values(here.groups), steps });
@@ -271,6 +282,7 @@ function makePanel(world) {
       if (note && note.layer >= 0) return look(step);
       if (!document || runs[runOf(step)].elsewhere) return;
       dispatch({ type: "wished", document: document.id, step });
+      awaited = step;
     },
 
     /** @param {string} run */

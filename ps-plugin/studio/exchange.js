@@ -4,7 +4,7 @@
 
 const { makeRaster, shownOutside, trimmed } = require("./raster.js");
 const { rectangle } = require("./bounds.js");
-const { SRGB, P3, fullOf, FULL_RANGE, converted } = require("./colour.js");
+const { SRGB, P3, ADOBE, fullOf, FULL_RANGE, converted } = require("./colour.js");
 const { isDrawn } = require("./composite.js");
 const { withoutMade } = require("./kinds.js");
 const { makeLayer, newState, changeState, flatten } = require("./document.js");
@@ -24,7 +24,7 @@ const LONGEST = 8192;
 const PSD = "8BPS";
 
 /** Profiles by the names that images have on the wire. */
-const PROFILES = { sRGB: SRGB, [P3]: P3 };
+const PROFILES = { sRGB: SRGB, [P3]: P3, [ADOBE]: ADOBE };
 
 /**
  * @param {{address: string, token: string, fetch: typeof fetch}} bridge
@@ -205,7 +205,7 @@ function createExchange({ address, token, fetch }) {
      */
     async openImage(file, tell) {
       const headers = { "Content-Type": "image/png" }; // whichever: the bridge goes by contents
-      const answer = await ask("/images?studio=yes", { method: "PUT", headers, body: file });
+      const answer = await ask("/images", { method: "PUT", headers, body: file });
       const { id, width, height, depth, profile, notices = [] } = await answer.json();
       const raster = await getImage(id, 4, { left: 0, top: 0 }, depth);
       const layer = makeLayer({ id: 1, name: "Layer 1", raster: trimmed(raster) });

@@ -1,7 +1,7 @@
 "use strict";
 // Module photoshop.imaging: pixels in and out, in the document's depth and profile or converted.
 //
-// documented below means AdobeDocs/uxp-photoshop, ps_reference/media/imaging.md.
+// documented below means AdobeDocs/uxp-photoshop, ps-reference/media/imaging.md.
 
 const { rectangle, isEmpty, common, around, NOTHING } = require("./bounds.js");
 const { boundsOf, cut, laid, trimmed, scaled } = require("./raster.js");
@@ -132,7 +132,9 @@ function createImaging({ model, modal, faults, encodeJpeg }) {
     const [options] = enter("putPixels", given);
     const document = documentOf(options);
     const layer = layerOf(document.state, options);
-    if (layer.kind !== "pixel") throw new Error(`layer "${layer.name}" is not a pixel layer`);
+    if (layer.kind !== "pixel" || layer.placed) {
+      throw new Error(`layer "${layer.name}" is not a pixel layer`);
+    }
     const { imageData } = options;
     if (imageData.colorSpace !== "RGB") throw new Error("putPixels takes RGB image data");
     const name = options.commandName ?? "Put Pixels"; // assumed

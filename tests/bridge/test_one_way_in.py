@@ -16,12 +16,13 @@ from aiohttp import ClientSession
 from PIL import Image as pil
 
 from bridge.access import Access
-from bridge.client import Bridge
 from bridge.commands.edit_files import given
 from bridge.commands.files import read_grey, read_mask, read_source
-from bridge.images import Image, in_profile
+from bridge.document import Document
+from bridge.images import Image
 from bridge.profiles import icc_of
-from pipelines.recipe import Recipe
+from bridge.psd import write_document
+from pipelines.recipe import PROFILE_NAMES, Profile, Recipe
 
 from .cli import ROOT, Terminal
 from .picture_samples import chunk, exif, iccp, noise, png, png_rows, saved, tiff
@@ -58,11 +59,11 @@ REFUSED = {
 }
 
 
-async def put(access: Access, data: bytes, kind: str, **query: str) -> tuple[int, dict[str, Any]]:
+async def put(access: Access, data: bytes, kind: str) -> tuple[int, dict[str, Any]]:
     headers = {"Authorization": f"Bearer {access.token}", "Content-Type": kind}
     async with (
         ClientSession(access.address) as http,
-        http.put("/images", params=query, data=data, headers=headers) as answer,
+        http.put("/images", data=data, headers=headers) as answer,
     ):
         return answer.status, await answer.json()
 
@@ -92,25 +93,23 @@ async def test_what_one_way_opens_the_other_opens_alike(
 
 
 @pytest.mark.parametrize("bits", [8, 16])
-async def test_the_studio_gets_adobe_rgb_in_srgb_and_is_told(
-    access: Access, bridge: Bridge, bits: int
+@pytest.mark.parametrize("profile", PROFILE_NAMES)
+async def test_the_studio_gets_a_file_in_its_own_colours(
+    access: Access, bits: int, profile: Profile
 ):
     values = noise(24, 32, 4, bits)
-    file = png(values, iccp(icc_of("Adobe RGB (1998)")))
-    _, kept = await put(access, file, "image/png")
-    assert (kept["profile"], kept["notices"]) == ("Adobe RGB (1998)", [])
-    _, answer = await put(access, file, "image/png", studio="yes")
-    assert (answer["profile"], answer["depth"]) == ("sRGB", bits)
-    said = "the colours were converted to sRGB from Adobe RGB (1998)"
-    assert answer["notices"] == [said]
-    shown = await bridge.image(answer["id"])
-    wanted = in_profile(Image(values, "Adobe RGB (1998)"), "sRGB")
-    np.testing.assert_array_equal(shown.pixels, wanted.pixels)
-    for profile in ("sRGB", "Display P3"):
-        same = png(values, iccp(icc_of(profile)))
-        _, answer = await put(access, same, "image/png", studio="yes")
-        assert (answer["profile"], answer["notices"]) == (profile, [])
-        assert answer["id"] == Image(values, profile).id
+    file = png(values, iccp(icc_of(profile)))
+    _, answer = await put(access, file, "image/png")
+    assert (answer["profile"], answer["depth"], answer["notices"]) == (profile, bits, [])
+    assert answer["id"] == Image(values, profile).id
+    document = Document(width=32, height=24, depth=bits, profile=profile)  # pyright: ignore[reportArgumentType] # a literal
+    headers = {"Authorization": f"Bearer {access.token}"}
+    psd = write_document(document, {})
+    async with (
+        ClientSession(access.address, headers=headers) as http,
+        http.post("/psd/open", data=psd) as opened,
+    ):
+        assert (await opened.json())["profile"] == profile
 
 
 def outcome(read: Callable[[], Image]) -> str:
