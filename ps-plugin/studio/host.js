@@ -39,6 +39,7 @@ const { announce } = require("./strokes.js");
 const { laid } = require("./raster.js");
 const { createRequire } = require("./loader.js");
 const { bareGlobals, strip } = require("./uxp_world.js");
+const { lendClipboard } = require("./clipboard.js");
 const { guardNetwork } = require("./permissions.js");
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -116,7 +117,10 @@ function createHost({
    */
   function loaderIn({ window = {}, fetch = globalThis.fetch, WebSocket, ...others }) {
     const socket = WebSocket ?? fromFile(globalThis["WebSocket"]);
-    if (window.EventTarget && !stripped.has(window)) strip(window, faults);
+    if (window.EventTarget && !stripped.has(window)) {
+      strip(window, faults);
+      if (window.navigator) lendClipboard(window, manifest);
+    }
     stripped.add(window);
     const missing = Object.fromEntries(NODES_OWN.map((name) => [name, undefined]));
     const globals = {
@@ -126,6 +130,7 @@ function createHost({
       window,
       globalThis: window,
       document: window.document,
+      navigator: window.navigator,
       ...others,
     };
     return createRequire({
