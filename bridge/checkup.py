@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import zlib
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from . import mending, schema, twin
+from .checks import KEYS, ROWS, fits
 from .database import StoreDamaged
 from .pages import lenient
 from .store import Store
@@ -22,12 +24,19 @@ from .wal import Log
 
 MOVE = "move it away, and the next start begins an empty store"
 
+LOOKED_AT = 2**30  # bytes of a store that is read whole: seconds
+
+_ROWS = ("runs", "steps", "pictures", "events", "meta")
+_BLOBS = {"records": "step", "images": "id"}
+_NAMED = 5  # damaged things that a sentence names
+
 Facts = dict[str, Any]  # JSON
 
 
 def found(path: Path) -> Facts:
     """What is wrong, as sentences, what only people can mend, and what is kept aside."""
     facts: Facts = {"problems": [], "by_hand": [], "damaged": [], "aside": aside(path)}
+    facts["unread"] = False  # whether records and images are left to --mend
     if (by_hand := _by_hand(path)) is not None:
         what, mend = by_hand
         return facts | {"by_hand": [{"what": what, "mend": mend}]}
@@ -51,9 +60,29 @@ def found(path: Path) -> Facts:
             if "damaged" in {name for (name,) in db.execute("SELECT name FROM sqlite_master")}:
                 mending.examine(db)
                 facts["damaged"] = mending.listed(db)
+                if path.stat().st_size <= LOOKED_AT:
+                    facts["problems"] = _unsound(db)
+                else:
+                    facts["unread"] = True
     except (sqlite3.Error, StoreDamaged) as error:
         facts["problems"] = [f"the store is damaged: {error}"]
     return facts
+
+
+def _unsound(db: sqlite3.Connection) -> list[str]:
+    """Rows, records and images whose checksums do not fit, as one sentence at most."""
+    names: list[str] = []
+    for table in _ROWS:
+        for row in db.execute(f"SELECT {', '.join((*ROWS[table], 'sum'))} FROM {table}"):
+            if not fits(table, row):
+                names.append(mending.named(db, table, row[: KEYS[table]]))
+    for table, key in _BLOBS.items():
+        for id, data, crc in db.execute(f"SELECT {key}, data, crc FROM {table}"):
+            if not isinstance(data, bytes) or zlib.crc32(data) != crc:
+                names.append(mending.named(db, table, (id,)))
+    names = list(dict.fromkeys(names))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return [f"damaged in the store: {', '.join(names[:_NAMED])}{more}"] if names else []
 
 
 def _by_hand(path: Path) -> tuple[str, str] | None:

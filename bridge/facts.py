@@ -44,6 +44,7 @@ def facts(session: Session) -> dict[str, Any]:
             "quota_bytes": session.config.quota_bytes,
             "runs": len(store.runs()),
             "damaged": store.damaged(),
+            "found": store.found,
             "aside": aside(store.path),
         },
         "log": str(session.config.log_path) if log.is_written() else "none could be written",

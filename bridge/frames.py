@@ -140,7 +140,9 @@ class Painted(_Header, frozen=True, kw_only=True):
 
 
 class Ended(_Header, frozen=True, kw_only=True):
-    """Done: the line has no further record, or what was asked for is closed."""
+    """Done: the line is open, or has no further record, or what was asked for is closed."""
+
+    unheard: tuple[str, ...] = ()  # what of the prompts the model cannot hear, a sentence each
 
 
 class Pictured(_Header, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 Broken      what no row can mend: the file has to be built anew (recovery.py)
 examine     raise Broken where the file's own structure is damaged
 mend        compare every small row with its twin; what was done, as sentences for a painter
+count_on    the number of the newest event, in agreement with the events
 set_aside   put a row among the damaged ones: nothing reads it any more, nothing of it is destroyed
 named       what a row is to a painter: "step 4 of Painting 2"
 listed      everything that was set aside
@@ -71,6 +72,16 @@ def mend(db: sqlite3.Connection) -> list[str]:
     if restored:
         said.insert(0, _restored(restored))
     return said
+
+
+def count_on(db: sqlite3.Connection) -> None:
+    """See to it that no event lies behind the counter, or nobody would hear of the next ones."""
+    newest = db.execute("SELECT coalesce(max(seq), 0) FROM main.events").fetchone()[0]
+    rows = db.execute("SELECT value FROM main.meta WHERE key = 'counters'").fetchall()
+    made, seq = map(int, rows[0][0].split()) if rows else (1, 0)
+    if seq < newest or not rows:
+        row = ("counters", f"{made} {newest}")
+        _put(db, "main.meta", (*row, sum_of("meta", *row)))
 
 
 def set_aside(db: sqlite3.Connection, table: str, key: Row, reason: str, found: object) -> None:

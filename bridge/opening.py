@@ -99,6 +99,7 @@ def _opened(path: Path, aside: Path) -> tuple[sqlite3.Connection, list[str]]:
             mending.examine(db)
             twin.attach(db, twin.twin_path(path))
             said += mending.mend(db)
+            mending.count_on(db)
             db.execute("DELETE FROM meta WHERE key = 'suspect'")  # it was examined whole
             db.text_factory = str  # which is faster
             return db, said

@@ -66,6 +66,8 @@ class Own:
                 return event.step.run in self._runs
             case wire.Refined():
                 return event.step.partition(".")[0] in self._runs
+            case wire.Notice(run=str(run)):
+                return run in self._runs
             case _:
                 return isinstance(event, wire.Notice | wire.Ready)
 

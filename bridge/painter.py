@@ -18,12 +18,24 @@ from pipelines.recipe import StepId
 
 from . import frames
 from .database import Missing, StoreDamaged, StoreFull
-from .frames import Blobs, Close, Next, Open, Painted, Reply
+from .frames import Blobs, Close, Ended, Next, Open, Painted, Reply
 from .models import Models
 from .pictures import Pictures, images_of, records_of
 from .store import Store
 from .stream import WorkerBroke, WorkerDied, in_thread
-from .wire import Cancelled, Event, Failed, Finished, Queued, Run, RunId, Started, Step, Stepped
+from .wire import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Notice,
+    Queued,
+    Run,
+    RunId,
+    Started,
+    Step,
+    Stepped,
+)
 
 log = logging.getLogger(__name__)
 
@@ -196,7 +208,10 @@ class Painter:
             picture=picture,
         )
         blobs = await in_thread(self._blobs_for, run, done or left, last, picture)
-        await self._models.ask(run.recipe.model, request, blobs)
+        reply, _ = await self._models.ask(run.recipe.model, request, blobs)
+        if done is None and isinstance(reply, Ended):
+            said = [Notice(seq=0, message=text, run=run.id) for text in reply.unheard]
+            await in_thread(self._store.save, *said)
 
     def _blobs_for(
         self, run: Run, step: StepId | None, last: StepId | None, picture: str | None

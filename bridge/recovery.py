@@ -22,7 +22,7 @@ import numpy as np
 from . import schema
 from .checks import ROWS, fits, sum_of
 from .images import Image
-from .mending import named
+from .mending import count_on, named
 from .pages import Value, lenient, rows_of
 from .sane import sane
 from .twin import TABLES, Row, remove, twin_path
@@ -46,6 +46,7 @@ def build_anew(path: Path, log: Path, reason: str) -> list[str]:
     with closing(sqlite3.connect(new, isolation_level=None)) as db:
         db.execute("PRAGMA synchronous = OFF")  # flushed once, when all is there
         schema.prepare(db)
+        db.execute("DELETE FROM meta WHERE key = 'counters'")  # an empty file's
         _Rescue(db, kept).run(path, log)
         said = _missing(db, kept) if kept else []
         db.execute("PRAGMA synchronous = FULL")
@@ -88,7 +89,7 @@ class _Rescue:
             if number % _BATCH == 0:
                 self._db.execute("COMMIT")
                 self._db.execute("BEGIN")
-        self._count()
+        count_on(self._db)
         self._db.execute("COMMIT")
 
     def _take(self, rowid: int, values: list[Value]) -> None:
@@ -139,12 +140,6 @@ class _Rescue:
     def _put(self, table: str, row: Sequence[Value]) -> None:
         places = ", ".join("?" * len(row))
         self._db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({places})", tuple(row))
-
-    def _count(self) -> None:
-        """The counters, where the twin did not have them; events up to the first gap are old."""
-        newest = self._db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
-        row = ("counters", f"1 {newest}")
-        self._put("meta", (*row, sum_of("meta", *row)))
 
 
 def _is_image(columns: Sequence[Any], data: bytes) -> bool:

@@ -277,10 +277,14 @@ class Frame(Message, frozen=True, kw_only=True):
 
 
 class Notice(Message, frozen=True, kw_only=True):
-    """Something a painter should know: near the quota, a worker that was restarted."""
+    """Something a painter should know: near the quota, a worker that was restarted.
+
+    With a run it concerns those who have that run, else everybody.
+    """
 
     seq: int
     message: str
+    run: RunId | None = None
 
 
 Event = (

@@ -56,6 +56,8 @@ from .wire import Few, ModelInfo, RunId
 
 Line = Iterator[StepRecord]
 
+_SHOWN = 80  # characters of what is not heard
+
 
 class Worker:
     """Holds a model and the lines that are being painted."""
@@ -87,7 +89,7 @@ class Worker:
             case Open():
                 model = self._model(request.recipe)
                 self._lines[request.run] = model, _line(model, request, blobs)
-                return frames.Ended(), {}
+                return frames.Ended(unheard=tuple(_unheard(model, request.recipe))), {}
             case Next(run=id):
                 return self._next(id)
             case Close(run=id):
@@ -191,6 +193,21 @@ def _line(model: Model, request: Open, blobs: Blobs) -> Generator[StepRecord]:
         )
         yield made
     yield from run.follow(model, made, inputs)
+
+
+def _unheard(model: Model, recipe: Recipe) -> Iterator[str]:
+    """What of a recipe's prompts the model cannot hear, a sentence each."""
+    prompts = {"the prompt": recipe.prompt, "the negative prompt": recipe.negative_prompt}
+    for number, region in enumerate(recipe.regions, 1):
+        prompts[f"the prompt of region {number}"] = region.prompt
+        prompts[f"the negative prompt of region {number}"] = region.negative_prompt or ""
+    for which, prompt in prompts.items():
+        if rest := model.unheard(prompt):
+            shown = rest if len(rest) <= _SHOWN else f"{rest[:_SHOWN]}…"
+            yield (
+                f'The end of {which} is not heard, it is longer than the model takes: "{shown}". '
+                "Use fewer words, what matters first."
+            )
 
 
 def _stored(model: Model, blobs: Blobs) -> StepRecord | None:

@@ -92,6 +92,13 @@ class Model:
         key = ("prompt", prompt, size, zeros)
         return self.remember(key, lambda: self._encode_prompt(prompt, size, zeros=zeros))
 
+    def unheard(self, prompt: str) -> str:
+        """The end of a prompt that is longer than the model takes; empty: all of it is heard."""
+        tokenizer = self.pipeline.tokenizer
+        found = tokenizer(prompt, truncation=False, verbose=False, return_offsets_mapping=True)
+        places = found.offset_mapping[tokenizer.model_max_length - 1 : -1]  # the last is a sign
+        return prompt[places[0][0] :].strip() if places else ""
+
     def _encode_prompt(self, prompt: str, size: Size, *, zeros: bool) -> Conditioning:
         encoded = self.pipeline.encode_prompt(
             prompt=prompt,

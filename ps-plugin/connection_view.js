@@ -63,8 +63,9 @@ function makeConnectionView(dom, panel, copy) {
     const words = ready
       ? t("status.open", { model: model.name })
       : t(status === "open" ? "status.loading" : `status.${status}`);
-    dom.say(dom.el("status"), words, words); // a model's name may be longer than the panel is wide
-    dom.el("status").className = `status ${status}`;
+    dom.label(dom.el("status"), ready ? "dot" : "", words);
+    dom.el("status").title = words; // a model's name may be longer than the panel is wide
+    dom.el("status").className = `status labelled ${status}`;
     const first = status === "unpaired" || (status === "lost" && store === "");
     dom.shown("welcome", first);
     dom.shown("work", !first);
@@ -88,7 +89,7 @@ function makeConnectionView(dom, panel, copy) {
     dom.shown("elsewhere", page !== "unpaired" && page !== "token");
     dom.shown("address", open);
     dom.shown("again", open || shown.includes("again"));
-    dom.text("more-pairing", dom.twist(open, t("welcome.elsewhere")));
+    dom.twist("more-pairing", open, t("welcome.elsewhere"));
     dom.shown("address-wrong", open && foreign !== "");
     dom.text("address-wrong", foreign && t("welcome.foreign", { address: foreign }));
     copying.render();

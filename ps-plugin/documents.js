@@ -19,6 +19,7 @@ const { seenAgain } = require("./regions.js");
 const { makeSuspicion } = require("./suspicion.js");
 const { shrunk } = require("./pixels.js");
 const { THUMB } = require("./arrivals.js");
+const { unfit } = require("./paintable.js");
 const { t } = require("./texts.js");
 
 const LOOK = 500; // milliseconds between two looks at the open documents
@@ -270,8 +271,8 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
     const papers = all[id];
     const known = steps.filter((step) => runs[runOf(step)] && papers?.layers[step]?.layer >= 0);
     const { document } = store.state();
-    const deep = document?.id === id && document.depth > 16; // nothing of it can be read
-    if (!papers || known.length === 0 || deep) return;
+    const unread = document?.id === id && unfit(document);
+    if (!papers || known.length === 0 || unread) return;
     const sights = await layers.sights(
       id,
       known.map((step) => frameOf(papers, runs[runOf(step)], papers.layers[step])),

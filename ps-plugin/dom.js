@@ -5,6 +5,8 @@
  * while somebody types in it loses the cursor.
  */
 
+const { drawn } = require("./icons.js");
+
 /** @param {Document} document */
 function makeDom(document) {
   /** @param {string} id */
@@ -36,9 +38,35 @@ function makeDom(document) {
     });
   };
 
+  /**
+   * An icon, and words beside it.
+   *
+   * @param {HTMLElement} element
+   * @param {string} icon "": none
+   * @param {string} [words]
+   */
+  const label = (element, icon, words = "") => {
+    if (!element.classList.contains("labelled")) {
+      element.textContent = "";
+      element.classList.add("labelled");
+      element.appendChild(make("div", "mark"));
+      element.appendChild(make("div", "label"));
+    }
+    const [mark, text] = Array.from(element.children);
+    if ((mark.getAttribute("data-icon") || "") !== icon) {
+      mark.setAttribute("data-icon", icon);
+      mark.textContent = "";
+      if (icon) mark.appendChild(drawn(make, icon));
+    }
+    mark.classList.toggle("gone", !icon);
+    text.classList.toggle("gone", !words);
+    if (text.textContent !== words) text.textContent = words;
+  };
+
   return {
     el,
     make,
+    label,
 
     /** Something to press that is no sp-button. @param {string} className @param {string} text */
     button(className, text = "") {
@@ -48,8 +76,11 @@ function makeDom(document) {
       return element;
     },
 
-    /** What opens and closes a part of the page. @param {boolean} open @param {string} text */
-    twist: (open, text) => `${open ? "▾" : "▸"} ${text}`,
+    /** What opens and closes a part of the page. @param {string} id @param {boolean} open @param {string} text */
+    twist(id, open, text) {
+      label(el(id), open ? "open" : "closed", text);
+      el(id).setAttribute("aria-expanded", String(open));
+    },
 
     /** @param {string} id @param {string} text */
     text(id, text) {
@@ -130,6 +161,27 @@ function makeDom(document) {
     },
 
     clicked,
+
+    /**
+     * What is typed counts at once: a host may not say when a field is left, or keep the Enter key.
+     *
+     * @param {string} id
+     * @param {(text: string) => void} act
+     */
+    typed(id, act) {
+      const field = el(id);
+      for (const event of ["input", "change"]) {
+        field.addEventListener(event, () => act(String(field.value).trim()));
+      }
+    },
+
+    /**
+     * Hears of an event before anything on the page does, if the host lets it out at all.
+     *
+     * @param {string} type
+     * @param {(event: Event) => void} act
+     */
+    heard: (type, act) => document.addEventListener(type, act, true),
 
     /**
      * @param {string} id

@@ -4,7 +4,9 @@
  * The live stream: says what is to be seen, newest state only, and follows the frames.
  *
  * While it plays, whatever changes what Paint would paint is said anew; one look at the document
- * at a time, at most one waiting. While it does not, nothing is read and nothing is sent.
+ * at a time, at most one waiting. While it does not, nothing is read and nothing is sent. It pauses
+ * by itself when neither the document nor the panel was touched for a while: whether anybody looks
+ * cannot be known.
  *
  * @typedef {import("./types/panel").State} State
  * @typedef {import("./types/panel").Streamed} Streamed
@@ -19,11 +21,16 @@
  */
 
 const { MARK } = require("./live_events.js");
+const { makeResting } = require("./resting.js");
 const { makeEye } = require("./live_eye.js");
 const { unseenIn } = require("./regions.js");
 const { latest } = require("./latest.js");
 const { styledPrompt } = require("./presets.js");
 const { t } = require("./texts.js");
+
+const MINUTE = 60_000; // milliseconds
+const PATIENCE = 5; // minutes without an act of the painter's
+const PATIENCE_VARYING = 30; // minutes: to be looked at, hands off
 
 /**
  * @param {object} parts
@@ -34,10 +41,23 @@ const { t } = require("./texts.js");
  * @param {() => string} parts.newId
  * @param {(png: Uint8Array) => string} parts.urlOf
  * @param {(url: string) => void} parts.revoke
+ * @param {(milliseconds: number) => Promise<void>} parts.wait
+ * @param {() => number} [parts.now] milliseconds
  */
-function makeLive({ store, bridge, layers, sceneNow, newId, urlOf, revoke }) {
+function makeLive({
+  store,
+  bridge,
+  layers,
+  sceneNow,
+  newId,
+  urlOf,
+  revoke,
+  wait,
+  now: clock = Date.now,
+}) {
   const { state } = store;
   const eye = makeEye(layers);
+  const resting = makeResting({ now: clock, wait });
   /** @type {Map<string, Wanted>} by request */
   const asked = new Map();
   /** @type {Map<number, Told>} frames of this stream without their pictures yet, by number */
@@ -91,13 +111,20 @@ function makeLive({ store, bridge, layers, sceneNow, newId, urlOf, revoke }) {
   function play() {
     eye.forget();
     [said, steps] = ["", 0];
-    put({ playing: true, left: 0, trouble: "" });
+    put({ playing: true, left: 0, trouble: "", rested: false });
+    resting.watch(patience, () => {
+      pause();
+      put({ rested: true });
+    });
     wake();
   }
+
+  const patience = () => minutesOf(state().live) * MINUTE;
 
   /** Frames in flight end as they were begun; then it costs nothing. */
   function pause() {
     steps = 0;
+    resting.forget();
     put({ playing: false, left: 0 });
     const { request } = state().live;
     const scene = asked.get(request);
@@ -108,7 +135,8 @@ function makeLive({ store, bridge, layers, sceneNow, newId, urlOf, revoke }) {
   function step(count) {
     if (!state().live.playing) eye.forget();
     steps = count;
-    put({ playing: false, left: count, trouble: "" });
+    resting.forget();
+    put({ playing: false, left: count, trouble: "", rested: false });
     wake();
   }
 
@@ -143,8 +171,9 @@ function makeLive({ store, bridge, layers, sceneNow, newId, urlOf, revoke }) {
       if (old === request || !asked.has(request)) break;
       asked.delete(old); // the painter is past it
     }
+    const { width, height } = scene ? scene.recipe : shown || SQUARE;
     put({
-      shown: { live: frame.live, number, request, seed, url },
+      shown: { live: frame.live, number, request, seed, url, width, height },
       latency: fresh ? (Date.now() - scene.since) / 1000 : latency,
     });
     if (shown) revoke(shown.url);
@@ -167,6 +196,7 @@ function makeLive({ store, bridge, layers, sceneNow, newId, urlOf, revoke }) {
     const changed = watchedIn(now);
     const different = changed.some((part, i) => part !== watched[i]);
     watched = changed;
+    if (different) resting.touched();
     if (reached) said = ""; // the stream ended with the connection
     if (reached && now.live.left > 0) put({ left: 0 });
     if (now.live.playing && (different || reached)) wake();
@@ -174,6 +204,7 @@ function makeLive({ store, bridge, layers, sceneNow, newId, urlOf, revoke }) {
 
   function start() {
     layers.history.listen((id) => {
+      resting.touched();
       if (state().live.playing && eye.noticed(id, unseenIn(state(), id))) wake();
     });
   }
@@ -188,9 +219,13 @@ function makeLive({ store, bridge, layers, sceneNow, newId, urlOf, revoke }) {
       varyLive: (variation) => put({ variation }),
     },
 
+    /** Somebody is at the panel. */
+    touched: resting.touched,
+
     /** The panel goes: so does the stream. */
     rest() {
       steps = 0;
+      resting.forget();
       put({ playing: false, left: 0 });
       said = "";
       bridge.send({ type: "stop" });
@@ -205,6 +240,14 @@ function makeLive({ store, bridge, layers, sceneNow, newId, urlOf, revoke }) {
       return { ...scene, recipe: { ...scene.recipe, seed: shown.seed } };
     },
   };
+}
+
+/** Of a frame that nothing is known of any more. */
+const SQUARE = { width: 1, height: 1 };
+
+/** How long it plays for nobody. @param {Pick<Streamed, "variation">} live */
+function minutesOf({ variation }) {
+  return variation ? PATIENCE_VARYING : PATIENCE;
 }
 
 /** Whatever of the state a scene is made of. @param {State} state @returns {unknown[]} */
@@ -238,4 +281,4 @@ function inFewSteps(recipe, { few }) {
   };
 }
 
-module.exports = { makeLive, inFewSteps };
+module.exports = { makeLive, inFewSteps, minutesOf };

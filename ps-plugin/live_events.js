@@ -26,6 +26,7 @@ const STILL = {
   pace: [],
   latency: null,
   trouble: "",
+  rested: false,
 };
 
 /** @param {string | null | undefined} request */

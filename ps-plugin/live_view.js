@@ -8,7 +8,11 @@
  */
 
 const { framesPerSecond } = require("./live_events.js");
+const { within } = require("./fitting.js");
+const { minutesOf } = require("./live.js");
 const { t } = require("./texts.js");
+
+const TALLEST = 320; // pixels
 
 /**
  * @param {ReturnType<import("./dom.js").makeDom>} dom
@@ -19,6 +23,9 @@ function makeLiveView(dom, panel) {
   const picture = dom.make("img");
   dom.el("live-picture").appendChild(picture);
   dom.clicked(dom.el("live-play"), () => panel.playLive());
+  dom.clicked(dom.el("live-resume"), () => {
+    if (!state().live.playing) panel.playLive();
+  });
   dom.clicked(dom.el("live-step"), () => panel.stepLive(1));
   dom.clicked(dom.el("live-four"), () => panel.stepLive(4));
   dom.clicked(dom.el("live-variation"), () => panel.varyLive(!state().live.variation));
@@ -27,18 +34,20 @@ function makeLiveView(dom, panel) {
   });
 
   /** @param {NonNullable<State["live"]["shown"]>} shown */
-  function hang({ number, request, seed, url }) {
+  function hang({ number, request, seed, url, ...size }) {
     const frame = dom.el("live-picture");
     frame.setAttribute("data-number", String(number));
     frame.setAttribute("data-request", request);
     frame.setAttribute("data-seed", String(seed));
     picture.setAttribute("src", url);
+    Object.assign(picture.style, within({ width: frame.clientWidth, height: TALLEST }, size));
   }
 
   /** @param {State} state */
   function render(state) {
     const { playing, variation, shown } = state.live;
-    dom.text("live-play", t(playing ? "live.pause" : "live.play"));
+    const [icon, word] = playing ? ["pause", "live.pause"] : ["play", "live.play"];
+    dom.label(dom.el("live-play"), icon, t(word));
     dom.el("live-play").classList.toggle("chosen", playing);
     dom.el("live-variation").classList.toggle("chosen", variation);
     dom.shown("live-picture", shown !== null);
@@ -48,6 +57,7 @@ function makeLiveView(dom, panel) {
     const words = wordsOf(state);
     dom.shown("live-says", words !== "");
     dom.text("live-says", words);
+    dom.shown("live-resume", !playing && state.live.rested);
     dom.el("live-says").classList.toggle("trouble", words !== "" && words === state.live.trouble);
   }
 
@@ -68,8 +78,9 @@ function factsOf({ live }) {
 
 /** Why nothing moves, where one may wonder. @param {State} state */
 function wordsOf({ live, connection, model, runs }) {
-  const { playing, left, trouble, shown } = live;
+  const { playing, left, trouble, shown, rested } = live;
   if (trouble) return trouble;
+  if (rested && !playing) return t("live.rested", { minutes: minutesOf(live) });
   if (!playing && left === 0) return shown ? "" : t("live.help");
   if (connection.status !== "open") return t("live.lost");
   if (!model) return t("status.loading");

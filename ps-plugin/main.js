@@ -18,7 +18,7 @@ const copy = async (/** @type {string} */ text) => {
  * Make the panel in the page.
  *
  * @param {Document} document
- * @returns {{rest(): void, started: Promise<void>}} `started` fails where the panel cannot go to work
+ * @returns {{rest(): void, wake(): void, started: Promise<void>}} `started` fails where the panel cannot go to work
  */
 function open(document) {
   const photoshop = require("photoshop");
@@ -44,7 +44,7 @@ function open(document) {
   });
   const lab = { ...world, storage, host, versions, bridge: panel.bridge };
   makeView(document, panel, { copy, lab });
-  return { rest: () => panel.rest(), started: panel.start() };
+  return { rest: () => panel.rest(), wake: () => panel.wake(), started: panel.start() };
 }
 
 module.exports = { open };

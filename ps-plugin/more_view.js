@@ -38,7 +38,7 @@ function makeMoreView(dom, panel) {
     const language = selectedIndex === 0 ? "auto" : SPOKEN[selectedIndex - 1].language;
     dispatch({ type: "settings", settings: { language } });
   });
-  dom.el("pentimento").addEventListener("keydown", (event) => {
+  dom.heard("keydown", (event) => {
     const act = actOf(/** @type {KeyboardEvent} */ (event));
     if (!act) return;
     event.preventDefault();
@@ -62,7 +62,7 @@ function makeMoreView(dom, panel) {
 
   /** @param {State} state */
   function render({ settings }) {
-    dom.text("more-more", dom.twist(open, t("more.title")));
+    dom.twist("more-more", open, t("more.title"));
     dom.shown("more", open);
     const names = [{ name: t("more.auto") }, ...SPOKEN.map(({ name }) => ({ name }))];
     const chosen = SPOKEN.findIndex(({ language }) => language === settings.language);

@@ -10,6 +10,7 @@
 const { runOf, kinOf } = require("./runs.js");
 const { MODES, onwardOf } = require("./timeline.js");
 const { spoken, seedOf } = require("./settings_view.js");
+const { unfit } = require("./paintable.js");
 const { t } = require("./texts.js");
 
 /**
@@ -26,6 +27,10 @@ function makeOnwardView(dom, panel) {
     /** @param {Onward["changes"]} change */
     const change = (change) => set({ changes: { ...wished().changes, ...change } });
     dom.clicked(dom.el("continue"), () => void panel.rewind());
+    dom.clicked(dom.el("onward-take"), () => {
+      const { selected } = panel.store.state();
+      if (selected !== null) void panel.takeStep(selected);
+    });
     dom.clicked(dom.el("more-onward"), () => set({ open: !wished().open }));
     dom.on("mode", "change", ({ selectedIndex }) => set({ mode: MODES[selectedIndex].mode }));
     dom.on("keep-outside", "change", ({ checked }) => set({ keepOutside: checked }));
@@ -38,7 +43,7 @@ function makeOnwardView(dom, panel) {
     dom.on("onward-guidance", "input", ({ value }) =>
       change({ guidance_scale: Number(value) / 10 }),
     );
-    dom.on("onward-seed", "change", ({ value }) => change({ seed: seedOf(value) }));
+    dom.typed("onward-seed", (text) => text && change({ seed: seedOf(text) }));
     dom.on("onward-sampler", "change", ({ selectedIndex }) => {
       const { model } = panel.store.state();
       if (model) change({ sampler: model.samplers[selectedIndex] });
@@ -56,7 +61,12 @@ function makeOnwardView(dom, panel) {
     dom.text("onward-title", t(mark ? `onward.${mark}` : "onward.title", values));
     dom.shown("onward-added", added.length > 0);
     dom.text("onward-added", t("onward.added", { names: added.join(", ") }));
-    dom.enabled("continue", state.connection.status === "open" && !run.elsewhere && !state.busy);
+    const other = brushElsewhere(state, step.id);
+    dom.shown("onward-brush", other !== "");
+    dom.text("onward-on", t("onward.on", { layer: other }));
+    const isOpen = state.connection.status === "open";
+    const fits = state.document !== null && !unfit(state.document);
+    dom.enabled("continue", isOpen && fits && !run.elsewhere && !state.busy);
     const items = ways.map(({ name, possible }) => ({ name, disabled: !possible }));
     const chosen = ways.findIndex((way) => way.mode === mode);
     dom.options("mode", items, chosen);
@@ -81,7 +91,7 @@ function makeOnwardView(dom, panel) {
   function renderChanges({ onward, model }, recipe) {
     dom.shown("onward-fields", onward.open);
     const more = t(onward.open ? "onward.moreOpen" : "onward.more");
-    dom.text("more-onward", dom.twist(onward.open, more));
+    dom.twist("more-onward", onward.open, more);
     const wished = { ...recipe, ...onward.changes };
     const guidance = wished.guidance_scale ?? 3;
     dom.value("onward-prompt", wished.prompt);
@@ -95,6 +105,19 @@ function makeOnwardView(dom, panel) {
   }
 
   return { render };
+}
+
+/**
+ * What is painted lands on the active layer, which may lie hidden under the step that is seen.
+ *
+ * @param {State} state
+ * @param {string} step
+ * @returns {string} the active layer's name where that is not the step's own; "" else
+ */
+function brushElsewhere({ document, papers }, step) {
+  const note = document && papers[document.id]?.layers[step];
+  if (!document || !note || note.layer < 0 || note.layer === document.active) return "";
+  return document.layer || "";
 }
 
 /** @param {State} state @param {string} run */

@@ -52,7 +52,7 @@ function makePairingView(dom, panel, pair) {
     dom.shown("words-how", shown);
     dom.shown("more-token", shown);
     dom.shown("token-how", shown && typing);
-    dom.text("more-token", dom.twist(typing, t("pairing.typed")));
+    dom.twist("more-token", typing, t("pairing.typed"));
     dom.text("pairing-text", text);
     dom.shown("pairing-text", text !== "");
     renderWords(pairing);

@@ -30,7 +30,7 @@ function makePaletteView(dom, panel, copy) {
   });
 
   function render() {
-    dom.text("more-palette", dom.twist(open, t("palette.title")));
+    dom.twist("more-palette", open, t("palette.title"));
     dom.shown("palette", open);
     copying.render();
   }

@@ -12,6 +12,7 @@
  * @property {typeof fetch} fetch
  * @property {(url: string) => WebSocket} socket
  * @property {(milliseconds: number) => Promise<void>} wait
+ * @property {() => number} [now] milliseconds; false clocks of tests
  * @property {() => number} random 0..1
  * @property {(png: Uint8Array) => string} urlOf
  * @property {(url: string) => void} revoke
@@ -35,6 +36,7 @@ const { makeScene } = require("./scene.js");
 const { makeLive } = require("./live.js");
 const { keepOf, stepsPainted } = require("./budget.js");
 const { latest } = require("./latest.js");
+const { unfit } = require("./paintable.js");
 const keeping = require("./keeping.js");
 const { t, use } = require("./texts.js");
 
@@ -154,10 +156,7 @@ function makePanel(world) {
     documents.look();
     const { document } = state();
     if (!document) throw new Error(t("document.none"));
-    if (document.mode !== "RGB") {
-      throw new Error(t("document.mode"));
-    }
-    if (document.depth !== 8 && document.depth !== 16) throw new Error(t("document.deep"));
+    if (unfit(document)) throw new Error(unfit(document));
     return document;
   }
 
@@ -204,15 +203,28 @@ function makePanel(world) {
     newId: newRequest,
     urlOf: world.urlOf,
     revoke: world.revoke,
+    wait: world.wait,
+    now: world.now,
   });
   const paintAgain = makeReplaying({ store, bridge, layers, newRequest });
   const rewind = () => attempt(t("paint.readingStep"), goOn);
+
+  /** A step that was chosen while its layer was still being written. @type {string | null} */
+  let awaited = null;
+  store.subscribe(({ document, papers, selected }) => {
+    const here = document && papers[document.id];
+    if (awaited === null || !here || !here.layers[awaited]) return;
+    const step = awaited;
+    awaited = null;
+    if (step === selected) look(step);
+  });
 
   const look = latest(
     async (/** @type {string} */ step) => {
       const { document, papers } = state();
       const here = document && papers[document.id];
       const note = here && here.layers[step];
+      awaited = note ? null : step;
       if (!document || !note || note.layer < 0) return;
       const steps = Object.values(here.layers).map(({ layer }) => layer);
       await layers.show(document.id, note.layer, { groups: Object.values(here.groups), steps });
@@ -235,6 +247,9 @@ function makePanel(world) {
     /** The frame that is seen becomes a painting: a run that ends in its picture. */
     keepFrame: () => attempt(t("live.keeping"), async () => ask(await live.kept())),
 
+    /** Somebody is at the panel. */
+    touched: live.touched,
+
     /** The panel is out of sight. */
     rest() {
       layers.history.hide();
@@ -250,6 +265,15 @@ function makePanel(world) {
       look(step);
     },
 
+    /** The brush goes to a step's layer. @param {string} step */
+    takeStep: (step) =>
+      attempt(t("history.takeStep"), async () => {
+        const { id } = opened();
+        const note = state().papers[id]?.layers[step];
+        if (note && note.layer >= 0) await layers.take(id, note.layer);
+        documents.look();
+      }),
+
     /** The same, and a step that has no layer gets one. @param {string} step */
     bring(step) {
       const { document, papers, runs } = state();
@@ -258,6 +282,7 @@ function makePanel(world) {
       if (note && note.layer >= 0) return look(step);
       if (!document || runs[runOf(step)].elsewhere) return;
       dispatch({ type: "wished", document: document.id, step });
+      awaited = step;
     },
 
     /** @param {string} run */

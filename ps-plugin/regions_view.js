@@ -50,9 +50,7 @@ function makeRegionsView(dom, panel) {
   dom.chips("region-quantisation", (value) =>
     set({ quantisation: /** @type {Brush["quantisation"]} */ (value) }),
   );
-  dom.on("region-seed", "change", ({ value }) =>
-    set({ seed: String(value).trim() ? seedOf(value) : null }),
-  );
+  dom.typed("region-seed", (text) => set({ seed: text ? seedOf(text) : null }));
   dom.clicked(dom.el("region-dice"), () => set({ seed: Math.floor(Math.random() * 2 ** 32) }));
   dom.on("region-picture", "change", ({ checked }) => set({}, { picture: Boolean(checked) }));
   dom.clicked(dom.el("region-relink"), () => act(panel.relinkRegion));

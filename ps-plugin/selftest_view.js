@@ -56,15 +56,15 @@ function makeSelftestView(dom, lab, copy) {
   }
 
   function render() {
-    dom.text("more-selftest", dom.twist(open, t("selftest.title")));
+    dom.twist("more-selftest", open, t("selftest.title"));
     dom.shown("selftest", open);
     dom.enabled("selftest-start", !running);
     dom.shown("selftest-ask", asked);
     for (const { name } of CHECKS) {
       const result = results[name];
-      const mark = result ? (result.ok ? "✓" : "✗") : name in results ? "…" : "·";
+      const mark = result ? (result.ok ? "good" : "bad") : "running";
       const saw = result && !result.ok ? `: ${result.saw}` : "";
-      dom.say(rows[name], `${mark} ${t(`selftest.${name}`)}${saw}`);
+      dom.label(rows[name], mark, `${t(`selftest.${name}`)}${saw}`);
       rows[name].classList.toggle("failed", Boolean(result) && !result?.ok);
       rows[name].classList.toggle("gone", name in results === false);
     }

@@ -10,6 +10,7 @@
 const { painted } = require("./crop.js");
 const { unseenIn } = require("./regions.js");
 const { estimate, stepsPainted } = require("./budget.js");
+const { unfit } = require("./paintable.js");
 const { megabytes } = require("./work_view.js");
 const { t } = require("./texts.js");
 
@@ -29,7 +30,7 @@ function makeSettingsView(dom, panel) {
     dom.on("strength", "input", ({ value }) => set({ strength: Number(value) / 100 }));
     dom.on("steps", "input", ({ value }) => set({ steps: Number(value) }));
     dom.on("guidance", "input", ({ value }) => set({ guidance_scale: Number(value) / 10 }));
-    dom.on("seed", "change", ({ value }) => set({ seed: seedOf(value), seedKept: true }));
+    dom.typed("seed", (text) => text && set({ seed: seedOf(text), seedKept: true }));
     dom.on("together", "change", ({ checked }) => set({ together: checked }));
     dom.on("feather", "input", ({ value }) => set({ feather: Number(value) }));
     dom.on("context", "change", ({ checked }) => set({ context: checked }));
@@ -61,10 +62,7 @@ function makeSettingsView(dom, panel) {
     dom.value("negative", settings.negative_prompt);
     const negative = open.negative || settings.negative_prompt !== "";
     dom.shown("negative", negative);
-    dom.text(
-      "more-negative",
-      dom.twist(negative, t(negative ? "prompt.withoutOpen" : "prompt.without")),
-    );
+    dom.twist("more-negative", negative, t(negative ? "prompt.withoutOpen" : "prompt.without"));
     dom.chosen("source", settings.source);
     const selection = document ? document.selection : null;
     const limited = settings.where === "selection" && selection !== null;
@@ -89,7 +87,7 @@ function makeSettingsView(dom, panel) {
       sampler: spoken(settings.sampler),
       seed: settings.seed,
     });
-    dom.text("more-settings", dom.twist(open.settings, summary));
+    dom.twist("more-settings", open.settings, summary);
     dom.shown("settings", open.settings);
     dom.value("guidance", Math.round(guidance * 10));
     dom.text("guidance-value", guidance.toFixed(1));
@@ -116,6 +114,7 @@ function makeSettingsView(dom, panel) {
 function sizeText(state) {
   const { document, settings } = state;
   if (!document) return t("document.none");
+  if (unfit(document)) return ""; // it is said above Paint
   const plan = painted(state);
   if (!plan) return "";
   const { rect, crop, working, enlarged } = plan;
@@ -143,7 +142,7 @@ function sizeText(state) {
 function estimateText(state) {
   const { document, settings } = state;
   const plan = painted(state);
-  if (!document || !plan) return "";
+  if (!document || !plan || unfit(document)) return "";
   const { source, where } = settings;
   const limited = where === "selection" && document.selection !== null;
   const inputs = source === "nothing" ? 0 : limited ? 2 : 1;

@@ -87,6 +87,7 @@
 
   /** Handlers return at once; create, show or both may come. */
   function open() {
+    if (panel) panel.wake(); // in sight again
     if (asked) return;
     asked = true;
     setTimeout(make, 0);

@@ -110,6 +110,7 @@ function reduce(state, event) {
     case "dropped":
       return dropped(state, event.runs);
     case "notice":
+      if (event.run && !isHere(state, event.run)) return state;
       return { ...state, notice: { kind: "note", text: event.message } };
     case "connection":
       return { ...state, connection: event.connection };
@@ -271,6 +272,11 @@ function finished(state, run) {
   return next;
 }
 
+/** Whether a run lies in a document that is open. @param {State} state @param {string} run */
+function isHere(state, run) {
+  return Object.values(state.papers).some(({ runs }) => runs.includes(run));
+}
+
 /**
  * A failure is the business of who asked, and of who has the run in a document.
  *
@@ -279,7 +285,7 @@ function finished(state, run) {
  */
 function failed(state, { message, run, request }) {
   const asked = askedOf(state, request);
-  const here = Object.values(state.papers).some(({ runs }) => run && runs.includes(run));
+  const here = run && isHere(state, run);
   const ours = asked || here || !(run || request); // without a name it was told to us alone
   /** @type {State["notice"]} */
   const notice = { kind: "error", text: message, ...(run && { way: "log" }) };

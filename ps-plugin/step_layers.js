@@ -5,6 +5,7 @@
  *
  * putSteps   step layers, new or refined, in one history state
  * show       one step, its siblings hidden
+ * take       a step's layer becomes the active one
  * sights     what the painter made of some
  *
  * @typedef {import("photoshop/dom/Document").Document} Document
@@ -218,6 +219,13 @@ function makeStepLayers(parts) {
     });
   }
 
+  /** Makes a step's layer the one the painter's brush is on. @param {number} id document @param {number} layer */
+  function take(id, layer) {
+    return modal.look(t("history.takeStep"), async () => {
+      if (leafById(await treeOf(documentById(id), id), layer)) await notes.select([layer]);
+    });
+  }
+
   /**
    * Of the painting's step layers only that one is seen. What is not ours stays as it is, and so
    * does what the painter moved out of the group.
@@ -247,7 +255,7 @@ function makeStepLayers(parts) {
     });
   }
 
-  return { putSteps, sights, show };
+  return { putSteps, sights, show, take };
 }
 
 module.exports = { makeStepLayers };

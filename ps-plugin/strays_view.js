@@ -36,7 +36,7 @@ function makeStraysView(dom, panel) {
     const count = strays.length;
     dom.shown("strays-section", count > 0 && state.document !== null);
     const title = t(count === 1 ? "strays.one" : "strays.many", { count });
-    dom.text("more-strays", dom.twist(open, title));
+    dom.twist("more-strays", open, title);
     dom.shown("strays", open);
     const shown = strays.slice(0, MOST);
     const key = [spokenNow(), ...shown.map((run) => run.id)].join();

@@ -88,12 +88,12 @@ function makeStylesView(dom, panel, copy) {
     const styles = stylesOf(presets);
     const names = [{ name: t("styles.none") }, ...styles.map(({ name }) => ({ name }))];
     dom.options("style", names, 1 + styles.findIndex(({ key }) => key === settings.style));
-    dom.text("more-styles", dom.twist(open.own, t("styles.own")));
+    dom.twist("more-styles", open.own, t("styles.own"));
     dom.shown("styles", open.own);
     if (!dom.el("style-words").value) dom.value("style-words", PROMPT);
     dom.text("style-help", t("styles.help", { prompt: PROMPT }));
     dom.enabled("style-delete", settings.style.startsWith("own:"));
-    dom.text("more-exchange", dom.twist(open.exchange, t("styles.exchange")));
+    dom.twist("more-exchange", open.exchange, t("styles.exchange"));
     dom.shown("exchange", open.exchange);
     dom.shown("styles-message", message !== "");
     dom.text("styles-message", message);

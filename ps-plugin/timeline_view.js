@@ -25,14 +25,13 @@
 const { linesOf } = require("./timeline.js");
 const { makeScrub, walked } = require("./scrub.js");
 const { makeLineHead } = require("./line_head.js");
+const { filling } = require("./fitting.js");
 const { t } = require("./texts.js");
 
 const WIDEST = 47; // pixels: a cell with the room after it
 const NARROWEST = 13; // pixels; a finger's width on a pen display is more, but twenty steps fit
 const LOUPE = 80; // pixels
-
-/** @type {Record<import("./types/panel").Mark, string>} */
-const SIGNS = { "": "", painted: "✎", moved: "✥", masked: "◐", locked: "•", converted: "≈" };
+const TALL = 40; // pixels: a cell's picture
 
 /**
  * @param {ReturnType<import("./dom.js").makeDom>} dom
@@ -140,7 +139,7 @@ function makeTimelineView(dom, acts) {
   function newCell({ step }) {
     const element = dom.button("cell");
     element.setAttribute("data-step", step.id);
-    element.appendChild(dom.make("div", "blank"));
+    element.appendChild(dom.make("div", "ring")).appendChild(dom.make("div", "frame"));
     element.appendChild(dom.make("div", "badge gone"));
     dom.clicked(element, () => acts.bring(step.id));
     element.addEventListener("dblclick", () => acts.rewind());
@@ -161,33 +160,39 @@ function makeTimelineView(dom, acts) {
   function renderCell(state, { step, mark, selected, hasLayer }, element) {
     element.classList.toggle("selected", selected);
     element.classList.toggle("bare", !hasLayer);
-    element.style.width = `${column - (isThin() ? 1 : 3)}px`;
+    const width = column - (isThin() ? 1 : 3);
+    element.style.width = `${width}px`;
     const badge = element.children[1];
     badge.classList.toggle("gone", !mark);
-    dom.say(badge, SIGNS[mark]);
+    dom.label(badge, mark); // the cell's title says it
     const values = { number: step.index + 1, sigma: step.sigma.toFixed(2) };
     const title = t(
       mark ? `timeline.${mark}` : hasLayer ? "timeline.step" : "timeline.bare",
       values,
     );
     if (element.title !== title) element.title = title;
-    showPicture(element, state.thumbs[step.id]);
+    const box = { width: width - (isThin() ? 0 : 4), height: TALL };
+    showPicture(element.children[0].children[0], state.thumbs[step.id], box, sizeOf(state, step));
   }
 
   /**
    * A new element each time, because UXP keeps showing the old picture of one whose address was
-   * revoked.
+   * revoked. It fills its frame, which hides what is beyond it.
    *
-   * @param {HTMLElement} element whose first child is the picture
+   * @param {HTMLElement} frame
    * @param {string | undefined} url
+   * @param {import("./fitting.js").Size} box the frame's
+   * @param {import("./fitting.js").Size} size the picture's
    */
-  function showPicture(element, url) {
-    const picture = element.children[0];
-    if (!url || picture.getAttribute("src") === url) return;
-    const image = dom.make("img");
-    image.setAttribute("src", url);
-    image.setAttribute("draggable", "false");
-    element.replaceChild(image, picture);
+  function showPicture(frame, url, box, size) {
+    if (!url) return;
+    if (frame.children[0]?.getAttribute("src") !== url) {
+      frame.textContent = "";
+      const image = frame.appendChild(dom.make("img"));
+      image.setAttribute("src", url);
+      image.setAttribute("draggable", "false");
+    }
+    Object.assign(frame.children[0].style, filling(box, size));
   }
 
   /** @param {State} state @param {Cell | undefined} cell */
@@ -196,7 +201,8 @@ function makeTimelineView(dom, acts) {
     dom.shown("loupe", url !== undefined);
     if (!cell || !url) return;
     const loupe = dom.el("loupe");
-    showPicture(loupe, url);
+    const box = { width: LOUPE, height: LOUPE };
+    showPicture(loupe.children[0], url, box, sizeOf(state, cell.step));
     const middle = stemAt(cell.column) - home.scrollLeft - LOUPE / 2;
     const left = Math.max(0, Math.min(middle, home.clientWidth - LOUPE));
     loupe.children[0].style.marginLeft = `${left}px`;
@@ -234,6 +240,11 @@ function makeTimelineView(dom, acts) {
   }
 
   return { render };
+}
+
+/** What a step's picture has the shape of. @param {State} state @param {{run: string}} step */
+function sizeOf({ runs }, { run }) {
+  return runs[run].recipe;
 }
 
 module.exports = { makeTimelineView };

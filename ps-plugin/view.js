@@ -24,6 +24,9 @@ const { makeSelftestView } = require("./selftest_view.js");
 const { makeStraysView } = require("./strays_view.js");
 const { t, spokenNow } = require("./texts.js");
 
+/** Events of somebody at the panel; those that a host keeps to itself are followed by others. */
+const SIGNS_OF_LIFE = ["pointermove", "pointerdown", "mousedown", "keydown", "input", "change"];
+
 /**
  * @param {Document} document
  * @param {Panel} panel
@@ -47,24 +50,40 @@ function makeView(document, panel, { copy, lab }) {
   ];
   let written = "";
   const render = () => {
-    if (written !== spokenNow()) writeWords(dom.el("pentimento"));
+    if (written !== spokenNow()) writeWords(dom, dom.el("pentimento"));
     written = spokenNow();
     const state = panel.store.state();
     for (const view of views) view.render(state);
   };
+  for (const sign of SIGNS_OF_LIFE) dom.heard(sign, panel.touched);
+  // What is laid out in pixels follows the panel's width before anything can be pressed. Whether hosts
+  // tell of a new width is not known; that the pen comes over the panel, they tell.
+  const root = dom.el("pentimento");
+  let width = root.clientWidth;
+  dom.heard("pointermove", () => {
+    if (root.clientWidth === width) return;
+    width = root.clientWidth;
+    render();
+  });
   panel.store.subscribe(render);
   render();
 }
 
 /**
- * The page names its words by key: data-text, data-placeholder, data-title.
+ * The page names its words by key: data-text, data-placeholder, data-title; and its icons:
+ * data-shows. What shows an icon alone says its title to who cannot see it.
  *
+ * @param {Dom} dom
  * @param {HTMLElement} element with what is in it
  */
-function writeWords(element) {
-  for (const child of Array.from(element.children)) writeWords(child);
+function writeWords(dom, element) {
+  for (const child of Array.from(element.children)) writeWords(dom, child);
   const text = element.getAttribute("data-text");
-  if (text) element.textContent = t(text);
+  const icon = element.getAttribute("data-shows");
+  if (icon) dom.label(element, icon, text ? t(text) : "");
+  else if (text) element.textContent = t(text);
+  const title = element.getAttribute("data-title");
+  if (icon && title) element.setAttribute("aria-label", t(title));
   for (const name of ["placeholder", "title"]) {
     const key = element.getAttribute(`data-${name}`);
     if (key) element.setAttribute(name, t(key));

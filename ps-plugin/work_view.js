@@ -7,6 +7,7 @@
  */
 
 const { progressOf } = require("./timeline.js");
+const { unfit } = require("./paintable.js");
 const { t } = require("./texts.js");
 
 /**
@@ -29,7 +30,12 @@ function makeWorkView(dom, panel) {
   function render(state) {
     const progress = progressOf(state);
     const isOpen = state.connection.status === "open";
-    dom.enabled("paint", isOpen && state.document !== null && !state.busy);
+    const reason = state.document ? unfit(state.document) : "";
+    dom.shown("unfit", reason !== "");
+    dom.text("unfit", reason);
+    const ready = isOpen && state.document !== null && !reason && !state.busy;
+    dom.enabled("paint", ready);
+    if (dom.el("paint").title !== reason) dom.el("paint").title = reason;
     dom.enabled("cancel", isOpen && progress !== null);
     dom.shown("progress", progress !== null || state.busy !== "");
     dom.el("bar").value = progress ? Math.round(progress.value * 100) : 0;

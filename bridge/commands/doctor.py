@@ -180,6 +180,7 @@ def _lines(facts: Facts) -> list[str]:
         f"bridge    {where}",
         f"model     {model}",
         f"store     {store['path']}: {size}",
+        *(["          too large to be read whole here: --mend does"] if store["unread"] else []),
         *(f"aside     {one['what']}: {one['why']} ({one['when']})" for one in store["damaged"]),
         *(f"aside     {one['file']}: a damaged store, kept" for one in store["aside"]),
         f"log       {facts['log']}",
@@ -219,12 +220,14 @@ def _store(config: Config, bridge: Facts | None, *, is_held: bool) -> Facts:
     kept: Facts
     if is_held:  # whatever lies there is being written
         kept = {"problems": [], "by_hand": [], "damaged": [], "aside": checkup.aside(path)}
+        kept["unread"] = False
     elif bridge is None:
         kept = checkup.found(path)
     else:
         kept = {
             "problems": [],
             "by_hand": [],
+            "unread": False,
             **{name: bridge["store"][name] for name in ("damaged", "aside")},
         }
     folder = next(place for place in (config.data, *config.data.parents) if place.exists())

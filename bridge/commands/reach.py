@@ -28,6 +28,7 @@ from ..config import Config, model_name
 from ..routes import Connection
 from ..stuck import sentence, stuck
 from ..wire import ModelInfo
+from . import notices
 from .amounts import Text
 from .places import named_path
 
@@ -82,7 +83,10 @@ async def _connected(stack: AsyncExitStack, config: Config, name: str) -> Bridge
     elif (process := await asyncio.to_thread(stuck, config)) is not None:
         raise RuntimeError(sentence(process))
     ours = await stack.enter_async_context(_own(config))
-    return await stack.enter_async_context(connect(ours, client=name))
+    bridge = await stack.enter_async_context(connect(ours, client=name))
+    found = (await bridge.doctor())["store"]["found"]  # nobody was there to be told of it
+    notices.tell(config.store_path, found)
+    return bridge
 
 
 @asynccontextmanager

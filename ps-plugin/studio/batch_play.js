@@ -78,6 +78,19 @@ const COMMANDS = {
       return {};
     },
   },
+  // documented: batchplay.md's own example
+  "get title of document": {
+    keys: [],
+    changes: false,
+    play: ({ document }) => ({ title: document.name }),
+  },
+  "get hasBackgroundLayer of document": {
+    keys: [],
+    changes: false,
+    play: ({ document }) => ({
+      hasBackgroundLayer: document.state.layers.some(({ background }) => background),
+    }),
+  },
   // A group's little triangle: seen in recorded actions of third-party plugins
   "get layerSectionExpanded of layer": {
     keys: [],
@@ -162,8 +175,10 @@ const COMMANDS = {
  */
 function createBatchPlay(model, modal, files) {
   return async function batchPlay(...given) {
+    requireList(given[0]);
     checkCall("action.batchPlay", given);
     const [commands, options = {}] = given;
+    modal.requireGoingOn();
     const answers = [];
     for (const command of commands) {
       const played = playOne(model, modal, files, withTarget(command));
@@ -186,6 +201,14 @@ function withTarget(command) {
   return { ...rest, _target: target };
 }
 
+/** documented: the words. @param {unknown} commands */
+function requireList(commands) {
+  if (Array.isArray(commands)) return;
+  throw new TypeError(
+    `Argument 1 has an invalid type. Expected type: array actual type: ${typeof commands}`,
+  );
+}
+
 function playOne(model, modal, files, command) {
   const target = targetOf(command);
   const what = target.layer ? "layer" : target.application ? "application" : "document";
@@ -199,9 +222,7 @@ function playOne(model, modal, files, command) {
   if (strange) throw new Error(`batchPlay "${name}" knows no "${strange}"`);
   if (known.changes) modal.requireScopeFor(command._obj);
   if (what === "application") return known.play(/** @type {any} */ ({ command, model, files }));
-  const document = target.document
-    ? model.documents.find((open) => refersTo(target.document, open.id, model.active?.id))
-    : model.active;
+  const document = target.document ? documentFor(model, target.document) : model.active;
   if (!document) return model.active ? unavailable("document") : NO_DOCUMENT;
   const needed = target.layer && !["selectNoLayers layer", "make layer"].includes(name);
   const layer = needed && layerFor(document.state, target.layer);
@@ -234,6 +255,13 @@ function targetOf(command) {
   return target;
 }
 
+/** documented: by id, by name, by an index that begins at 1, or the target. */
+function documentFor(model, part) {
+  if (part._index !== undefined) return model.documents[part._index - 1];
+  if (part._name !== undefined) return model.documents.find(({ name }) => name === part._name);
+  return model.documents.find((open) => refersTo(part, open.id, model.active?.id));
+}
+
 function refersTo(part, id, activeId) {
   if (part._id !== undefined) return part._id === id;
   // documented: targetEnum is what an ordinal means when it says nothing
@@ -244,7 +272,7 @@ function refersTo(part, id, activeId) {
 
 function layerFor(state, part) {
   if (part._name !== undefined) {
-    return flatten(state.layers).findLast(({ name }) => name === part._name);
+    return flatten(state.layers).findLast(({ name }) => name === part._name) ?? null;
   }
   if (part._id === undefined) refersTo(part, 0, 0); // refuses what is neither an id nor the target
   return findLayer(state, part._id ?? state.active.at(-1) ?? 0);

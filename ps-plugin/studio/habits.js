@@ -20,7 +20,9 @@ const HABITS = {
   forgetfulSave: "the first save of a new document loses its layers' generatorSettings",
   localhostOnly: "http:// reaches localhost by this name only",
   bareCollections: "collections have length, indices and forEach, but cannot be iterated",
-  swallowedKeys: "fields, sliders and dropdowns keep key events to themselves",
+  swallowedKeys:
+    "fields, sliders and dropdowns keep key events to themselves, and dropdowns ignore them; " +
+    "what was disabled once is not reached by TAB again",
 };
 
 /** @typedef {keyof typeof HABITS} Habit */

@@ -45,7 +45,7 @@ const { guardNetwork } = require("./permissions.js");
 const ROOT = path.join(__dirname, "..", "..");
 
 /** What Node has beside a browser's globals. */
-const NODES_OWN = ["process", "Buffer", "global", "setImmediate", "structuredClone"];
+const NODES_OWN = ["process", "Buffer", "setImmediate", "structuredClone"];
 /** seen in a host: what a WebSocket of Photoshop 2026 says that it comes from. */
 const ORIGIN = "file://";
 
@@ -111,11 +111,11 @@ function createHost({
    * `require` for the plugin's files, in a window of the caller's, which is stripped of what UXP
    * lacks. The manifest's permissions hold for `fetch` and `WebSocket`.
    *
-   * @typedef {{window?: any, fetch?: any, WebSocket?: any} & Record<string, unknown>} World window, and
-   *   globals that shall differ
+   * @typedef {{window?: any, fetch?: any, WebSocket?: any, Function?: any} & Record<string, unknown>}
+   *   World window, globals that shall differ, and Function of the context the files shall live in
    * @param {World} world
    */
-  function loaderIn({ window = {}, fetch = globalThis.fetch, WebSocket, ...others }) {
+  function loaderIn({ window = {}, fetch = globalThis.fetch, WebSocket, Function, ...others }) {
     const socket = WebSocket ?? fromFile(globalThis["WebSocket"]);
     if (window.EventTarget && !stripped.has(window)) {
       strip(window, faults);
@@ -129,6 +129,7 @@ function createHost({
       ...guardNetwork(manifest, { fetch, WebSocket: socket }, faults),
       window,
       globalThis: window,
+      global: window, // seen in samples: Adobe's own call the window so, too
       document: window.document,
       navigator: window.navigator,
       ...others,
@@ -137,6 +138,7 @@ function createHost({
       read,
       builtins: builtinsOf({ photoshop, uxp }),
       globals,
+      Function,
       origin: folder + path.sep,
     });
   }
@@ -157,19 +159,26 @@ function createHost({
     if (page === undefined) throw new Error(`the manifest's page ${main} is not there`);
     const base = baseOf(main, faults.has("rootBase"));
     const load = loaderIn(world);
-    if (world.window) world.window.document.body.innerHTML = bodyOf(page);
     /** @type {Record<string, string>} */
     const sheets = {};
     /** @type {Error[]} */
     const errors = [];
-    for (const { kind, address, text } of namedIn(page)) {
-      const place = address ? placeOf(base, address) : main;
-      const found = address ? textOf(place) : text;
-      if (found === undefined) report(`${address} was not found`);
-      else if (kind === "sheet") sheets[place] = found;
-      else attempt(() => load.script(place, found, base));
-    }
+    // seen in samples: a plugin without a panel may name a script in place of a page
+    if (main.endsWith(".js")) attempt(() => load(main));
+    else lay(page);
     return { sheets, errors };
+
+    /** @param {string} page */
+    function lay(page) {
+      if (world.window) world.window.document.body.innerHTML = bodyOf(page);
+      for (const { kind, address, text } of namedIn(page)) {
+        const place = address ? placeOf(base, address) : main;
+        const found = address ? textOf(place) : text;
+        if (found === undefined) report(`${address} was not found`);
+        else if (kind === "sheet") sheets[place] = found;
+        else attempt(() => load.script(place, found, base));
+      }
+    }
 
     function attempt(script) {
       clock.begin();

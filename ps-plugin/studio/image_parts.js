@@ -1,7 +1,7 @@
 "use strict";
 // Pixels on their way between a document and image data: which part, how large, in which numbers.
 //
-// documented below means AdobeDocs/uxp-photoshop, ps_reference/media/imaging.md.
+// documented below means AdobeDocs/uxp-photoshop, ps-reference/media/imaging.md.
 //
 //   bounded, sizeOf, pyramidLevel, atLevel   what was asked for
 //   components                               a raster as image data holds it

@@ -1,7 +1,7 @@
 "use strict";
 // Module photoshop.imaging: pixels in and out, in the document's depth and profile or converted.
 //
-// documented below means AdobeDocs/uxp-photoshop, ps_reference/media/imaging.md.
+// documented below means AdobeDocs/uxp-photoshop, ps-reference/media/imaging.md.
 
 const { rectangle, isEmpty, common, around, NOTHING } = require("./bounds.js");
 const { boundsOf, cut, laid, trimmed, scaled } = require("./raster.js");

@@ -55,7 +55,9 @@ const loader = (() => {
     function run(path, text, own) {
       const seen = { ...globals, ...own };
       const source = `${text}\n//# sourceURL=${origin}${path}`;
-      new Make(...Object.keys(seen), source)(...Object.values(seen));
+      // What `this` is at the top: a module's exports, a page's window
+      const self = own.module ? own.exports : globals.window;
+      new Make(...Object.keys(seen), source).apply(self, Object.values(seen));
     }
 
     function textOf(path) {

@@ -1,7 +1,7 @@
 "use strict";
 // Modal scopes: core.executeAsModal, and the refusals outside of one.
 //
-// documented below means AdobeDocs/uxp-photoshop, ps_reference/media/executeasmodal.md.
+// documented below means AdobeDocs/uxp-photoshop, ps-reference/media/executeasmodal.md.
 
 const { checkCall, checkType } = require("./check.js");
 
@@ -106,7 +106,12 @@ function createModal(model, faults) {
   // documented: calls raise an exception once the user has cancelled
   function requireNotCancelled() {
     if (faults.takeCancel()) context.cancel();
-    if (!context.given.isCancelled) return;
+    requireGoingOn();
+  }
+
+  /** documented: batchPlay raises in a scope that was cancelled, also where it only reads. */
+  function requireGoingOn() {
+    if (depth === 0 || !context.given.isCancelled) return;
     throw Object.assign(new Error("User cancelled the operation"), { number: CANCELLED });
   }
 
@@ -114,6 +119,7 @@ function createModal(model, faults) {
     executeAsModal,
     requireScope,
     requireScopeFor,
+    requireGoingOn,
     isModal: () => depth > 0,
     /** documented: events are silenced while a scope is open that is not interactive. */
     isSilent: () => depth > 0 && !interactive,

@@ -1,7 +1,8 @@
 "use strict";
 // batchPlay's multiGet: several properties of one layer, or of a range of a document's layers.
 //
-// documented: its form (batchplay.md), index 1 and count -1 for all layers, `list` in the answer.
+// documented: its form (batchplay.md), a range from index 1 on, count -1 for all of them, `list` in the
+// answer, and that the command fails where a property is missing unless told not to.
 // seen in a host: the list rises from the bottom, without the background; a group is its end, what
 // is in it, and itself. assumed: everything else, and above all that a plugin can rely on no key.
 
@@ -46,6 +47,8 @@ const PROPERTIES = {
     const edges = { left: pixels(left), top: pixels(top) };
     return { _obj: "rectangle", ...edges, right: pixels(right), bottom: pixels(bottom) };
   },
+  // seen in a host: not there without effects, and this host has none
+  layerEffects: () => undefined,
   hasUserMask: ({ mask, unused }) => (mask ?? unused) !== null,
   userMaskEnabled: ({ mask, unused }) => ((mask ?? unused) === null ? undefined : mask !== null),
   parentLayerID: ({ id }, state) => placeOf(state, id).parent ?? -1,
@@ -78,20 +81,31 @@ function multiGet({ document: { state }, layer, command }) {
   if (!Array.isArray(wanted)) throw new TypeError("multiGet: extendedReference begins with a list");
   const strange = wanted.find((name) => !(name in PROPERTIES));
   if (strange) throw new Error(`multiGet: "${strange}" is not modelled by this host`);
-  if (command.options?.failOnMissingProperty !== false) {
-    throw new Error("multiGet that fails on a missing property is not modelled by this host");
+  const { failOnMissingProperty = true, failOnMissingElement = true } = command.options ?? {};
+  const isWhole = (values) => !failOnMissingProperty || wanted.every((name) => name in values);
+  if (layer) {
+    const values = valuesOf(findLayer(state, layer.id) ?? layer, state, wanted);
+    return isWhole(values) ? values : MISSING;
   }
-  if (layer) return valuesOf(findLayer(state, layer.id) ?? layer, state, wanted);
-  if (range?._obj !== "layer" || range.index !== 1 || range.count !== -1) {
-    throw new Error("multiGet of a part of the layers is not modelled by this host");
+  const { _obj, index, count } = range ?? {};
+  if (_obj !== "layer" || !(index >= 1) || !Number.isInteger(count)) {
+    throw new Error("multiGet of anything but a range of layers is not modelled by this host");
   }
-  const entries = rising(state.layers).filter((entry) => !entry.layer.background);
-  return {
-    list: entries.map((entry) =>
-      entry.end ? endOf(entry.layer, state, wanted) : valuesOf(entry.layer, state, wanted),
-    ),
-  };
+  const all = rising(state.layers).filter((entry) => !entry.layer.background);
+  const entries = count === -1 ? all.slice(index - 1) : all.slice(index - 1, index - 1 + count);
+  if (failOnMissingElement && entries.length < count) return MISSING;
+  const list = entries.map((entry) =>
+    entry.end ? endOf(entry.layer, state, wanted) : valuesOf(entry.layer, state, wanted),
+  );
+  return list.every(isWhole) ? { list } : MISSING;
 }
+
+// assumed: number and text
+const MISSING = {
+  _obj: "error",
+  result: -25920,
+  message: "The command “Multi Get” is not currently available.",
+};
 
 /** @param {Layer} layer @param {State} state @param {string[]} wanted */
 function valuesOf(layer, state, wanted) {

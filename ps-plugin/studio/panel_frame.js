@@ -10,7 +10,7 @@
 // The server gives out the manifest and what lies in its page's folder, and nothing else of the
 // plugin's.
 
-const { complaints } = require("./uxp_world.js");
+const { complaints } = require("./uxp_page.js");
 const { createRequire, prefetch } = require("./loader.js");
 const { namedIn, baseOf, placeOf } = require("./page.js");
 const { createUxp } = require("./uxp.js");

@@ -51,8 +51,17 @@ function applyTheme(document, theme) {
 
 const asked = new WeakMap(); // media rule -> the themes it was written for
 
+/** None of a sheet that was not found: a page may name each of its files twice. */
+function rulesOf(sheet) {
+  try {
+    return Array.from(sheet.cssRules);
+  } catch {
+    return [];
+  }
+}
+
 function switchRules(sheet, theme) {
-  for (const rule of sheet.cssRules) {
+  for (const rule of rulesOf(sheet)) {
     if (!("media" in rule)) continue;
     const written = asked.get(rule) ?? rule.media.mediaText;
     const wanted = /prefers-color-scheme/.test(written);

@@ -12,7 +12,7 @@ const { createSecureStorage, memoryShelf } = require("./secure_storage.js");
 /** @typedef {{requiredPermissions?: {launchProcess?: {schemes?: string[]}}}} Launching */
 
 /** documented: modules that UXP has and this host has not. */
-const OTHER_MODULES = ["fs", "os"];
+const OTHER_MODULES = ["fs", "os", "path", "process"]; // seen in a host: uxp-toolkit requires them
 
 /**
  * @param {object} world

@@ -3,10 +3,11 @@
 // the panel's files see. Using it then fails as it does there: "is not a constructor", "is not a
 // function", not defined.
 //
-//   GLOBALS, METHODS, STYLES, MARKUP   what is missing, and how that is known
-//   bareGlobals                        names to hide from files that are run in Node
-//   strip                              takes it out of a window
-//   complaints                         what a page uses that UXP would not draw or do
+//   GLOBALS, METHODS, NO_EVENTS   what is missing, and how that is known
+//   bareGlobals                   names to hide from files that are run in Node
+//   strip                         takes it out of a window
+//
+// What UXP does not draw: uxp_page.js.
 
 const { shapeCollections } = require("./dom_collections.js");
 
@@ -63,30 +64,11 @@ const METHODS = {
   },
 };
 
-/** CSS that UXP does not draw. */
-const STYLES = [
-  { says: /display:\s*(inline-)?grid/, what: "display: grid" },
-  { says: /(^|[\s;{])grid(-[\w-]+)?:/, what: "grid" },
-  { says: /(^|[\s;{])float:/, what: "float" },
-  { says: /(^|[\s;{])transition(-[\w-]+)?:/, what: "transition" },
-  { says: /(^|[\s;{])animation(-[\w-]+)?:/, what: "animation" },
-  { says: /@(-webkit-)?keyframes/, what: "@keyframes" },
-  { says: /@font-face/, what: "@font-face" },
-  { says: /(^|[\s;{])((row|column)-)?gap:/, what: "gap" },
-  { says: /position:\s*sticky/, what: "position: sticky" },
+/** documented, known issues: these events never come; nothing can be dragged and dropped. */
+const NO_EVENTS = [
+  "keypress",
+  ...["dragstart", "drag", "dragenter", "dragover", "dragleave", "drop", "dragend"],
 ];
-const STYLES_KNOWN =
-  "documented: reference-css and known issues (no grid, float, transitions, animations, fonts); " +
-  "gap: avoided by uxp-toolkit's lint rule, assumed; sticky: assumed";
-
-/** Markup that UXP does not honour. documented: known issues. */
-const MARKUP = [
-  { selector: "label[for]", what: "<label for>" },
-  { selector: "option:not([value])", what: "<option> without a value" },
-];
-
-/** documented, known issues: the event never comes. */
-const NO_EVENTS = ["keypress"];
 
 /** Hidden names for files that a loader runs. */
 const bareGlobals = () => Object.fromEntries(Object.keys(GLOBALS).map((name) => [name, undefined]));
@@ -111,6 +93,8 @@ function strip(window, faults) {
       if (missing) Reflect.deleteProperty(prototype, name);
     }
   }
+  // documented, known issues: always 1, whatever the screen.
+  Object.defineProperty(window, "devicePixelRatio", { value: 1, configurable: true });
   const { prototype } = window.EventTarget;
   const listen = prototype.addEventListener;
   prototype.addEventListener = function addEventListener(type, ...rest) {
@@ -119,46 +103,10 @@ function strip(window, faults) {
   };
 }
 
-/**
- * @param {string} css
- * @returns {string[]} what of it UXP does not draw
- */
-function missingStyles(css) {
-  const bare = css.replace(/\/\*[\s\S]*?\*\//g, "");
-  return STYLES.filter(({ says }) => says.test(bare)).map(({ what }) => what);
-}
-
-/**
- * What a page uses in vain, each as a sentence.
- *
- * @param {Document} document
- * @param {Record<string, string>} [sheets] its style sheets' text by name
- */
-function complaints(document, sheets = {}) {
-  const found = [];
-  for (const [name, css] of Object.entries(sheets)) {
-    for (const what of missingStyles(css)) found.push(`${name}: UXP does not know ${what}`);
-  }
-  for (const element of Array.from(document.querySelectorAll("[style]"))) {
-    for (const what of missingStyles(element.getAttribute("style") ?? "")) {
-      found.push(`<${element.localName} style>: UXP does not know ${what}`);
-    }
-  }
-  for (const { selector, what } of MARKUP) {
-    if (document.querySelector(selector)) found.push(`UXP does not honour ${what}`);
-  }
-  return found;
-}
-
 module.exports = {
   GLOBALS,
   METHODS,
-  STYLES,
-  STYLES_KNOWN,
-  MARKUP,
   NO_EVENTS,
   bareGlobals,
   strip,
-  missingStyles,
-  complaints,
 };

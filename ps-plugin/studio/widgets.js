@@ -9,6 +9,7 @@
 //   progress    sp-progressbar
 //
 // documented: names, properties and events (uxp-api/reference-spectrum). assumed: the looks.
+// Habit swallowedKeys: what keys and disabling do to widgets by Adobe's known issues.
 
 const { STYLES } = require("./widget_styles.js");
 
@@ -19,14 +20,33 @@ const { STYLES } = require("./widget_styles.js");
  * @param {{has(habit: import("./habits.js").Habit): boolean}} [habits]
  */
 function defineWidgets(window, habits = { has: () => false }) {
-  const Widget = widgetClass(window);
+  const Widget = widgetClass(window, habits);
+  keepKeys(window, habits);
   for (const [tag, make] of Object.entries(WIDGETS)) {
     if (window.customElements.get(tag)) continue;
     window.customElements.define(tag, make(Widget, window, habits));
   }
 }
 
-function widgetClass({ HTMLElement, Event }) {
+/** What keeps keys to itself, the page's own fields as well as the widgets. */
+const KEEPERS =
+  "sp-textfield, sp-textarea, sp-slider, sp-dropdown, sp-picker, input, textarea, select";
+
+/** documented: interactive elements swallow most events, dropdowns ignore arrow keys; a habit. */
+function keepKeys(window, habits) {
+  for (const type of ["keydown", "keyup"]) {
+    window.addEventListener(
+      type,
+      (event) => {
+        const kept = habits.has("swallowedKeys") && event.target.closest?.(KEEPERS);
+        if (kept) event.stopImmediatePropagation();
+      },
+      true,
+    );
+  }
+}
+
+function widgetClass({ HTMLElement, Event }, habits) {
   return class extends HTMLElement {
     static observedAttributes = [
       "disabled",
@@ -58,9 +78,15 @@ function widgetClass({ HTMLElement, Event }) {
 
     attributeChangedCallback(name, _, value) {
       if (!this.inner) return;
-      if (name === "disabled") this.inner.disabled = value !== null;
+      if (name === "disabled") this.disable(value !== null);
       else if (value === null) this.inner.removeAttribute(name);
       else this.inner.setAttribute(name, value);
+    }
+
+    /** documented: what was disabled once is not reached by TAB again; habit swallowedKeys. */
+    disable(disabled) {
+      this.inner.disabled = disabled;
+      if (habits.has("swallowedKeys")) this.inner.tabIndex = -1;
     }
 
     /** An event of the widget itself; `change` of a native control does not leave its shadow. */

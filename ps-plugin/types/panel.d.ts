@@ -187,10 +187,22 @@ export interface Streamed {
   left: number; // frames still to come that were asked for one by one
   request: string; // the newest
   told: Extract<Event, { type: "frame" }> | null; // the newest frame
-  shown: { live: string; number: number; request: string; seed: number; url: string } | null;
+  shown: Shown | null;
   pace: number[]; // seconds that the last frames took
   latency: number | null; // seconds from the last edit to its picture
   trouble: string; // why the newest state is not seen
+  rested: boolean; // it paused by itself, because nobody did anything
+}
+
+/** The frame that is seen, and the shape of its picture. */
+export interface Shown {
+  live: string;
+  number: number;
+  request: string;
+  seed: number;
+  url: string;
+  width: number;
+  height: number;
 }
 
 export interface State {

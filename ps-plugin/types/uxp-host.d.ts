@@ -66,6 +66,7 @@ interface HTMLCollection {
 }
 
 interface Document {
+  addEventListener(type: string, listener: (event: Event) => void, capture?: boolean): void;
   readonly activeElement: HTMLElement | null;
   getElementById(id: string): HTMLElement | null;
   createElement(tag: string): HTMLElement;

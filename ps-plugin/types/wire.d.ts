@@ -159,7 +159,7 @@ export type Event =
       seconds: number;
       latency: number;
     }
-  | { type: "notice"; seq: number; message: string };
+  | { type: "notice"; seq: number; message: string; run?: RunId | null };
 
 export type Command =
   | { type: "generate"; request: string; recipe: Recipe; count?: number }

@@ -21,6 +21,7 @@ from bridge.store import Store
 from bridge.stream import Home
 
 from .cli import PATIENCE, ROOT, Terminal
+from .test_store_damage import filled, garbage
 
 SMALL = ("--prompt", "a house", "--size", "32x24")
 
@@ -100,3 +101,25 @@ def test_a_command_outlives_the_one_whose_bridge_it_paints_with(
     while access.find(tmp_path) is not None:
         assert time.monotonic() < end, "the bridge stayed behind"
         time.sleep(0.1)
+
+
+@pytest.mark.slow
+def test_what_was_damaged_in_the_store_is_said_by_the_command_that_began_the_bridge(
+    tiny_folder: Path, tmp_path: Path
+) -> None:
+    path = filled(tmp_path / "data")
+    garbage(0)(path)
+    words = ("run", *SMALL, "--steps", "2", "--model", str(tiny_folder / "sd"))
+    done = subprocess.run(
+        [sys.executable, "-m", "bridge", *words, "-o", str(tmp_path / "a.psd")],
+        cwd=ROOT,
+        env=os.environ | {"PENTIMENTO_DATA": str(tmp_path / "data"), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"{path}: The store was damaged" in done.stderr
+    assert "It was built anew with 2 paintings with 8 steps" in done.stderr
+    assert (tmp_path / "a.psd").exists()

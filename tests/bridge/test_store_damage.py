@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -16,13 +17,14 @@ from msgspec.structs import replace
 from bridge import checkup, recovery, schema
 from bridge.__main__ import main
 from bridge.checks import sum_of
+from bridge.client import Order
 from bridge.config import Config
 from bridge.database import StoreDamaged, StoreForeign, StoreFull, StoreUnusable
 from bridge.store import Store
 from bridge.stream import Home
 from bridge.twin import twin_path
 from bridge.wal import Log
-from bridge.wire import Finished, Generate, Notice, Queued, Run
+from bridge.wire import Event, Finished, Generate, Notice, Queued, Run
 
 from ..force.flips import Content, content, flip
 from .conftest import bridge_of, recipe, steps_of
@@ -192,6 +194,45 @@ def test_a_page_of_nonsense_leaves_all_that_did_not_lie_in_it(tmp_path: Path, pa
         key: value for key, value in before.items() if key[0] in ("run", "step", "record")
     }
     assert read(path)[1] == []
+
+
+@pytest.mark.parametrize(("has_twin", "page"), [(True, 0), (False, 1)])
+async def test_a_store_that_was_built_anew_still_tells_what_happens(
+    tmp_path: Path, config: Config, home: Home, has_twin: bool, page: int
+):
+    path = filled(config.data)
+    store = Store(path, 64 * MIB)
+    seq = store.seq
+    store.close()
+    garbage(page)(path)
+    if not has_twin:
+        twin_path(path).unlink()
+    async with bridge_of(config, home) as bridge:
+        assert bridge.welcome.seq > seq
+        assert len(bridge.welcome.runs) == (2 if has_twin else 0)
+        order = bridge.paint(Generate(request="r", recipe=recipe()))
+        events = await asyncio.wait_for(_all(order), 60)
+        assert all(event.seq > seq for event in events)
+
+
+def test_a_counter_that_an_earlier_version_left_behind_is_put_right(tmp_path: Path):
+    path = filled(tmp_path)
+    total = sum_of("meta", "counters", "20 1")
+    change(path, f"UPDATE meta SET value = '20 1', sum = {total} WHERE key = 'counters'")
+    change(
+        twin_path(path),
+        f"UPDATE kept_meta SET value = '20 1', sum = {total} WHERE key = 'counters'",
+    )
+    store = Store(path, 64 * MIB)
+    seq = store.seq
+    assert list(store.events_after(seq)) == []
+    store.save(Notice(seq=0, message="news"))
+    assert [number for number, _ in store.events_after(seq)] == [seq + 1]
+    store.close()
+
+
+async def _all(order: Order) -> list[Event]:
+    return [event async for event in order]
 
 
 def test_a_store_cut_in_half_keeps_what_is_in_the_first_half(tmp_path: Path):
@@ -393,9 +434,26 @@ def test_a_disk_that_is_full_at_the_start_is_a_sentence(
         Store(tmp_path / "store.sqlite", 64 * MIB)
 
 
+def test_doctor_looks_at_every_row_and_every_pixel_and_changes_nothing(tmp_path: Path):
+    path = filled(tmp_path)
+    assert checkup.found(path)["problems"] == []
+    change(
+        path,
+        "UPDATE records SET data = zeroblob(20000) WHERE step LIKE '%.2'",
+        "UPDATE runs SET kept = 1 - kept WHERE number = 2",
+    )
+    before = path.read_bytes()
+    (said,) = checkup.found(path)["problems"]
+    assert said == ("damaged in the store: Painting 2, step 3 of Painting 1, step 3 of Painting 2")
+    assert path.read_bytes() == before
+    checkup.mended(path, 64 * MIB)
+    assert checkup.found(path)["problems"] == []
+
+
 def test_doctor_finds_and_mends_with_no_bridge(tmp_path: Path):
     path = filled(tmp_path, runs=1)
-    assert checkup.found(path) == {"problems": [], "by_hand": [], "damaged": [], "aside": []}
+    lists = {"problems": [], "by_hand": [], "damaged": [], "aside": []}
+    assert checkup.found(path) == lists | {"unread": False}
     change(path, "UPDATE records SET data = zeroblob(length(data)) WHERE step LIKE '%.2'")
     said = checkup.mended(path, 64 * MIB)
     assert said == [

@@ -20,6 +20,7 @@ from .studio import PATIENCE, Bridge, Studio
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NARROW = 240  # pixels
+WIDTHS = (230, 320, 480)  # pixels: as narrow as the manifest allows, as it opens, docked wide
 LEGIBLE = 4.5  # contrast of text to what is behind it: WCAG 2.2, 1.4.3
 LANGUAGES = {"English": "Paint", "Deutsch": "Malen", "日本語": "描く", "中文": "绘制"}
 THEMES = ("darkest", "dark", "light", "lightest")
@@ -150,6 +151,57 @@ def test_at_240_pixels_everything_fits_in_each_language_and_is_legible_in_each_t
         faint[theme] = studio.panel.locator("body").evaluate(FAINT, LEGIBLE)
         shot(studio, f"face-{theme}")
     assert faint == {theme: [] for theme in THEMES}
+
+
+# Boxes of icons that are seen and have no size, no colour of their own, or the colour behind them.
+LOST_INK = """() => [...document.querySelectorAll("#pentimento .ink")]
+    .filter((e) => e.offsetParent)
+    .filter((e) => {
+        const { width, height } = e.getBoundingClientRect();
+        const ink = getComputedStyle(e).backgroundColor;
+        let under = e.parentElement;
+        const clear = "rgba(0, 0, 0, 0)";
+        while (under && getComputedStyle(under).backgroundColor === clear) under = under.parentElement;
+        return width < 1 || height < 1 || ink === clear
+            || ink === getComputedStyle(under ?? document.body).backgroundColor;
+    })
+    .map((e) => e.parentElement.getAttribute("data-drawn"))"""
+
+DRAWN = """() => [...document.querySelectorAll("#pentimento .icon")]
+    .filter((e) => e.offsetParent)
+    .map((e) => e.getAttribute("data-drawn"))"""
+
+
+def test_icons_are_seen_at_every_width_in_each_theme_and_nothing_overflows(studio: Studio):
+    panel = studio.panel
+    panel.locator('#source [data-value="nothing"]').click()
+    paint(studio, "a house on a hill above golden wheat fields", 6)
+    wait_until_calm(studio)
+    cells(studio, 0).nth(3).click()
+    panel.locator("#onward-take").click()
+    expect(panel.locator("#onward-brush")).to_be_hidden()
+    studio.tool("brush", size=30, color="#c82828")
+    studio.drag((30, 40), (90, 90))
+    expect(panel.locator(".badge .icon[data-drawn=painted]")).to_have_count(1)
+    panel.locator("#more-settings").click()
+    for width in WIDTHS:
+        narrow(studio, width)
+        studio.page.wait_for_timeout(300)
+        panel.locator("#more-settings").hover()
+        for act in ("bake", "remove"):
+            box = panel.locator(f".line-{act}").first.bounding_box()
+            edge = panel.locator("#timeline").bounding_box()
+            assert box
+            assert edge
+            assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1, f"{act} at {width}"
+        for theme in THEMES:
+            studio.page.select_option("#theme", theme)
+            studio.page.wait_for_timeout(100)
+            assert panel.locator("body").evaluate(LOST_INK) == [], f"{width}, {theme}"
+            assert overflowing(studio) == [], f"{width}, {theme}"
+            shot(studio, f"face-{width}-{theme}")
+    shown = cast("list[str]", panel.locator("body").evaluate(DRAWN))
+    assert set(shown) >= {"open", "closed", "play", "vary", "dice", "dot", "painted"}
 
 
 def test_without_a_bridge_the_first_page_says_how_to_start_it(

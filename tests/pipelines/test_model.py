@@ -248,3 +248,18 @@ def test_an_image_is_encoded_by_the_mode_at_either_depth(
     wanted = mode * vae.config.scaling_factor
     torch.testing.assert_close(tiny.encode_image(pixels), wanted, rtol=1e-4, atol=1e-5)
     assert torch.equal(tiny.encode_image(pixels), tiny.encode_image(pixels))
+
+
+def test_the_end_of_a_prompt_that_is_too_long_is_not_heard(tiny: Model) -> None:
+    """What the model hears is told by the embeddings it makes."""
+    for prompt in ("", "a", "a b", "a  B   c " * 40, "b " * 3000):
+        rest = tiny.unheard(prompt)
+        assert prompt.rstrip().endswith(rest)
+        heard = prompt.rstrip()[: len(prompt.rstrip()) - len(rest)]
+        assert tiny.unheard(heard) == ""
+        pair = (tiny.encode_prompt(text, (32, 24)).prompt_embeds for text in (prompt, heard))
+        torch.testing.assert_close(*pair)
+        assert bool(rest) == (len(prompt) > 60)
+    for prompt in ("A  Red   HOUSE by the Sea, " * 40, "é" * 90, "海" * 90, "a" * 5000):
+        assert 0 < len(tiny.unheard(prompt)) < len(prompt)
+        assert prompt.rstrip().endswith(tiny.unheard(prompt))

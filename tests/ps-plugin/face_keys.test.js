@@ -60,6 +60,64 @@ test("Ctrl, Shift and Enter continue from the chosen step", async () => {
   close();
 });
 
+test("keys are heard before anything on the page can keep them", async () => {
+  const page = await openPage();
+  const { bridge, close, el } = page;
+  el("source").children[2].click();
+  el("prompt").addEventListener("keydown", (event) => event.stopImmediatePropagation());
+  press(page, "prompt", { key: "Enter", ctrlKey: true });
+  await until(() => bridge.state.runs.size === 1, "a run");
+  close();
+});
+
+test("swallowedKeys: where fields keep their keys, all is done with buttons that are seen", async () => {
+  const page = await openPage({ habits: ["swallowedKeys"] });
+  const { bridge, close, el, fill, shown, state, window } = page;
+  const pressed = (id) => {
+    for (let at = el(id); at.id !== "pentimento"; at = at.parentElement) {
+      assert.ok(!at.classList.contains("gone"), `${id} is not seen`);
+    }
+    el(id).click();
+  };
+  fill("prompt", "a house");
+  el("source").children[2].click();
+  press(page, "prompt", { key: "Enter", ctrlKey: true });
+  press(page, "steps", { key: "Enter", ctrlKey: true });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(bridge.state.runs.size, 0, "the fields keep the keys");
+  pressed("more-settings");
+  fill("seed", "77"); // Enter would never come, and nobody leaves the field
+  assert.deepEqual([state().settings.seed, state().settings.seedKept], [77, true]);
+  fill("steps", "5");
+  pressed("paint");
+  await until(() => bridge.state.runs.size === 1, "a run");
+  const [run] = bridge.state.runs.keys();
+  assert.equal(bridge.state.runs.get(run).recipe.seed, 77);
+  await until(() => !el("cancel").hasAttribute("disabled"), "the painting");
+  pressed("cancel");
+  await until(() => bridge.commands.some(({ type }) => type === "cancel"), "a cancel");
+  await until(() => !el("paint").hasAttribute("disabled"), "rest");
+  pressed("paint");
+  await until(() => bridge.state.runs.size === 2, "another run");
+  bridge.paint([...bridge.state.runs.keys()][1]);
+  await until(() => window.document.querySelectorAll(".cell").length > 3, "the steps");
+  window.document.querySelectorAll(".cell")[2].click();
+  await until(() => state().selected !== null && state().busy === "", "a choice");
+  assert.ok(shown("onward"));
+  pressed("continue");
+  await until(() => bridge.commands.some(({ type }) => type === "continue"), "a rewind");
+  close();
+});
+
+test("every key stands for a button of the page", async () => {
+  const { close, el } = await openPage();
+  for (const { act, button } of SHORTCUTS) {
+    assert.equal(el(button).localName, "sp-button", act);
+    assert.ok(el(button).getAttribute("data-text"), act);
+  }
+  close();
+});
+
 test("each key fits one act only, and all are listed", async () => {
   const { close, el } = await openPage();
   const nothing = { ctrlKey: false, metaKey: false, shiftKey: false, altKey: false };

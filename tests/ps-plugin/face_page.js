@@ -6,22 +6,25 @@ const path = require("node:path");
 const { Window } = require("../node_modules/happy-dom");
 const { makeView } = require("../../ps-plugin/view.js");
 const { use } = require("../../ps-plugin/texts.js");
+const { createHost } = require("../../ps-plugin/studio/host.js");
+const { defineWidgets } = require("../../ps-plugin/studio/widgets.js");
 const { openPanel } = require("./panel_support.js");
 
 const PANEL = path.join(__dirname, "../../ps-plugin");
 
-/** The page with nothing run yet. */
-function blankPage() {
+/** The page with nothing run yet. @param {(window: any) => void} [before] its body is there */
+function blankPage(before = () => {}) {
   const window = new Window({ url: "http://localhost:7866/" });
+  before(window);
   const page = fs.readFileSync(path.join(PANEL, "index.html"), "utf8");
   window.document.body.innerHTML = page.replace(/[^]*<body>|<\/body>[^]*/g, "");
   return window;
 }
 
-/** A connected panel with its view. */
-async function openPage({ world, ...options } = {}) {
-  const open = await openPanel(options);
-  const window = blankPage();
+/** A connected panel with its view. `habits`: with the host's widgets, and these habits of its. */
+async function openPage({ world, habits, ...options } = {}) {
+  const open = await openPanel(habits ? { host: createHost({ habits }), ...options } : options);
+  const window = blankPage(habits && ((blank) => defineWidgets(blank, open.host.faults)));
   const copied = [];
   const copy = async (text) => void copied.push(text);
   const { uxp, photoshop } = open.host;

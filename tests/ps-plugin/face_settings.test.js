@@ -140,7 +140,10 @@ test("where the clipboard is refused, the text is there to be marked, and it is 
   const world = { copy: () => Promise.reject(new Error("no permission")) };
   const { close, el } = await openPage({ world });
   el("styles-copy").click();
-  await until(() => el("styles-copy").textContent === "press Ctrl or ⌘ + C", "the word on keys");
+  await until(
+    () => el("styles-copy").textContent === "press Ctrl or Command + C",
+    "the word on keys",
+  );
   close();
 });
 

@@ -13,9 +13,8 @@ const STUDIO = path.join(__dirname, "..", "..", "ps-plugin", "studio");
 const { createHost } = require(path.join(STUDIO, "host.js"));
 const { permitted, guardNetwork, guardRequests } = require(path.join(STUDIO, "permissions.js"));
 const { createUxp, memoryShelf } = require(path.join(STUDIO, "uxp.js"));
-const { GLOBALS, METHODS, STYLES, complaints, missingStyles, strip } = require(
-  path.join(STUDIO, "uxp_world.js"),
-);
+const { GLOBALS, METHODS, NO_EVENTS, strip } = require(path.join(STUDIO, "uxp_world.js"));
+const { STYLES, MARKUP, complaints, missingStyles } = require(path.join(STUDIO, "uxp_page.js"));
 
 const network = (domains) => ({ requiredPermissions: { network: { domains } } });
 
@@ -145,12 +144,67 @@ test("CSS that UXP does not draw is named, and other CSS is not", () => {
     "@font-face { src: url(a) }": "@font-face",
     "a { row-gap: 1px }": "gap",
     "a { position: sticky }": "position: sticky",
+    "a { text-transform: uppercase }": "text-transform",
+    "a { font: 12px serif }": "font, the short form",
+    "a { align-items: baseline }": "baseline",
+    "a { border-color: unset }": "border-color: unset",
   };
   for (const [css, what] of Object.entries(wrong))
     assert.deepEqual(missingStyles(css), [what], css);
   assert.equal(new Set(Object.values(wrong)).size, STYLES.length);
   const right = "/* no grid: flex, gap: none */ .grid, .float { display: flex; margin: 0 }";
   assert.deepEqual(missingStyles(right), []);
+  for (const name of ["object-fit", "transform", "filter", "box-shadow", "clip-path"]) {
+    const found = [`${name}, which no page of Adobe's lists`];
+    assert.deepEqual(missingStyles(`a:hover { color: red; ${name}: none }`), found);
+  }
+  const media = "@media (min-width: 3px) { a { margin-top: 0; cursor: pointer } }";
+  assert.deepEqual(missingStyles(media), []);
+});
+
+test("each entry of the known issues on markup is found, and a page without them is not blamed", () => {
+  const wrong = [
+    '<label for="a"></label>',
+    "<option>x</option>",
+    '<option value="1" disabled>x</option>',
+    '<select value="1"></select>',
+    '<input type="file">',
+    '<input type="color">',
+    '<input type="password">',
+    '<sp-textfield type="number"></sp-textfield>',
+    "<input required>",
+    '<textarea rows="3"></textarea>',
+    '<input defaultvalue="3">',
+    "<form></form>",
+    "<progress></progress>",
+    '<sp-tooltip location="bottom"></sp-tooltip>',
+    '<dialog><img src="a.png"></dialog>',
+    '<div draggable="true"></div>',
+    '<div tabindex="3"></div>',
+  ];
+  assert.equal(wrong.length, MARKUP.length);
+  const { body } = new Window().document;
+  const document = /** @type {any} */ (body.ownerDocument);
+  wrong.forEach((html, i) => {
+    body.innerHTML = html;
+    assert.deepEqual(complaints(document), [`UXP does not honour ${MARKUP[i].what}`], html);
+  });
+  body.innerHTML = '<img width="3">';
+  assert.match(complaints(document)[0], /<img> with a size without its unit/);
+  body.innerHTML = '<img width="3px"><form method="dialog"></form><div tabindex="0"></div>';
+  assert.deepEqual(complaints(document), []);
+});
+
+test("nothing is dragged and dropped, and a pixel is always one pixel", () => {
+  class EventTarget {
+    addEventListener() {}
+  }
+  const window = /** @type {any} */ ({ EventTarget, devicePixelRatio: 2 });
+  strip(window);
+  assert.equal(window.devicePixelRatio, 1);
+  for (const type of NO_EVENTS) {
+    assert.throws(() => new EventTarget().addEventListener(type), /UXP has no/);
+  }
 });
 
 test("a page is searched for what UXP does not honour; the panel's has nothing of it", () => {

@@ -271,7 +271,7 @@ test("the page: fill in, press Paint, see the line grow, press a step, continue 
   type("prompt", "a tree");
   type("steps", 3);
   el("source").children[2].click();
-  assert.equal(el("status").textContent, "● embedded");
+  assert.equal(el("status").textContent, "embedded");
   assert.equal(el("size").textContent, "16 × 16, painted at full size");
   el("paint").click();
   await until(() => bridge.state.runs.size === 1, "a run");

@@ -19,7 +19,12 @@ const DOCUMENT = {
   layer: "Background",
   selection: null,
 };
+const connection = (status) => ({
+  type: "connection",
+  connection: { status, address: "", trouble: "", message: "" },
+});
 const OPEN = [
+  connection("open"),
   { type: "document", document: DOCUMENT },
   { type: "opened", document: 7, papers: BLANK, runs: [], steps: [] },
 ];
@@ -323,4 +328,6 @@ test("progress names the step, its total and the time left; a queue its length",
     ["step 2 of 4 · 2 s left", 0.5],
   );
   assert.equal(timeline.progressOf(reduce(painting, { type: "cancelled", run })), null);
+  const away = fold([connection("lost")], waiting);
+  assert.equal(timeline.progressOf(away).text, "waits until the bridge is back");
 });

@@ -239,6 +239,7 @@ async function openPanel({
   random = chance(1),
   // Waits are cut short, but for those that give up on somebody.
   wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms < 20000 ? 20 : ms).unref()),
+  now,
 } = {}) {
   if (!host.model.active) host.model.newDocument({ width, height });
   const { secureStorage } = host;
@@ -251,6 +252,7 @@ async function openPanel({
     fetch: bridge.fetch,
     socket: bridge.socket,
     wait,
+    ...(now && { now }),
     random,
     urlOf: () => {
       const url = `blob:${(made += 1)}`;

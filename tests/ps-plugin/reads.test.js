@@ -45,7 +45,7 @@ async function painted(options) {
 
 // -- strokes are noticed
 
-test("a stroke is noticed within 400 ms without an event, and with one only once", async () => {
+test("a stroke is noticed within 400 ms without an event, and with one only once", async (t) => {
   for (const held of [true, false]) {
     const host = createHost({ habits: held ? ["heldEvents"] : [] });
     const document = host.model.newDocument({ width: 8, height: 8 });
@@ -54,6 +54,7 @@ test("a stroke is noticed within 400 ms without an event, and with one only once
     let heard = 0;
     history.listen(() => (heard += 1));
     void history.start(() => true);
+    t.after(history.stop);
     await sleep(320);
     for (let strokes = 1; strokes <= 3; strokes += 1) {
       const before = Date.now();
@@ -68,13 +69,14 @@ test("a stroke is noticed within 400 ms without an event, and with one only once
   }
 });
 
-test("a look for strokes is one read of the history, and at rest or out of sight none", async () => {
+test("a look for strokes is one read of the history, and at rest or out of sight none", async (t) => {
   const host = createHost({ habits: ["heldEvents"] });
   host.model.newDocument({ width: 8, height: 8 });
   const { app, action } = host.photoshop;
   let needed = true;
   const history = makeHistory({ app, action, wait: () => sleep(10) });
   void history.start(() => needed);
+  t.after(history.stop);
   const during = async (ms) => {
     const before = host.reads().calls;
     await sleep(ms);
@@ -94,13 +96,14 @@ test("a look for strokes is one read of the history, and at rest or out of sight
   history.stop();
 });
 
-test("what the panel writes itself is no news, a stroke just before or after it is", async () => {
+test("what the panel writes itself is no news, a stroke just before or after it is", async (t) => {
   const host = createHost({ habits: ["heldEvents"] });
   const document = host.model.newDocument({ width: 8, height: 8 });
   const { history, ...layers } = makeLayers(host.photoshop, sleep);
   let heard = 0;
   history.listen(() => (heard += 1));
   void history.start(() => true);
+  t.after(history.stop);
   await sleep(320);
   const region = { id: "r", brush: { prompt: "sky" }, picture: false, name: "sky" };
   await layers.addRegion(document.id, region, false);
@@ -391,3 +394,24 @@ test("a name alone, outside of its group or renamed, is nobody's step", async ()
   assert.deepEqual(found.map((step) => step.slice(-1)).sort(), ["2", "3"]);
   panel.stop();
 });
+
+for (const how of ["select", "bring"]) {
+  test(`a step that is chosen (${how}) while its layer is being written is shown once it is there`, async () => {
+    const { panel, bridge, state, document } = await openPanel();
+    panel.store.dispatch({
+      type: "settings",
+      settings: { prompt: "x", steps: 4, source: "nothing" },
+    });
+    await panel.generate();
+    const [run] = bridge.state.runs.keys();
+    bridge.paint(run);
+    const step = `${run}.1`;
+    await until(() => state().steps[step], "the news of it");
+    panel[how](step);
+    const layers = () => state().papers[document.id].layers;
+    await until(() => Object.keys(layers()).length === 4, "its layers");
+    const isSeen = () => findLayer(document.state, layers()[step].layer).visible;
+    await until(isSeen, "the step in sight");
+    panel.stop();
+  });
+}

@@ -167,7 +167,7 @@ const WRONG = [
   {
     what: "a descriptor that is not in an array",
     code: 'action.batchPlay({ _obj: "flattenImage" }, {})',
-    says: /commands must be ActionDescriptor\[\]/,
+    says: /Expected type: array actual type: object/,
   },
   {
     what: "a descriptor that this host does not model",

@@ -1,12 +1,13 @@
 "use strict";
 // The whole main job, by the page's own buttons: paint, see the steps arrive as layers, paint on one, go
-// on from it. From the repository and from the package, under each rule for addresses.
+// on from it. From the repository and from the package, on hosts of all habits.
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
 const { loadPage, ROOT } = require("./start_page.js");
 const { unpackedBundle } = require("./start_bundle.js");
 const { fakeBridge, runId, until } = require("./panel_support.js");
+const { HABITS } = require("../../ps-plugin/studio/habits.js");
 const edits = require("../../ps-plugin/studio/edits.js");
 const { filled } = require("../../ps-plugin/studio/raster.js");
 const { rectangle } = require("../../ps-plugin/studio/bounds.js");
@@ -59,6 +60,8 @@ async function mainJob(options) {
   const arrived = (i, count) => () =>
     stepsIn(groupsOf(document)[i] ?? { layers: [] }).length === count;
   await until(arrived(0, STEPS), "a layer for each step");
+  await until(() => el("progress").classList.contains("gone"), "the end of the painting");
+  await until(() => !host.modal.isModal(), "Photoshop to be free");
 
   const cell = () => window.document.querySelectorAll(".cell")[1];
   await until(() => cell(), "the timeline");
@@ -71,6 +74,7 @@ async function mainJob(options) {
     () => /painted on/.test(el("onward-title").textContent),
     "the panel to see the stroke",
   );
+  const { id, raster } = step();
   el("continue").click();
   await until(() => bridge.state.runs.size === 2, "a second line");
   const { rewind, step: from } = bridge.commands.find(({ type }) => type === "continue");
@@ -79,14 +83,23 @@ async function mainJob(options) {
   assert.deepEqual([...pixels.slice(0, 4)], RED);
   bridge.paint(runId(2));
   await until(arrived(1, STEPS - 1), "the second line's layers");
-  assert.equal(host.undisposed(), 0);
+  assert.equal(step().raster, raster, "the stroke is where it was laid");
+  assert.deepEqual(document.state.active, [id], "the painter's layer is the active one");
+  const states = document.history.filter(({ name }) => /^Painting [12]/.test(name)).length;
+  assert.ok(states <= 2 * STEPS - 1, "at most one history state for a step");
+  assert.deepEqual([host.undisposed(), host.alerts, page.errors], [0, [], []]);
   return page;
 }
 
-const folders = { repository: ROOT, package: unpackedBundle() };
-for (const [where, folder] of Object.entries(folders)) {
-  for (const habits of [[], ["rootBase"], ["lateSetup"], ["rootBase", "lateSetup"]]) {
-    const host = habits.length > 0 ? habits.join(" and ") : "no habits";
+const all = Object.keys(HABITS);
+const START = ["rootBase", "lateSetup"];
+const hosts = {
+  repository: [[], ...START.map((name) => [name]), START, all],
+  package: [[], ...all.map((name) => [name]), all],
+};
+for (const [where, folder] of Object.entries({ repository: ROOT, package: unpackedBundle() })) {
+  for (const habits of hosts[where]) {
+    const host = habits === all ? "all habits" : habits.join(" and ") || "no habits";
     test(`the main job from the ${where}, on a host with ${host}`, () =>
       mainJob({ folder, habits }));
   }
