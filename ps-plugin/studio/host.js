@@ -53,7 +53,8 @@ const ORIGIN = "file://";
  * @param {object} [options]
  * @param {string} [options.folder] the plugin's root: where its manifest.json lies
  * @param {import("./permissions.js").Manifest & import("./entrypoints.js").Manifest &
- *   import("./uxp.js").Launching & import("./file_system.js").Storing & {main?: string, host?: {minVersion: string}}}
+ *   import("./uxp.js").Launching & import("./file_system.js").Storing &
+ *   import("./clipboard.js").Copying & {main?: string, host?: {minVersion: string}}}
  *   [options.manifest] that in the folder when absent
  * @param {import("./uxp.js").Shelf} [options.shelf] what the panel keeps between two lives
  * @param {Model} [options.model] to go on with a model after the panel was reloaded
