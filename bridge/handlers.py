@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 
 from aiohttp import WSCloseCode, web
 
-from pipelines.recipe import ImageId
+from pipelines.recipe import PROFILE_NAMES, ImageId
 
 from . import access, openapi, psd, studio, wire
 from .access import CHALLENGE
@@ -48,7 +48,7 @@ from .talk import HEARTBEAT, greeted, talk
 from .wire import Quality
 
 _FAREWELL = 0.5  # seconds to say goodbye to all clients
-STUDIO_PROFILES = ("sRGB", "Display P3")  # what its documents can have
+STUDIO_PROFILES = PROFILE_NAMES  # what its documents can have
 
 
 class Handlers(PairingHandlers):

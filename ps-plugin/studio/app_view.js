@@ -58,7 +58,7 @@ function createApp(views, { showAlert, batchPlay, foreground, background }) {
       if (given.length !== 1)
         throw new Error("app.open without a file is not modelled by this host");
       modal.requireScopeFor("open");
-      return views.document(model.open(views.files.read(given[0])).id);
+      return views.document(model.open(await views.files.read(given[0])).id);
     },
     /** documented: at once, no promise */
     getColorProfiles(...given) {

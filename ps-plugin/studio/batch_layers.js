@@ -3,6 +3,9 @@
 // its name.
 
 const edits = require("./edits.js");
+const { ARRANGING } = require("./batch_arrange.js");
+const { OF_DOCUMENTS } = require("./batch_document.js");
+const { OF_FILES } = require("./batch_files.js");
 
 /** @typedef {{document: import("./model.js").OpenDocument, layer: import("./document.js").Layer}} Job */
 
@@ -22,11 +25,14 @@ const LAYER_COMMANDS = {
   "show layer": seen(true),
   // documented: the sample of a recorded action. assumed: its answer, and that the id is a wish only
   "make layer": {
-    keys: ["layerID"],
+    keys: ["layerID", "using"],
     changes: true,
-    /** @param {Job} job */
-    play({ document }) {
-      return { layerID: edits.newLayer(document) };
+    /** @param {Job & {command: any}} job */
+    play({ document, command: { using } }) {
+      const { _obj, name, ...rest } = using ?? {};
+      const [strange] = Object.keys(rest);
+      if (strange) throw new Error(`make layer: "${strange}" is not modelled by this host`);
+      return { layerID: edits.newLayer(document, name === undefined ? {} : { name }) };
     },
   },
   // documented: executeasmodal.md asks for it over and over. assumed: what it says
@@ -35,6 +41,9 @@ const LAYER_COMMANDS = {
     changes: false,
     play: () => ({ hostName: "Photoshop" }),
   },
+  ...ARRANGING,
+  ...OF_DOCUMENTS,
+  ...OF_FILES,
 };
 
 module.exports = { LAYER_COMMANDS };

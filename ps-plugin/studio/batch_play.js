@@ -3,7 +3,7 @@
 // ignored; so is a key that a listed one does not know.
 
 const { checkCall } = require("./check.js");
-const { findLayer, changeState, changeLayer } = require("./document.js");
+const { findLayer, flatten, changeState, changeLayer } = require("./document.js");
 const edits = require("./edits.js");
 const { LAYER_COMMANDS } = require("./batch_layers.js");
 const { makeMask, removeMask } = require("./masks.js");
@@ -158,14 +158,16 @@ const COMMANDS = {
 /**
  * @param {import("./model.js").Model} model
  * @param {ReturnType<import("./modal.js").createModal>} modal
+ * @param {ReturnType<import("./saving.js").createFiles>} files
  */
-function createBatchPlay(model, modal) {
+function createBatchPlay(model, modal, files) {
   return async function batchPlay(...given) {
     checkCall("action.batchPlay", given);
     const [commands, options = {}] = given;
     const answers = [];
     for (const command of commands) {
-      const answer = playOne(model, modal, command);
+      const played = playOne(model, modal, files, withTarget(command));
+      const answer = played instanceof Promise ? await played : played;
       answers.push(answer);
       // documented: without continueOnError the batch stops at the first error
       if (answer._obj === "error" && !options.continueOnError) break;
@@ -174,7 +176,17 @@ function createBatchPlay(model, modal) {
   };
 }
 
-function playOne(model, modal, command) {
+/** The listener prints some targets by the key "null"; nothing need be open for "open". */
+function withTarget(command) {
+  if (command._obj === "open" && !command._target) {
+    return { ...command, _target: [{ _ref: "application" }] };
+  }
+  if (command._target || !Array.isArray(command.null)) return command;
+  const { null: target, ...rest } = command;
+  return { ...rest, _target: target };
+}
+
+function playOne(model, modal, files, command) {
   const target = targetOf(command);
   const what = target.layer ? "layer" : target.application ? "application" : "document";
   const part = target.property || (target.mask ? "mask" : "");
@@ -186,7 +198,7 @@ function playOne(model, modal, command) {
   );
   if (strange) throw new Error(`batchPlay "${name}" knows no "${strange}"`);
   if (known.changes) modal.requireScopeFor(command._obj);
-  if (what === "application") return known.play(/** @type {any} */ ({ command }));
+  if (what === "application") return known.play(/** @type {any} */ ({ command, model, files }));
   const document = target.document
     ? model.documents.find((open) => refersTo(target.document, open.id, model.active?.id))
     : model.active;
@@ -194,7 +206,8 @@ function playOne(model, modal, command) {
   const needed = target.layer && !["selectNoLayers layer", "make layer"].includes(name);
   const layer = needed && layerFor(document.state, target.layer);
   if (needed && !layer) return unavailable("layer");
-  return known.play({ document, layer: /** @type {Layer} */ (layer), command });
+  const job = { document, layer: /** @type {Layer} */ (layer), command, files };
+  return known.play(job);
 }
 
 /** The parts of a reference: property first, then layer, then document. @returns {Target} */
@@ -211,6 +224,7 @@ function targetOf(command) {
     if (part._property) target.property = part._property;
     else if (part._ref === "layer") target.layer = part;
     else if (part._ref === "document") target.document = part;
+    else if (part._ref === "layerSection") target.property = "layerSection";
     else if (part._ref === "channel" && part._enum === "channel" && part._value === "mask") {
       target.mask = true;
     } else throw new Error(`batchPlay: the reference ${JSON.stringify(part)} is not modelled`);
@@ -229,6 +243,9 @@ function refersTo(part, id, activeId) {
 }
 
 function layerFor(state, part) {
+  if (part._name !== undefined) {
+    return flatten(state.layers).findLast(({ name }) => name === part._name);
+  }
   if (part._id === undefined) refersTo(part, 0, 0); // refuses what is neither an id nor the target
   return findLayer(state, part._id ?? state.active.at(-1) ?? 0);
 }

@@ -665,6 +665,11 @@ module.exports = {
       BILINEAR: "bilinear",
       NEARESTNEIGHBOR: "nearestNeighbor",
     },
+    JPEGFormatOptions: {
+      STANDARDBASELINE: "standardbaseline",
+      PROGRESSIVE: "progressive",
+      OPTIMIZEDBASELINE: "optimizedbaseline",
+    },
     LabelColors: {
       RED: "red",
       ORANGE: "orange",
@@ -702,6 +707,14 @@ module.exports = {
       GROUP: "group",
       COLORLOOKUP: "colorLookup",
     },
+    MatteColor: {
+      BACKGROUND: "backgroundColor",
+      BLACK: "black",
+      FOREGROUND: "foregroundColor",
+      NETSCAPE: "netscapeGray",
+      SEMIGRAY: "gray50",
+      WHITE: "white",
+    },
     NewDocumentMode: {
       BITMAP: "bitmapMode",
       GRAYSCALE: "grayscaleMode",
@@ -709,6 +722,7 @@ module.exports = {
       CMYK: "CMYKColorMode",
       LAB: "labColorMode",
     },
+    PNGMethod: { QUICK: "quick", MODERATE: "moderate", THOROUGH: "thorough" },
     RasterizeType: {
       ENTIRELAYER: "entire",
       FILLCONTENT: "content",

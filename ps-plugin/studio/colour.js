@@ -1,19 +1,22 @@
 "use strict";
 // Colour: what a number of a pixel means, and the same colour in another profile or depth.
 //
-// Both profiles have sRGB's transfer curve (IEC 61966-2-1) and its white, D65; they differ in their
-// primaries: sRGB's, and those of Display P3 (SMPTE EG 432-1). So one matrix, made of the
-// chromaticities, leads from one to the other, and greys stay what they are. What lies outside of
-// the narrower one is clipped there: relative colorimetric, as matrix profiles do it.
+// All have one white, D65, and differ in their primaries: sRGB's, those of Display P3 (SMPTE EG
+// 432-1) and of Adobe RGB (1998). sRGB and Display P3 have sRGB's transfer curve (IEC 61966-2-1),
+// Adobe RGB a gamma of 563/256. So one matrix, made of the chromaticities, leads from one to the
+// other, and what is grey stays grey. What lies outside of the narrower one is clipped there:
+// relative colorimetric, as matrix profiles do it.
 //
-//   SRGB, P3, GRAY, PROFILES   the names Photoshop gives them
+//   SRGB, P3, ADOBE, GRAY, PROFILES   the names Photoshop gives them
 //   fullOf                     the largest value: 255, 32768, 65535
-//   encode, decode             the transfer curve
+//   encode, decode             the transfer curve; sRGB's where no profile is named
+//   toXyz, GAMMAS              what a profile's file says of it
 //   matrixBetween              linear red, green, blue to those of another profile
 //   converted                  pixels in another profile, range or depth
 
 const SRGB = "sRGB IEC61966-2.1";
 const P3 = "Display P3";
+const ADOBE = "Adobe RGB (1998)";
 const GRAY = "Gray Gamma 2.2";
 
 /** @typedef {8 | 16} Depth bits for each channel */
@@ -39,7 +42,14 @@ const PRIMARIES = {
     [0.265, 0.69],
     [0.15, 0.06],
   ],
+  [ADOBE]: [
+    [0.64, 0.33],
+    [0.21, 0.71],
+    [0.15, 0.06],
+  ],
 };
+/** Profiles whose curve is a plain power of light: 2 51/256 as Adobe RGB (1998) has it. */
+const GAMMAS = { [ADOBE]: 563 / 256 };
 /** RGB profiles that documents and pixels may have. */
 const PROFILES = Object.keys(PRIMARIES);
 
@@ -50,13 +60,15 @@ const FULL_RANGE = 65535;
 /** @param {Depth} depth */
 const fullOf = (depth) => FULL[depth];
 
-/** Linear light to a stored value, both 0..1. */
-function encode(light) {
+/** Linear light to a stored value, both 0..1. @param {number} light @param {string} [profile] */
+function encode(light, profile = SRGB) {
+  if (GAMMAS[profile]) return light ** (1 / GAMMAS[profile]);
   return light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055;
 }
 
-/** A stored value to linear light, both 0..1. */
-function decode(value) {
+/** A stored value to linear light, both 0..1. @param {number} value @param {string} [profile] */
+function decode(value, profile = SRGB) {
+  if (GAMMAS[profile]) return value ** GAMMAS[profile];
   return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 }
 
@@ -134,8 +146,8 @@ function converted(data, channels, from, to) {
     return result;
   }
   const [[rr, rg, rb], [gr, gg, gb], [br, bg, bb]] = matrixFor(from.profile, to.profile);
-  const linear = lightOf(from.full);
-  const stored = storedAt(to.full);
+  const linear = lightOf(from);
+  const stored = storedAt(to);
   for (let i = 0; i < data.length; i += channels) {
     const r = linear[data[i]];
     const g = linear[data[i + 1]];
@@ -148,34 +160,43 @@ function converted(data, channels, from, to) {
   return result;
 }
 
-/** @type {Map<number, Float64Array>} */
+/** A table's name: profiles with one curve share it. @param {Meaning} meaning */
+const curveAt = ({ profile, full }) => `${GAMMAS[profile] ?? "sRGB"} ${full}`;
+
+/** @type {Map<string, Float64Array>} */
 const lights = new Map();
 
-/** Linear light of every value there is. */
-function lightOf(full) {
-  let table = lights.get(full);
+/** Linear light of every value there is. @param {Meaning} meaning */
+function lightOf({ profile, full }) {
+  const name = curveAt({ profile, full });
+  let table = lights.get(name);
   if (!table) {
-    table = Float64Array.from({ length: full + 1 }, (_, value) => decode(value / full));
-    lights.set(full, table);
+    table = Float64Array.from({ length: full + 1 }, (_, value) => decode(value / full, profile));
+    lights.set(name, table);
   }
   return table;
 }
 
 const GUESSES = 32768; // places in a table of first guesses
 
-/** @type {Map<number, (light: number) => number>} */
+/** @type {Map<string, (light: number) => number>} */
 const storers = new Map();
 
 /**
  * Light to the nearest stored value, clipped: `Math.round(encode(light) * full)`, much faster.
  * A guess from a table is mended at the bounds between two values.
+ *
+ * @param {Meaning} meaning
  */
-function storedAt(full) {
-  const known = storers.get(full);
+function storedAt({ profile, full }) {
+  const name = curveAt({ profile, full });
+  const known = storers.get(name);
   if (known) return known;
-  const bounds = Float64Array.from({ length: full }, (_, value) => decode((value + 0.5) / full));
+  const bounds = Float64Array.from({ length: full }, (_, value) =>
+    decode((value + 0.5) / full, profile),
+  );
   const guesses = Uint16Array.from({ length: GUESSES + 1 }, (_, i) =>
-    Math.round(encode(i / GUESSES) * full),
+    Math.round(encode(i / GUESSES, profile) * full),
   );
   const stored = (light) => {
     if (light <= 0) return 0;
@@ -185,19 +206,22 @@ function storedAt(full) {
     while (value > 0 && light < bounds[value - 1]) value -= 1;
     return value;
   };
-  storers.set(full, stored);
+  storers.set(name, stored);
   return stored;
 }
 
 module.exports = {
   SRGB,
   P3,
+  ADOBE,
   GRAY,
   PROFILES,
   FULL_RANGE,
   fullOf,
   encode,
   decode,
+  toXyz,
+  GAMMAS,
   matrixBetween,
   converted,
 };

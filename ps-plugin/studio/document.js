@@ -41,12 +41,13 @@ const { SRGB } = require("./colour.js");
  *   mask: Raster | null,
  *   unused: Raster | null,
  *   clipped: boolean,
+ *   placed: boolean,
  *   metadata: Metadata,
  *   foreign: Foreign,
  *   layers: readonly Layer[],
  * }>} Layer opacity, fill 0..1; fill: fades the pixels as opacity does, not their effects; locked: with "Lock all"; blend as in Photoshop's scripting; background: opaque and at the bottom;
  *   open: a group whose layers are listed; mask: full shows; unused: a mask that is switched off;
- *   clipped: seen only where the next layer below that is not clipped is
+ *   clipped: seen only where the next layer below that is not clipped is; placed: the picture of a file, a smart object
  */
 /**
  * @typedef {Readonly<{
@@ -101,6 +102,7 @@ function makeLayer(fields) {
     mask: null,
     unused: null,
     clipped: false,
+    placed: false,
     metadata: NO_METADATA,
     foreign: NOTHING_FOREIGN,
     layers: [],

@@ -3,11 +3,11 @@
 
 const { checkCall } = require("./check.js");
 const { flatten } = require("./document.js");
-const { refusing } = require("./guarded.js");
 const { historyOf } = require("./history_view.js");
 const { selectionView } = require("./selection_view.js");
 const { channelsOf } = require("./channel_view.js");
 const { shapeOf } = require("./document_shape_view.js");
+const { savingOf } = require("./saving_view.js");
 const { solidColor, noColor } = require("./solid_color.js");
 const { colourAt } = require("./merging.js");
 const edits = require("./edits.js");
@@ -33,6 +33,7 @@ function createDocumentView(views, id) {
     historyOf(views, document, id),
     channelsOf(views, id),
     shapeOf(views, document, id),
+    savingOf(views, document),
     endOf(views, document, id),
   ];
   for (const part of parts) {
@@ -41,7 +42,7 @@ function createDocumentView(views, id) {
   return views.guarded("Document", own);
 }
 
-function facts({ modal, model }, document) {
+function facts({ modal, model, files }, document) {
   return {
     get name() {
       return document().name;
@@ -52,7 +53,11 @@ function facts({ modal, model }, document) {
     get saved() {
       return document().saved;
     },
-    path: "", // assumed: never saved to a disk of its own
+    /** assumed: nothing, of what was never saved */
+    get path() {
+      const { file } = document();
+      return file ? files.disk.nativePath(file.node) : "";
+    },
     get width() {
       return document().state.width;
     },
@@ -176,22 +181,12 @@ function endOf(views, document, id) {
     get selection() {
       return selectionView(views, id);
     },
-    get saveAs() {
-      return refusing("Document.saveAs", {
-        async psd(...given) {
-          modal.requireScopeFor("save");
-          const [file, , asCopy = false] = given;
-          views.files.save(file, document());
-          if (!asCopy) document().saved = true;
-        },
-      });
-    },
     /** documented: a dialog asks about what is not saved. assumed here: the painter says no */
     async close(...given) {
       checkCall("Document.close", given);
       modal.requireScopeFor("close");
       if (given[0] === enums.SaveOptions.SAVECHANGES && !document().saved) {
-        throw new Error("closing with SAVECHANGES is not modelled by this host");
+        await views.files.saveAgain(document());
       }
       views.model.close(document());
     },

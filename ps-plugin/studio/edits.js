@@ -274,6 +274,12 @@ function clipLayer(document, id, clipped) {
   notify(document, "set", target(id));
 }
 
+/** A placed file's picture becomes pixels like others. */
+function rasterize(document, id) {
+  if (!layerIn(document.state, id).placed) return;
+  document.record("Rasterize Layer", changeLayer(document.state, id, { placed: false }));
+}
+
 /** All locks of a layer off: what a click on its lock does. */
 function unlock(document, id) {
   document.record("Lock Layer", changeLayer(document.state, id, { locked: false, held: [] }));
@@ -355,6 +361,7 @@ module.exports = {
   openGroup,
   setLayer,
   clipLayer,
+  rasterize,
   freeBackground,
   shiftLayer,
   clearSelected,

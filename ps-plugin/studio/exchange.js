@@ -4,7 +4,7 @@
 
 const { makeRaster, shownOutside, trimmed } = require("./raster.js");
 const { rectangle } = require("./bounds.js");
-const { SRGB, P3, fullOf, FULL_RANGE, converted } = require("./colour.js");
+const { SRGB, P3, ADOBE, fullOf, FULL_RANGE, converted } = require("./colour.js");
 const { isDrawn } = require("./composite.js");
 const { withoutMade } = require("./kinds.js");
 const { makeLayer, newState, changeState, flatten } = require("./document.js");
@@ -24,7 +24,7 @@ const LONGEST = 8192;
 const PSD = "8BPS";
 
 /** Profiles by the names that images have on the wire. */
-const PROFILES = { sRGB: SRGB, [P3]: P3 };
+const PROFILES = { sRGB: SRGB, [P3]: P3, [ADOBE]: ADOBE };
 
 /**
  * @param {{address: string, token: string, fetch: typeof fetch}} bridge

@@ -1,13 +1,16 @@
 "use strict";
 // New, open, save, close: documents come and go. Open and save go through the bridge.
 
+const { firstSaveOf } = require("./first_save.js");
+
 /**
  * @param {object} options
  * @param {import("./model.js").Model} options.model
  * @param {ReturnType<import("./exchange.js").createExchange>} options.exchange
  * @param {(text: string) => void} options.say
+ * @param {import("./faults.js").Faults} [options.faults]
  */
-function createFiles({ model, exchange, say }) {
+function createFiles({ model, exchange, say, faults }) {
   /**
    * One after the other; what is to be said of them is said together, or the last would hide the rest.
    *
@@ -39,7 +42,7 @@ function createFiles({ model, exchange, say }) {
   async function save() {
     const opened = model.active;
     if (!opened) return;
-    const { state } = opened;
+    const state = firstSaveOf(opened, faults);
     say("Saving …");
     try {
       const blob = await exchange.psdOf(state);
@@ -100,4 +103,4 @@ function takeDroppedFiles(veil, open) {
   });
 }
 
-module.exports = { createFiles, takeDroppedFiles };
+module.exports = { createFiles, takeDroppedFiles, download };

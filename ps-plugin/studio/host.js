@@ -14,6 +14,7 @@
 //                                                                masks.js and modes.js say what there is
 //   await host.stroke(layerId, piece)   a raster laid on a layer, with the events around a stroke
 //   document.undo(), document.redo(), host.model.activate(document), host.model.close(document)
+//   host.save(path), host.open(path)    a PSD on the painter's disk: host.disk, see disk.js
 //   host.model.setBusy("a dialog")      until setBusy("") every scope waits, then error 9
 //   host.modal.cancel()                 Escape; host.modal.isModal(), host.modal.progress()
 //
@@ -30,6 +31,8 @@ const { namedIn, bodyOf, baseOf, placeOf } = require("./page.js");
 const { createFaults } = require("./faults.js");
 const { counted } = require("./reads.js");
 const { createFiles } = require("./saving.js");
+const { createDisk } = require("./disk.js");
+const { createDialogs } = require("./file_system.js");
 const { changeLayer } = require("./document.js");
 const { layerIn } = require("./edits.js");
 const { announce } = require("./strokes.js");
@@ -49,7 +52,7 @@ const ORIGIN = "file://";
  * @param {object} [options]
  * @param {string} [options.folder] the plugin's root: where its manifest.json lies
  * @param {import("./permissions.js").Manifest & import("./entrypoints.js").Manifest &
- *   import("./uxp.js").Launching & {main?: string, host?: {minVersion: string}}}
+ *   import("./uxp.js").Launching & import("./file_system.js").Storing & {main?: string, host?: {minVersion: string}}}
  *   [options.manifest] that in the folder when absent
  * @param {import("./uxp.js").Shelf} [options.shelf] what the panel keeps between two lives
  * @param {Model} [options.model] to go on with a model after the panel was reloaded
@@ -58,6 +61,8 @@ const ORIGIN = "file://";
  * @param {string[]} [options.habits] see habits.js
  * @param {string} [options.version] of the Photoshop that it stands for: what is newer is refused.
  *   The oldest one that the manifest takes when absent
+ * @param {import("./disk.js").Disk} [options.disk] files of the painter's and the plugin's; of
+ *   another host's life, or a new one
  */
 function createHost({
   folder = ROOT,
@@ -67,12 +72,19 @@ function createHost({
   read = (name) => fs.readFileSync(path.join(folder, name), "utf8"),
   habits = [],
   version = manifest.host?.minVersion,
+  ...options
 } = {}) {
   /** @type {string[]} */
   const alerts = [];
   const showAlert = (message) => alerts.push(message);
   const faults = createFaults(model, habits);
-  const files = createFiles();
+  const packaged = (name) => {
+    const text = textOf(name);
+    return text === undefined ? undefined : new TextEncoder().encode(text);
+  };
+  const { disk = createDisk(packaged) } = options;
+  const dialogs = createDialogs(disk);
+  const files = createFiles({ manifest, disk, dialogs, faults });
   const { modal, undisposed, ...made } = createPhotoshop(model, {
     showAlert,
     faults,
@@ -219,6 +231,13 @@ function createHost({
     model,
     faults,
     painter,
+    /** The painter saves the document in front as a PSD. @param {string} path on the disk */
+    save: async (path) => files.saveTo(await painter((active) => active), path),
+    /** The painter opens a file. @param {string} path */
+    async open(path) {
+      await free();
+      return model.open(await files.readFrom(path));
+    },
     stroke,
     photoshop,
     uxp,
@@ -226,6 +245,9 @@ function createHost({
     /** What plugins have asked of Photoshop so far, counted: reads.js. */
     reads,
     alerts,
+    /** The painter's files, and answers to dialogs about them: file_system.js. */
+    disk,
+    dialogs,
     secureStorage,
     /** What UXP's console would say. */
     reports,

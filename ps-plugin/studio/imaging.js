@@ -132,7 +132,9 @@ function createImaging({ model, modal, faults, encodeJpeg }) {
     const [options] = enter("putPixels", given);
     const document = documentOf(options);
     const layer = layerOf(document.state, options);
-    if (layer.kind !== "pixel") throw new Error(`layer "${layer.name}" is not a pixel layer`);
+    if (layer.kind !== "pixel" || layer.placed) {
+      throw new Error(`layer "${layer.name}" is not a pixel layer`);
+    }
     const { imageData } = options;
     if (imageData.colorSpace !== "RGB") throw new Error("putPixels takes RGB image data");
     const name = options.commandName ?? "Put Pixels"; // assumed

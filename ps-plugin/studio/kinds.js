@@ -40,7 +40,8 @@ const MADE = new Set(
 const has = (layer, keys) => layer.foreign.kept.some(({ key }) => keys.includes(key));
 
 /** @param {Layer} layer @returns {string} */
-function kindOf({ foreign, kind }) {
+function kindOf({ foreign, kind, placed }) {
+  if (placed) return "smartObject";
   const kinds = { ...ADJUSTMENTS, ...FILLS };
   return kinds[foreign.kept.find(({ key }) => key in kinds)?.key ?? ""] ?? kind;
 }
@@ -50,7 +51,7 @@ function wordOf(layer) {
   if (has(layer, Object.keys(ADJUSTMENTS))) return "an adjustment";
   if (has(layer, Object.keys(FILLS))) return "a fill";
   if (has(layer, TEXTS)) return "text";
-  return has(layer, SMART) ? "a smart object" : "";
+  return layer.placed || has(layer, SMART) ? "a smart object" : "";
 }
 
 /** @param {readonly Block[]} kept */

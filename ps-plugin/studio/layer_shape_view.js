@@ -68,6 +68,7 @@ function layerShapeOf({ modal, layer: viewOf }, { document, layer }, documentId,
     async rasterize(...given) {
       checkCall("Layer.rasterize", given);
       modal.requireScopeFor("rasterizeLayer");
+      if (layer().placed) return edits.rasterize(document(), id);
       if (!["pixel", "group"].includes(kindOf(layer()))) {
         throw new Error(`rasterizing a ${kindOf(layer())} is not modelled by this host`);
       }

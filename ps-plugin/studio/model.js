@@ -7,6 +7,7 @@
 const { rectangle } = require("./bounds.js");
 const { filled } = require("./raster.js");
 const { fullOf } = require("./colour.js");
+const { eventOf } = require("./event_codes.js");
 const { newState, makeLayer, addLayer, changeState, flatten, carryView } = require("./document.js");
 
 /** @typedef {import("./document.js").State} State */
@@ -33,6 +34,10 @@ class OpenDocument {
     this.id = id;
     this.name = name;
     this.saved = true;
+    /** Whether it was made here and never saved. */
+    this.isNew = command === "New";
+    /** @type {{node: import("./disk.js").Node, format: string} | null} where it is saved to */
+    this.file = null;
     /** @type {HistoryState[]} */
     this.history = [{ id: model.newHistoryId(), name: command, state }];
     this.current = 0; // index into history
@@ -59,6 +64,11 @@ class OpenDocument {
     else this.push(name, state);
     this.model.emit({ type: "state", document: this, before, after: state, recorded: true });
     if (!this.suspended) this.announce();
+    const event = eventOf(name);
+    if (event) {
+      const descriptor = { documentID: this.id };
+      this.model.emit({ type: "notification", event, descriptor });
+    }
   }
 
   /** A change without a history state: what is seen, which layer is active. */
@@ -209,9 +219,10 @@ class Model {
     return this.open({ name: title, state: changeState(state, { active: [1] }), command: "New" });
   }
 
-  /** @param {{name: string, state: State, command?: string}} fields */
-  open({ name, state, command = "Open" }) {
+  /** @param {{name: string, state: State, command?: string, file?: OpenDocument["file"]}} fields */
+  open({ name, state, command = "Open", file = null }) {
     const document = new OpenDocument(this, { id: this.nextDocumentId++, name, state, command });
+    document.file = file;
     this.documents.push(document);
     this.activate(document);
     const descriptor = { documentID: document.id };

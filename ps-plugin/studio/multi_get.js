@@ -14,7 +14,7 @@ const { kindOf } = require("./kinds.js");
 
 const END = 1_000_000; // above which a group's end has its id
 /** seen in a host: numbers of kinds; all adjustments are of one. */
-const KINDS = { pixel: 1, group: 7, gradientFill: 9, pattern: 10, solidColor: 11 };
+const KINDS = { pixel: 1, smartObject: 5, group: 7, gradientFill: 9, pattern: 10, solidColor: 11 };
 const ADJUSTMENT = 2;
 
 const pixels = (value) => ({ _unit: "pixelsUnit", _value: value });

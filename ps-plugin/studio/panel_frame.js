@@ -41,6 +41,8 @@ const HOST_FILES = [
  * @property {(theme: import("./themes.js").Theme) => void} applyTheme
  */
 
+/** @typedef {NonNullable<Parameters<typeof import("./saving.js").createFiles>[0]>} Storing */
+
 /**
  * @param {object} options
  * @param {HTMLIFrameElement} options.frame
@@ -49,9 +51,10 @@ const HOST_FILES = [
  * @param {Foreground} options.foreground the painter's colour
  * @param {(path: string) => Promise<string>} options.fetchText below /studio/
  * @param {Record<string, string>} options.secrets what the panel finds in its secure storage
+ * @param {Storing} options.storing where its files lie, and how they are read
  * @returns {Promise<Panel>}
  */
-async function openPanel({ frame, model, faults, foreground, fetchText, secrets }) {
+async function openPanel({ frame, model, faults, foreground, fetchText, secrets, storing }) {
   const manifest = JSON.parse(await fetchText("manifest.json"));
   const { main = "index.html" } = manifest;
   const served = servedFrom(main);
@@ -77,7 +80,7 @@ async function openPanel({ frame, model, faults, foreground, fetchText, secrets 
   const read = (path) => texts.get(path);
   const entered = new Promise((done) => {
     globalThis["pentimentoEnter"] = (window) =>
-      done(lend(window, { model, faults, foreground, plugin, read }));
+      done(lend(window, { model, faults, foreground, plugin, read, storing }));
   });
   const loaded = new Promise((done) => frame.addEventListener("load", done, { once: true }));
   frame.srcdoc = atHome(page, (address) => `/studio/${served(placeOf(base, address))}`);
@@ -106,9 +109,10 @@ function servedFrom(main) {
  * @param {{manifest: any, base: string, read: (path: string) => string | undefined}} host.plugin its
  *   files, from its root
  * @param {(path: string) => string | undefined} host.read a file below /studio/
+ * @param {Storing} host.storing
  * @returns {Panel}
  */
-function lend(window, { model, faults, foreground, plugin, read }) {
+function lend(window, { model, faults, foreground, plugin, read, storing }) {
   const { manifest, base } = plugin;
   const here = { read, Function: window.Function, origin: `${location.origin}/studio/` };
   const setTimeout = window.setTimeout.bind(window);
@@ -117,7 +121,7 @@ function lend(window, { model, faults, foreground, plugin, read }) {
     globals: { window, document: window.document, setTimeout },
   });
   load("widgets.js").defineWidgets(window, faults);
-  const files = load("saving.js").createFiles();
+  const files = load("saving.js").createFiles({ manifest, faults, ...storing });
   const showAlert = (message) => window.alert(message);
   const services = { encodeJpeg, faults, files, foreground, showAlert };
   const { photoshop, modal, undisposed } = load("photoshop.js").createPhotoshop(model, services);

@@ -17,10 +17,11 @@ const { createDom } = require("./dom.js");
 const { createApp } = require("./app_view.js");
 const { createFiles } = require("./saving.js");
 const { refusing, enumeration } = require("./guarded.js");
+const { LISTED, SENT } = require("./event_codes.js");
 const { createBatchPlay } = require("./batch_play.js");
 const { createHandColour, numbersOf } = require("./solid_color.js");
 
-/** Events a panel may listen to: those that this host sends. */
+/** Events that this host sends. */
 const EVENTS = [
   "historyStateChanged",
   "toolModalStateChanged",
@@ -36,6 +37,7 @@ const EVENTS = [
   "hide",
   "move",
   "save",
+  ...SENT,
 ];
 /** documented: sent while a scope is open although other events are silent. */
 const SCOPE_EVENTS = ["modalJavaScriptScopeEnter", "modalJavaScriptScopeExit"];
@@ -59,7 +61,7 @@ function createPhotoshop(model, services = {}) {
   const { imaging, undisposed } = createImaging({ model, modal, faults, encodeJpeg });
   const paper = () => numbersOf(background.get());
   const views = createDom(model, modal, files, { faults, version, paper });
-  const batchPlay = createBatchPlay(model, modal);
+  const batchPlay = createBatchPlay(model, modal, files);
   const app = createApp(views, { showAlert, batchPlay, foreground, background });
 
   const ownCore = {
@@ -115,9 +117,11 @@ function notifications(model, modal, faults) {
     async addNotificationListener(...given) {
       checkCall("action.addNotificationListener", given);
       const [events, notifier] = given;
-      const strange = events.find((event) => !EVENTS.includes(event));
+      const strange = events.find((event) => !EVENTS.includes(event) && !LISTED.includes(event));
       // seen in a host: "all" is refused; documented: it needs developer mode
-      if (strange) throw new Error(`the event "${strange}" is not modelled by this host`);
+      if (strange === "all") throw new Error('the event "all" is not modelled by this host');
+      // assumed: what no page lists is refused
+      if (strange) throw new TypeError(`Photoshop has no event "${strange}"`);
       listeners.push({ events: [...events], notifier });
     },
     async removeNotificationListener(...given) {

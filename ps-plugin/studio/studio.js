@@ -23,7 +23,9 @@ const { bindLayerOptions, bindStatus } = require("./bars.js");
 const { createOptionsBar } = require("./options_bar.js");
 const { createLayerList } = require("./layer_list.js");
 const { createExchange } = require("./exchange.js");
-const { createFiles, takeDroppedFiles } = require("./files.js");
+const { createFiles, takeDroppedFiles, download } = require("./files.js");
+const { createDisk } = require("./disk.js");
+const { createBrowserDialogs } = require("./browser_dialogs.js");
 const { createNewDialog } = require("./new_dialog.js");
 const { createTabs } = require("./tabs.js");
 const { listenToKeys } = require("./shortcuts.js");
@@ -53,7 +55,8 @@ async function start(fetchText) {
   const token = takeToken();
   const ask = { address: location.origin, token, fetch: (url, options) => fetch(url, options) };
   const exchange = createExchange(ask);
-  const files = createFiles({ model, exchange, say });
+  const faults = createFaults(model, habitsAsked());
+  const files = createFiles({ model, exchange, say, faults });
   const keys = furnish(desk, files);
 
   const follow = () => {
@@ -65,7 +68,6 @@ async function start(fetchText) {
   model.zoom = () => view.zoom() * 100;
   model.newDocument({ width: 256, height: 256 });
   const psd = () => model.active && exchange.psdOf(model.active.state);
-  const faults = createFaults(model, habitsAsked());
   window["studio"] = {
     model,
     view,
@@ -82,7 +84,8 @@ async function start(fetchText) {
     set: (color) => settings.set({ color }),
   };
   const frame = $("panel");
-  panel = await openPanel({ frame, model, faults, foreground, fetchText, secrets });
+  const storing = storedIn(exchange);
+  panel = await openPanel({ frame, model, faults, foreground, fetchText, secrets, storing });
   follow();
   startPairingQuestion({ box: $("pairing"), ...ask, say });
   listenToKeys(panel.window, keys, desk.tools.setSpace);
@@ -116,6 +119,21 @@ function furnish(desk, files) {
   const keys = keysFor(commands, settings);
   listenToKeys(window, keys, tools.setSpace);
   return keys;
+}
+
+/**
+ * Where the panel's files lie as long as this page is open, and who reads and writes PSD files.
+ *
+ * @param {ReturnType<typeof createExchange>} exchange
+ */
+function storedIn(exchange) {
+  const disk = createDisk();
+  return {
+    disk,
+    dialogs: createBrowserDialogs(disk, download),
+    psdOf: async (state) => new Uint8Array(await (await exchange.psdOf(state)).arrayBuffer()),
+    openBytes: (bytes) => exchange.open(new Blob([bytes])),
+  };
 }
 
 /** The pairing token from the address, which then loses it; else the one of an earlier visit. */

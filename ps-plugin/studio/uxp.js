@@ -37,7 +37,7 @@ function createUxp({
   const secureStorage = createSecureStorage(shelf);
   const uxp = refusing("uxp", {
     entrypoints,
-    storage: refusing("uxp.storage", { secureStorage, localFileSystem: files.localFileSystem }),
+    storage: refusing("uxp.storage", { secureStorage, ...files.storage }),
     host: { name: "Photoshop", version: "27.0.0", uiLocale: "en_US" },
     versions: { uxp: "uxp-9.2.0", plugin: manifest?.version ?? "" },
     shell: refusing("uxp.shell", {

@@ -7,11 +7,11 @@ const STUDIO = "../../ps-plugin/studio/";
 const colour = require(`${STUDIO}colour.js`);
 const { opened } = require("./host_tools.js");
 const edits = require(`${STUDIO}edits.js`);
-const { filled } = require(`${STUDIO}raster.js`);
+const { filled, onScreen } = require(`${STUDIO}raster.js`);
 const { rectangle } = require(`${STUDIO}bounds.js`);
 const { chance } = require("./panel_support.js");
 
-const { SRGB, P3, converted } = colour;
+const { SRGB, P3, ADOBE, converted } = colour;
 const as = (profile, full) => ({ profile, full });
 
 test("the transfer curve is IEC 61966-2-1's: 8-bit 188 is half of 255's light", () => {
@@ -33,19 +33,50 @@ test("what only Display P3 has is clipped in sRGB", () => {
   assert.deepEqual([...green], [0, 255, 0]);
 });
 
+test("sRGB's primaries have the Adobe RGB values that its specification and CSS Color 4 give", () => {
+  const corners = Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255);
+  const adobe = converted(corners, 3, as(SRGB, 255), as(ADOBE, 32768));
+  const known = [0.85859, 0, 0, 0.5649, 1, 0.2344, 0, 0, 0.98103];
+  [...adobe].forEach((value, i) => assert.ok(Math.abs(value / 32768 - known[i]) < 5e-4, `${i}`));
+});
+
+test("greys go between sRGB and Adobe RGB by their curves: 128 is 127 there, and back", () => {
+  const grey = (value, from, to) => [...converted(Uint8Array.of(value, value, value), 3, from, to)];
+  assert.deepEqual(grey(128, as(SRGB, 255), as(ADOBE, 255)), [127, 127, 127]);
+  assert.deepEqual(grey(255, as(ADOBE, 255), as(P3, 255)), [255, 255, 255]);
+  assert.deepEqual(grey(0, as(ADOBE, 255), as(SRGB, 32768)), [0, 0, 0]);
+});
+
+test("what only Adobe RGB has is clipped in sRGB, and its colours are shown on an sRGB screen", () => {
+  const green = converted(Uint8Array.of(0, 255, 0), 3, as(ADOBE, 255), as(SRGB, 255));
+  assert.deepEqual([...green], [0, 255, 0]);
+  const raster = filled(rectangle(0, 0, 1, 1), [219, 0, 0, 255]);
+  const [red, ...others] = onScreen(raster, ADOBE);
+  assert.ok(Math.abs(red - 255) <= 1 && others[0] === 0, "Adobe's 219 is sRGB's red");
+});
+
+const WAYS = [
+  [P3, SRGB],
+  [ADOBE, SRGB],
+  [SRGB, ADOBE],
+];
+
 for (const full of [255, 32768]) {
-  test(`each of ten thousand colours is the nearest one of 0..${full}`, () => {
-    const random = chance(5);
-    const data = Uint16Array.from({ length: 30_000 }, () => Math.floor(random() * 32769));
-    const rows = colour.matrixBetween(P3, SRGB);
-    const result = converted(data, 3, as(P3, 32768), as(SRGB, full));
-    const nearest = data.map((_, i) => {
-      const pixel = data.slice(i - (i % 3), i - (i % 3) + 3);
-      const light = rows[i % 3].reduce((sum, m, c) => sum + m * colour.decode(pixel[c] / 32768), 0);
-      return Math.round(colour.encode(Math.min(1, Math.max(0, light))) * full);
+  for (const [from, to] of WAYS) {
+    test(`each of ten thousand colours is the nearest one of 0..${full}, from ${from} to ${to}`, () => {
+      const random = chance(5);
+      const data = Uint16Array.from({ length: 30_000 }, () => Math.floor(random() * 32769));
+      const rows = colour.matrixBetween(from, to);
+      const result = converted(data, 3, as(from, 32768), as(to, full));
+      const nearest = data.map((_, i) => {
+        const pixel = data.slice(i - (i % 3), i - (i % 3) + 3);
+        const lights = [...pixel].map((value) => colour.decode(value / 32768, from));
+        const light = rows[i % 3].reduce((sum, m, c) => sum + m * lights[c], 0);
+        return Math.round(colour.encode(Math.min(1, Math.max(0, light)), to) * full);
+      });
+      assert.deepEqual([...result], [...nearest]);
     });
-    assert.deepEqual([...result], [...nearest]);
-  });
+  }
 }
 
 test("greys and alpha have no profile: each of 32769 stays itself", () => {
@@ -92,15 +123,16 @@ async function through(tools, values, { colorProfile, ...more }, { width = 5, he
 }
 
 for (const depth of /** @type {const} */ ([8, 16])) {
-  for (const profile of [SRGB, P3]) {
+  for (const profile of [SRGB, P3, ADOBE]) {
     test(`8-bit sRGB comes back from a ${depth}-bit ${profile} document`, async () => {
       const tools = opened(16, 12, { depth, profile });
       const random = chance(7);
       const values = Uint8Array.from({ length: 60 }, () => 1 + Math.floor(random() * 255));
       const { data } = await through(tools, values, { colorProfile: SRGB });
       const worst = Math.max(...values.map((value, i) => Math.abs(value - data[i])));
-      // 8 bit spread over Display P3 leave fewer steps for colours within sRGB
-      assert.ok(worst <= (depth === 8 && profile === P3 ? 3 : 0), `${worst} levels`);
+      // 8 bit spread over a wider profile leave fewer steps for colours within sRGB
+      const coarse = { [SRGB]: 0, [P3]: 3, [ADOBE]: 8 };
+      assert.ok(worst <= (depth === 8 ? coarse[profile] : 0), `${worst} levels`);
     });
   }
 }

@@ -11,6 +11,7 @@ const { opened } = require("./host_tools.js");
 const { COMMANDS } = require(path.join(STUDIO, "batch_play.js"));
 const { EVENTS } = require(path.join(STUDIO, "photoshop.js"));
 const pages = require(path.join(STUDIO, "pages.js"));
+const { lendClipboard } = require(path.join(STUDIO, "clipboard.js"));
 const world = require(path.join(STUDIO, "uxp_world.js"));
 const { STYLES_KNOWN } = require(path.join(STUDIO, "uxp_page.js"));
 
@@ -48,6 +49,12 @@ async function surface() {
   });
   const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(image));
   const { uxp } = host;
+  const { secureStorage, localFileSystem, ...words } = uxp.storage;
+  const folder = await localFileSystem.getTemporaryFolder();
+  const file = await folder.createFile("x", { overwrite: true });
+  await file.write("x");
+  const window = { navigator: {} };
+  lendClipboard(window, {});
   return new Set([
     ...names("app", app),
     ...names("core", core),
@@ -73,9 +80,14 @@ async function surface() {
     ...Object.keys(COMMANDS).map((name) => `batchPlay: ${name}`),
     ...EVENTS.map((event) => `event: ${event}`),
     ...names("uxp.entrypoints", uxp.entrypoints),
-    ...Reflect.ownKeys(uxp.storage).flatMap((part) =>
-      names(`uxp.storage.${String(part)}`, uxp.storage[part]),
-    ),
+    ...names("uxp.storage.secureStorage", secureStorage),
+    ...names("uxp.storage.localFileSystem", localFileSystem),
+    ...Object.keys(words).map((word) => `uxp.storage.${word}`),
+    ...names("File", file),
+    ...names("Folder", folder),
+    ...names("EntryMetadata", await file.getMetadata()),
+    ...names("saveAs", app.activeDocument.saveAs),
+    ...names("clipboard", window.navigator.clipboard),
     ...names("uxp.shell", uxp.shell),
     ...Reflect.ownKeys(uxp)
       .filter((key) => !["entrypoints", "storage", "shell"].includes(String(key)))
@@ -83,7 +95,6 @@ async function surface() {
     ...Object.keys(host.photoshop).filter((key) => key === "constants"),
     "page",
     "require",
-    "clipboard.setContent",
     "network.fetch",
     "network.WebSocket",
     "sp-textfield.value",

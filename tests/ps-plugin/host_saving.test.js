@@ -52,17 +52,36 @@ test("saving and opening need a scope, and a file that is the plugin's", async (
 
 test("the clipboard takes UXP's form, and only with the manifest's permission", async () => {
   const taken = [];
-  const window = { navigator: { clipboard: { writeText: async (text) => void taken.push(text) } } };
+  const native = {
+    writeText: async (text) => void taken.push(text),
+    readText: async () => taken.at(-1),
+  };
+  const window = { navigator: { clipboard: native } };
   lendClipboard(window, { requiredPermissions: { clipboard: "readAndWrite" } });
   const { clipboard } = window.navigator;
   await clipboard.setContent({ "text/plain": "a" });
   assert.deepEqual(taken, ["a"]);
   await assert.rejects(clipboard.setContent("a"), /"text\/plain"/);
-  assert.equal(clipboard.writeText, undefined, "UXP's differs from a browser's");
+  await clipboard.writeText("b");
+  await clipboard.writeText({ "text/plain": "c" });
+  await clipboard.write({ "text/plain": "d" });
+  assert.deepEqual(taken, ["a", "b", "c", "d"]);
+  for (const read of ["getContent", "read", "readText"]) {
+    assert.deepEqual(await clipboard[read](), { "text/plain": "d" });
+  }
+  await assert.rejects(clipboard.write({ "image/png": "x" }), /image\/png is not modelled/);
+  await clipboard.clearContent();
+  assert.equal(taken.at(-1), "");
+  const reader = { navigator: { clipboard: native } };
+  lendClipboard(reader, { requiredPermissions: { clipboard: "read" } });
+  assert.deepEqual(await reader.navigator.clipboard.readText(), { "text/plain": "" });
+  await assert.rejects(reader.navigator.clipboard.writeText("x"), /Permission denied/);
+  await assert.rejects(reader.navigator.clipboard.clearContent(), /Permission denied/);
   const other = { navigator: { clipboard: { writeText: async () => {} } } };
   lendClipboard(other, {});
   await assert.rejects(
     other.navigator.clipboard.setContent({ "text/plain": "a" }),
     /Permission denied/,
   );
+  await assert.rejects(other.navigator.clipboard.readText(), /Permission denied/);
 });

@@ -12,7 +12,7 @@ const { makeLayer, newState, findLayer, changeLayer, changeState } = require(
 const { composite } = require(`${STUDIO}composite.js`);
 const { makeRaster, shownOutside, laid } = require(`${STUDIO}raster.js`);
 const { rectangle } = require(`${STUDIO}bounds.js`);
-const { SRGB, P3, fullOf } = require(`${STUDIO}colour.js`);
+const { SRGB, P3, ADOBE, fullOf } = require(`${STUDIO}colour.js`);
 
 /** A bridge of a few lines: images by number, and the last document that was posted. */
 function smallBridge() {
@@ -263,24 +263,26 @@ test("a 16-bit grey image becomes a 16-bit document, white stays white", async (
   assert.deepEqual([depth, grey, layers[0].raster.data[3]], [16, [0, 64, 129, 32768], 32768]);
 });
 
-test("a deep document of Display P3 comes back as it went: pixels, masks, locks, opacity", async () => {
-  const { exchange, images, posted } = smallBridge();
-  const state = picture(16, P3);
-  await exchange.psdOf(state);
-  assert.deepEqual([posted().depth, posted().profile], [16, "Display P3"]);
-  assert.ok(images.every(({ depth }) => depth === "16"));
-  assert.deepEqual(posted().layers[1].layers[0].locks, ["position", "pixels"]);
-  assert.deepEqual(await exchange.openPsd(new Blob(["psd"])), state);
-});
+for (const profile of [P3, ADOBE]) {
+  test(`a deep document of ${profile} comes back as it went: pixels, masks, locks, opacity`, async () => {
+    const { exchange, images, posted } = smallBridge();
+    const state = picture(16, profile);
+    await exchange.psdOf(state);
+    assert.deepEqual([posted().depth, posted().profile], [16, profile]);
+    assert.ok(images.every(({ depth }) => depth === "16"));
+    assert.deepEqual(posted().layers[1].layers[0].locks, ["position", "pixels"]);
+    assert.deepEqual(await exchange.openPsd(new Blob(["psd"])), state);
+  });
+}
 
 test("a profile that no document here can have is refused with the way out", async () => {
-  const json = '{"id": "0", "width": 2, "height": 2, "depth": 8, "profile": "Adobe RGB (1998)"}';
+  const json = '{"id": "0", "width": 2, "height": 2, "depth": 8, "profile": "ProPhoto RGB"}';
   const facts = { "X-Width": "2", "X-Height": "2", "X-Channels": "1", "X-Depth": "8" };
   const fetch = async (_, { method }) =>
     method === "PUT" ? new Response(json) : new Response(new Uint8Array(4), { headers: facts });
   const exchange = createExchange({ address: "http://x", token: "", fetch });
   const file = new Blob(["x"], { type: "image/png" });
-  await assert.rejects(exchange.openImage(file), /convert this one from Adobe RGB \(1998\) first/);
+  await assert.rejects(exchange.openImage(file), /convert this one from ProPhoto RGB first/);
 });
 
 test("a picture is asked for in a profile that documents here can have", async () => {

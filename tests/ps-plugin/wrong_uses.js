@@ -171,9 +171,9 @@ const WRONG = [
   },
   {
     what: "a descriptor that this host does not model",
-    code: 'action.batchPlay([{ _obj: "flattenImage", _target: [] }], {})',
+    code: 'action.batchPlay([{ _obj: "gaussianBlur", _target: [] }], {})',
     types: false,
-    says: /batchPlay "flattenImage document" is not modelled/,
+    says: /batchPlay "gaussianBlur document" is not modelled/,
   },
   {
     what: "listening to a name instead of names",
