@@ -15,6 +15,7 @@ const { t } = require("./texts.js");
 
 const PATIENCE = 60; // seconds a painter has
 const LOOK = 100; // milliseconds
+const LATE = 30; // looks after the end of a stroke
 const ITEMS = 3;
 
 /** @type {Check[]} */
@@ -66,35 +67,56 @@ async function arrows(lab) {
   });
 }
 
-/** Whether the panel hears when the painter's pen comes down and goes up. @param {Lab} lab */
+/**
+ * Whether the panel hears when the painter's pen comes down and goes up, and how long after its end
+ * the history tells of it: by its id, by the event.
+ *
+ * @param {Lab} lab
+ */
 async function stroke(lab) {
   const { action } = lab.photoshop;
   return withScratch(lab, { width: 400, height: 300 }, async ({ document }) => {
-    /** @type {string[]} */
-    const heard = [];
+    /** @type {Record<string, number>} when each was heard first */
+    const heard = {};
+    /** @param {string} what */
+    const hear = (what) => (heard[what] = heard[what] ?? Date.now());
     /**
      * @param {string} event
      * @param {import("photoshop/dom/CoreModules").ActionDescriptor} descriptor
      */
     const listener = (event, descriptor) => {
-      heard.push(event === "toolModalStateChanged" ? String(descriptor.state?._value) : event);
+      hear(event === "toolModalStateChanged" ? String(descriptor.state?._value) : event);
     };
     const events = ["toolModalStateChanged", "historyStateChanged"];
     const before = document.activeHistoryState.id;
     await action.addNotificationListener(events, listener);
     try {
-      const all = ["enter", "exit", "historyStateChanged"];
-      const told = () => all.every((event) => heard.includes(event));
-      await asked(lab, "stroke", told);
-      const figure = heard.join(", ") || "–";
-      if (told()) return figure;
+      const all = ["enter", "exit", "historyStateChanged", "id"];
+      let since = 0; // looks since the pen went up
+      await asked(lab, "stroke", () => {
+        if (document.activeHistoryState.id !== before) hear("id");
+        if ("exit" in heard || "id" in heard) since += 1;
+        return all.every((what) => what in heard) || since > LATE;
+      });
+      const figure = figureOf(heard);
+      if (all.every((what) => what in heard)) return figure;
       // The history is looked at as well: where it moved, the panel knows of the stroke.
-      if (document.activeHistoryState.id !== before) return other(`${figure}, activeHistoryState`);
+      if ("id" in heard) return other(figure);
       throw new Error(t("selftestSaw.noStroke", { seconds: PATIENCE, heard: figure }));
     } finally {
       await action.removeNotificationListener(events, listener);
     }
   });
+}
+
+/** Milliseconds after the end of the stroke. @param {Record<string, number>} heard */
+function figureOf(heard) {
+  const { exit } = heard;
+  const words = Object.entries(heard).map(([what, at]) => {
+    const late = what === "id" || what === "historyStateChanged";
+    return late && exit ? `${what} ${Math.max(at - exit, 0)} ms` : what;
+  });
+  return words.join(", ") || "–";
 }
 
 /**

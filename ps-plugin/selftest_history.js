@@ -96,13 +96,13 @@ async function historyEvent(lab) {
 }
 
 /**
- * Counted from the end of the writing.
+ * Counted from the writing of pixels. In an interactive scope: in others Photoshop is silent.
  *
  * @param {Lab} lab
  * @returns {Promise<{id: number | null, event: number | null}>} milliseconds
  */
 async function promptness(lab) {
-  const { action } = lab.photoshop;
+  const { action, core } = lab.photoshop;
   return withScratch(lab, {}, async ({ document, modal, surface }) => {
     const layer = await modal.look("layer", () => layerIn(document, "prompt"));
     await lab.wait(LOOK); // what the layer's own state tells comes first
@@ -115,11 +115,12 @@ async function promptness(lab) {
     try {
       const picture = { width: 4, height: 4, channels: /** @type {4} */ (4) };
       const pixels = new Uint8Array(64).fill(255);
-      const corner = { left: 0, top: 0 };
-      await modal.look("pixels", () =>
-        surface.put(document, layer, { ...picture, pixels }, corner),
-      );
-      const began = Date.now();
+      let began = 0;
+      const write = async () => {
+        await surface.put(document, layer, { ...picture, pixels }, { left: 0, top: 0 });
+        began = Date.now();
+      };
+      await core.executeAsModal(write, { commandName: "pixels", interactive: true });
       for (let i = 0; i < LOOKS && !lab.stopped(); i += 1) {
         const moved = document.activeHistoryState.id !== before;
         if (found.id === null && moved) found.id = Date.now() - began;
@@ -147,7 +148,10 @@ async function back(lab) {
       await notes.write(document.id, id, { ...note, step: "selftest.1" });
     });
     const one = states().length - 1;
-    await change("two", () => notes.write(document.id, id, { ...note, step: "selftest.2" }));
+    await change("two", async () => {
+      await layerIn(document, "other"); // a note by itself may be no history state
+      await notes.write(document.id, id, { ...note, step: "selftest.2" });
+    });
     await change("three", async () => {
       flat(document.layers)
         .find((layer) => layer.id === id)
