@@ -15,6 +15,7 @@ const { t } = require("./texts.js");
 
 const PATIENCE = 60; // seconds a painter has
 const LOOK = 100; // milliseconds
+const SOON = 10; // looks after the painter said that it was done
 const LATE = 30; // looks after the end of a stroke
 const ITEMS = 3;
 
@@ -128,8 +129,10 @@ function figureOf(heard) {
 async function asked(lab, what, seen) {
   lab.ask(what);
   try {
+    let since = 0; // looks since the painter said so: what tells of it may be on its way
     for (let waited = 0; waited < PATIENCE * 1000; waited += LOOK) {
-      if (seen() || lab.done() || lab.stopped()) break;
+      if (seen() || since > SOON || lab.stopped()) break;
+      if (lab.done()) since += 1;
       await lab.wait(LOOK);
     }
     return lab.done();

@@ -15,7 +15,7 @@ const GLYPHS = ["▾", "▸", "✎", "◐"];
 const MISSING = "\u0378"; // no font has it: it is no letter
 const LOOK = 50; // milliseconds
 const LOOKS = 20;
-const SLOW = 1000; // milliseconds: timers of a panel that is put to sleep
+const SLOW = 3000; // milliseconds: timers of a panel that is put to sleep
 /** One grey pixel. */
 const PNG = [
   137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0,

@@ -67,14 +67,14 @@ const HANDS = {
     place.firstElementChild.value = "a";
     tell(place.firstElementChild, "input");
   },
-  arrow: (_, place) => press(place.firstElementChild, "ArrowDown"),
+  arrow: (_, place) => press(place.firstElementChild, "ArrowDown", place.firstElementChild),
 };
 
-/** Where the widget's own control is, as a browser has it. */
-function press(field, key) {
+/** At the widget's own control, where a browser has the focus. */
+function press(field, key, at = field.inner) {
   const { KeyboardEvent } = field.ownerDocument.defaultView;
   const how = { key, bubbles: true, composed: true, cancelable: true };
-  (field.inner ?? field).dispatchEvent(new KeyboardEvent("keydown", how));
+  at.dispatchEvent(new KeyboardEvent("keydown", how));
 }
 
 function tell(field, type) {
