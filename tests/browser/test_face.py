@@ -20,12 +20,8 @@ from .studio import PATIENCE, Bridge, Studio
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NARROW = 240  # pixels
-<<<<<<< HEAD
 WIDTHS = (230, 320, 480)  # pixels: as narrow as the manifest allows, as it opens, docked wide
-||||||| merged common ancestors
-=======
 SCREEN = (320, 720)  # pixels: a panel in which the self-test and its report are seen whole
->>>>>>> selftest
 LEGIBLE = 4.5  # contrast of text to what is behind it: WCAG 2.2, 1.4.3
 LANGUAGES = {"English": "Paint", "Deutsch": "Malen", "日本語": "描く", "中文": "绘制"}
 THEMES = ("darkest", "dark", "light", "lightest")
