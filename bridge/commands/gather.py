@@ -46,8 +46,8 @@ async def painted(
     *,
     left: int = 0,
     top: int = 0,
-) -> tuple[list[Gathered], bool]:
-    """Paint, and gather what was painted, in order; whether a variation failed.
+) -> list[Gathered]:
+    """Paint, and gather what was painted, in order.
 
     Of several variations one may fail, or be cancelled from elsewhere: that is told, and the others
     come. Raises RunFailed where none does; Refused, Lost.
@@ -55,7 +55,6 @@ async def painted(
     count = command.count if isinstance(command, Generate) else 1
     runs: dict[RunId, Run] = {}  # in the order they wait
     lost: dict[RunId, str] = {}  # why
-    failed = False
     fetched: dict[StepId, asyncio.Task[Spooled]] = {}
     shelf = Shelf(bridge)
     try:
@@ -68,7 +67,6 @@ async def painted(
                     case wire.Refined(step=step, quality="full"):
                         fetched[step] = asyncio.create_task(shelf.picture(step))
                     case wire.Cancelled(run=str(run)) | wire.Failed(run=str(run)) if count > 1:
-                        failed = failed or isinstance(event, wire.Failed)
                         lost[run] = _lost(event, list(runs), runs[run], count)
                         report(Notice(seq=event.seq, message=lost[run]))
                     case _:
@@ -76,7 +74,7 @@ async def painted(
         if len(lost) == len(runs):
             raise RunFailed("none of the variations was painted to its end")
         left_over = [id for id in runs if id not in lost]
-        return [await _gather(bridge, shelf, id, fetched, left, top) for id in left_over], failed
+        return [await _gather(bridge, shelf, id, fetched, left, top) for id in left_over]
     finally:
         for task in fetched.values():
             task.cancel()

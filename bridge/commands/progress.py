@@ -26,6 +26,7 @@ class Report:
         self._deaf = False  # standard output is closed or full
         self._runs = runs
         self._noted: set[str] = set()
+        self.failed = False  # whether a run did
         self._planned: dict[RunId, int] = {}  # steps of each run
         self._bar = tqdm(
             total=runs * steps,
@@ -51,6 +52,8 @@ class Report:
             case wire.Refined():
                 if self._bar.n >= (self._bar.total or 0):
                     self._bar.set_postfix_str("refining the layers")
+            case wire.Failed():
+                self.failed = True
             case wire.Notice() if event.message not in self._noted:  # variations say the same
                 self._noted.add(event.message)
                 self.note(event.message)

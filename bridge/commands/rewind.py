@@ -71,7 +71,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         type=regions.chosen,
         metavar="N[=PROMPT]",
         help="paint one region anew, counted from 1 at the lowest, perhaps with another prompt, "
-        "and keep everything else",
+        "with a soft edge around it, and keep everything beyond that",
     )
     how.add_argument("--keep-outside", action="store_true", help="repaint: change nothing else")
     how.add_argument(
@@ -203,7 +203,7 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
             command = Continue(
                 request="rewind", step=found.step, rewind=how, recipe=_recipe(options, found.run)
             )
-            made, _ = await painted(bridge, command, report, left=place.left, top=place.top)
+            made = await painted(bridge, command, report, left=place.left, top=place.top)
         finally:
             report.close()
     branch = _in_document(made[0], found)

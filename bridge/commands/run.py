@@ -96,7 +96,7 @@ async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequen
         report = Report(as_json=options.json, runs=options.count, steps=recipe.num_inference_steps)
         left, top = (source.left, source.top) if source else (0, 0)
         try:
-            made, failed = await painted(bridge, command, report, left=left, top=top)
+            made = await painted(bridge, command, report, left=left, top=top)
         except Refused as error:
             raise Refused(painting.blamed(options, recipe, model, str(error))) from None
         finally:
@@ -115,7 +115,7 @@ async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequen
                 {"seconds": seconds},
                 f"{len(made[0].painting.steps)} steps in {seconds:.1f} s",
             )
-    return failed
+    return report.failed
 
 
 def _results(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridge.document import Document, Group, PixelLayer, base_of, clipped, clipped_to
+from bridge.document import Document, Group, Layer, PixelLayer, base_of, clipped, clipped_to
 from bridge.images import Image, Pixels
 from bridge.psd_flatten import flatten
 from bridge.seen import seen, spots
@@ -24,7 +24,7 @@ from bridge.seen import seen, spots
 def test_a_layer_is_clipped_to_the_next_below_that_is_not(
     flags: str, bases: tuple[int | None, ...]
 ) -> None:
-    layers = [
+    layers: list[Layer] = [
         PixelLayer(id=n + 1, name=str(n), clipped=flag == "c") for n, flag in enumerate(flags)
     ]
     found = [base_of(layers, place) for place in range(len(layers))]

@@ -15,22 +15,10 @@ const { makeView } = require("../../ps-plugin/view.js");
 const { linesOf } = require("../../ps-plugin/timeline.js");
 const { imageId } = require("../../ps-plugin/sha256.js");
 const { openPanel, fakeBridge, until } = require("./panel_support.js");
+const { set, withPainting } = require("./painted_panel.js");
 
-const set = (panel, settings) => panel.store.dispatch({ type: "settings", settings });
 const layersOf = ({ state }) => state().papers[state().document.id].layers;
 const runOf = (bridge, number) => [...bridge.state.runs.keys()][number - 1];
-
-/** A painting of four steps, all of them layers. */
-async function withPainting(options) {
-  const open = await openPanel(options);
-  set(open.panel, { prompt: "a tree", steps: 4, source: "nothing" });
-  await open.panel.generate();
-  await until(() => open.bridge.state.runs.size === 1, "a run");
-  const run = runOf(open.bridge, 1);
-  open.bridge.paint(run);
-  await until(() => Object.keys(layersOf(open)).length === 4, "four layers");
-  return { ...open, run };
-}
 
 /** The painter's brush: red on a step's layer. */
 function paintOn({ document, state }, step) {

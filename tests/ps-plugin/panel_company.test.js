@@ -9,26 +9,11 @@ const { rectangle } = require("../../ps-plugin/studio/bounds.js");
 const { composite } = require("../../ps-plugin/studio/composite.js");
 const { findLayer, changeLayer } = require("../../ps-plugin/studio/document.js");
 const { openPanel, fakeBridge, until } = require("./panel_support.js");
+const { papersOf, withPainting, continued } = require("./painted_panel.js");
 
 const WHOLE = rectangle(0, 0, 16, 16);
 const STROKE = filled(rectangle(4, 4, 8, 8), [255, 0, 0, 255]);
-const papersOf = ({ state, document }) => state().papers[document.id];
 const noteOf = (open, index) => papersOf(open).layers[`${open.run}.${index}`];
-
-/** A painting of four steps, all layers there; the last is seen. */
-async function withPainting(bridge = fakeBridge()) {
-  const open = await openPanel({ bridge });
-  const settings = { prompt: "a tree", steps: 4, source: "nothing" };
-  open.panel.store.dispatch({ type: "settings", settings });
-  await open.panel.generate();
-  await until(() => bridge.state.runs.size === 1, "a run");
-  const [run] = bridge.state.runs.keys();
-  bridge.paint(run);
-  const there = () =>
-    Object.values(open.state().papers[open.document.id].layers).filter(({ layer }) => layer >= 0);
-  await until(() => there().length === 4, "four layers");
-  return { ...open, run };
-}
 
 /** A stroke on a new layer of the painter's above another one. */
 function newStroke({ document }, above, fields = {}, raster = STROKE) {
@@ -36,15 +21,6 @@ function newStroke({ document }, above, fields = {}, raster = STROKE) {
   const id = edits.newLayer(document, { name: "Mine", ...fields });
   edits.setLayer(document, id, "raster", raster);
   return id;
-}
-
-async function continued(open) {
-  const sent = () => open.bridge.commands.filter(({ type }) => type === "continue");
-  const before = sent().length;
-  await open.panel.rewind();
-  const { notice } = open.state();
-  assert.ok(sent().length > before, notice && notice.text);
-  return sent().at(-1);
 }
 
 test("a stroke on a new layer right above a step counts as painted on the step, and is named", async () => {

@@ -107,3 +107,16 @@ test("a run that copies a request's name comes into no document, announced howev
     assert.equal(state.notice, null);
   }
 });
+
+test("a notice about a run is told where that run is, one about the store to everybody", async () => {
+  const { bridge, one, other, ask, stop } = await two();
+  const run = await ask(one, "a very long prompt");
+  bridge.tell({ type: "notice", run, message: "The end of the prompt is not heard." });
+  await until(() => noticeOf(one), "the notice");
+  assert.equal(noticeOf(one).text, "The end of the prompt is not heard.");
+  assert.equal(noticeOf(other), null);
+  bridge.tell({ type: "notice", run: null, message: "The store is nearly full." });
+  await until(() => noticeOf(other), "the notice");
+  assert.equal(noticeOf(other).text, "The store is nearly full.");
+  stop();
+});

@@ -10,10 +10,9 @@ const { rectangle } = require("../../ps-plugin/studio/bounds.js");
 const { composite } = require("../../ps-plugin/studio/composite.js");
 const { findLayer, flatten } = require("../../ps-plugin/studio/document.js");
 const { openPanel, fakeBridge, until } = require("./panel_support.js");
+const { set, papersOf, layerCount, withPainting, continued } = require("./painted_panel.js");
 
 const WHOLE = rectangle(0, 0, 16, 16);
-const set = (panel, settings) => panel.store.dispatch({ type: "settings", settings });
-const papersOf = ({ state, document }) => state().papers[document.id];
 const noteOf = (open, step) => papersOf(open).layers[step];
 const layerOf = (open, step) => findLayer(open.document.state, noteOf(open, step).layer);
 const stepNames = ({ document }) =>
@@ -21,35 +20,11 @@ const stepNames = ({ document }) =>
     .filter((layer) => layer.name.includes(" · σ "))
     .map((layer) => parseInt(layer.name));
 const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const layerCount = (open) =>
-  Object.values(papersOf(open).layers).filter((note) => note.layer >= 0).length;
-
-/** A painting of `steps` steps, all layers there. */
-async function withPainting({ steps = 4, wanted = steps, settings = {}, ...options } = {}) {
-  const open = await openPanel(options);
-  set(open.panel, { prompt: "a tree", steps, source: "nothing", ...settings });
-  await open.panel.generate();
-  await until(() => open.bridge.state.runs.size === 1, "a run");
-  const [run] = open.bridge.state.runs.keys();
-  open.bridge.paint(run);
-  await until(() => layerCount(open) === wanted, `${wanted} layers`);
-  return { ...open, run };
-}
 
 /** The panel notices what a painter did once the history moved. */
 function done(open, change, id, field, value) {
   edits.setLayer(open.document, id, field, value);
   return until(change, `${field} to be noticed`);
-}
-
-/** What "continue" sent. */
-async function continued(open) {
-  const sent = () => open.bridge.commands.filter(({ type }) => type === "continue");
-  const before = sent().length;
-  await open.panel.rewind();
-  const { notice } = open.state();
-  assert.ok(sent().length > before, notice && notice.text);
-  return sent().at(-1);
 }
 
 test("a moved layer is known as moved, left where it is, and goes on with its pixels there", async () => {
