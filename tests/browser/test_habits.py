@@ -57,7 +57,7 @@ def test_the_main_job_is_done_whatever_the_hosts_habits(
     expect(studio.panel.locator(".badge:visible")).to_have_count(1)
     studio.panel.locator("#continue").click()
     expect(studio.panel.locator(".line")).to_have_count(2, timeout=PATIENCE)
-    expect(cells(studio, 1)).to_have_count(STEPS - 2, timeout=PATIENCE)
+    expect(cells(studio, 1)).to_have_count(STEPS - 1, timeout=PATIENCE)
     wait_until_calm(studio)
     if SAVING not in habits:
         return
