@@ -105,7 +105,7 @@ function makeSelftestView(document, dom, tools, copy) {
     if (asked) dom.text("selftest-asked", t(`selftestAsk.${asked}`));
     const now = CHECKS.find(({ name }) => results[name] === null);
     dom.shown("selftest-now", now !== undefined);
-    dom.label(dom.el("selftest-now"), "running", now ? t(`selftest.${now.name}`) : "");
+    dom.label(dom.el("selftest-now"), now ? "running" : "", now ? t(`selftest.${now.name}`) : "");
     for (const [name, checks] of Object.entries(GROUPS)) renderGroup(name, checks);
     const all = Object.values(results).flatMap((result) => result || []);
     const { ok: good, failed } = countsOf(all);
