@@ -16,9 +16,11 @@ function ownClipboard() {
   };
 }
 
+/** @typedef {{requiredPermissions?: {clipboard?: string}}} Copying */
+
 /**
  * @param {any} window
- * @param {{requiredPermissions?: {clipboard?: string}}} manifest
+ * @param {Copying} manifest
  */
 function lendClipboard(window, manifest) {
   const native = window.navigator.clipboard ?? ownClipboard();

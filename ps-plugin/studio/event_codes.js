@@ -3,6 +3,7 @@
 //
 //   LISTED     what Adobe's page lists (ps-reference/media/eventcodes.md, commit 6edd63fc0): a plugin
 //              may listen to each, sent here or not
+//   SAMPLED    what Adobe's samples listen to beside them (vanilla-js-sample, neural-filter-sample)
 //   eventOf    the event that an act is, by its name in the history
 
 const LISTED = `
@@ -51,7 +52,9 @@ const OF_ACTS = {
   Place: "placeEvent",
 };
 
+const SAMPLED = ["newDocument", "neuralGalleryFilters"];
+
 /** @param {string} command a history state's name @returns {string | undefined} */
 const eventOf = (command) => OF_ACTS[command];
 
-module.exports = { LISTED, eventOf, SENT: [...new Set(Object.values(OF_ACTS))] };
+module.exports = { LISTED, SAMPLED, eventOf, SENT: [...new Set(Object.values(OF_ACTS))] };

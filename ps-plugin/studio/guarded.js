@@ -133,7 +133,7 @@ function refusing(module, own, version) {
     get(object, name) {
       const since = factOf(module, name)?.since;
       if (name in object && isNewer(since, version)) throw tooNew(module, name, since, version);
-      if (name in object || typeof name === "symbol" || name === "then") return object[name];
+      if (name in object || typeof name === "symbol" || HARMLESS.has(name)) return object[name];
       const listed = pages.classes[module] ?? pages.modules[module.replace("photoshop.", "")];
       if (listed && !since) throw new TypeError(`${module} has no "${name}"`);
       throw new Error(`${module}.${name} is not modelled by this host`);

@@ -39,6 +39,7 @@ const { announce } = require("./strokes.js");
 const { laid } = require("./raster.js");
 const { createRequire } = require("./loader.js");
 const { bareGlobals, strip } = require("./uxp_world.js");
+const { lendClipboard } = require("./clipboard.js");
 const { guardNetwork } = require("./permissions.js");
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -52,7 +53,8 @@ const ORIGIN = "file://";
  * @param {object} [options]
  * @param {string} [options.folder] the plugin's root: where its manifest.json lies
  * @param {import("./permissions.js").Manifest & import("./entrypoints.js").Manifest &
- *   import("./uxp.js").Launching & import("./file_system.js").Storing & {main?: string, host?: {minVersion: string}}}
+ *   import("./uxp.js").Launching & import("./file_system.js").Storing &
+ *   import("./clipboard.js").Copying & {main?: string, host?: {minVersion: string}}}
  *   [options.manifest] that in the folder when absent
  * @param {import("./uxp.js").Shelf} [options.shelf] what the panel keeps between two lives
  * @param {Model} [options.model] to go on with a model after the panel was reloaded
@@ -116,7 +118,10 @@ function createHost({
    */
   function loaderIn({ window = {}, fetch = globalThis.fetch, WebSocket, Function, ...others }) {
     const socket = WebSocket ?? fromFile(globalThis["WebSocket"]);
-    if (window.EventTarget && !stripped.has(window)) strip(window, faults);
+    if (window.EventTarget && !stripped.has(window)) {
+      strip(window, faults);
+      if (window.navigator) lendClipboard(window, manifest);
+    }
     stripped.add(window);
     const missing = Object.fromEntries(NODES_OWN.map((name) => [name, undefined]));
     const globals = {
@@ -127,6 +132,7 @@ function createHost({
       globalThis: window,
       global: window, // seen in samples: Adobe's own call the window so, too
       document: window.document,
+      navigator: window.navigator,
       ...others,
     };
     return createRequire({

@@ -1,5 +1,5 @@
 "use strict";
-// Writes page_names.js: which pages AdobeDocs/uxp-photoshop has, so that a test knows whether what
+// Writes page_names.js: which pages and scripts AdobeDocs/uxp-photoshop has, so that a test knows whether what
 // provenance and documents cite is there:
 //   node ps-plugin/studio/make_page_names.js PATH_OF_A_CHECKOUT
 // The checkout may be a bare one. Only names are taken. Only Node runs this file.
@@ -21,12 +21,12 @@ function makeNames(checkout) {
   const commit = git("rev-parse", "HEAD").trim();
   const names = git("-c", "core.quotePath=false", "ls-tree", "-r", "--name-only", "HEAD", FOLDER)
     .split("\n")
-    .filter((name) => name.endsWith(".md"))
+    .filter((name) => /\.(md|psjs)$/.test(name))
     .map((name) => name.slice(FOLDER.length))
     .sort();
   const lines = names.map((name) => `  ${JSON.stringify(name)},`).join("\n");
   return (
-    '"use strict";\n// Made by make_page_names.js: the pages of AdobeDocs/uxp-photoshop below ' +
+    '"use strict";\n// Made by make_page_names.js: the pages and scripts of AdobeDocs/uxp-photoshop below ' +
     `src/pages. Do not edit.\n\nmodule.exports = {\n  commit: "${commit}",\n  names: [\n` +
     `${lines.replace(/^/gm, "  ")}\n  ],\n};\n`
   );

@@ -1,5 +1,5 @@
 "use strict";
-// Made by make_page_names.js: the pages of AdobeDocs/uxp-photoshop below src/pages. Do not edit.
+// Made by make_page_names.js: the pages and scripts of AdobeDocs/uxp-photoshop below src/pages. Do not edit.
 
 module.exports = {
   commit: "6edd63fc0565f6a807d89a98adec761fac9996aa",
@@ -114,6 +114,9 @@ module.exports = {
     "ps-reference/index.md",
     "ps-reference/known-issues/index.md",
     "ps-reference/media/action-recording.md",
+    "ps-reference/media/assets/cloudy.psjs",
+    "ps-reference/media/assets/imaging.psjs",
+    "ps-reference/media/assets/imaging_dialog.psjs",
     "ps-reference/media/batchplay.md",
     "ps-reference/media/cpp-pluginsdk.md",
     "ps-reference/media/displayunits.md",
@@ -183,6 +186,18 @@ module.exports = {
     "scripting/how-it-works/index.md",
     "scripting/index.md",
     "scripting/reference/index.md",
+    "scripting/samples/AllUxpModules.psjs",
+    "scripting/samples/Basic.psjs",
+    "scripting/samples/Dialog.psjs",
+    "scripting/samples/LifeTime.psjs",
+    "scripting/samples/PromiseAwait.psjs",
+    "scripting/samples/PromiseNoAwait.psjs",
+    "scripting/samples/UxpModuleFilePicker.psjs",
+    "scripting/samples/UxpModuleFilePickerforSaving.psjs",
+    "scripting/samples/UxpModuleFileStorage.psjs",
+    "scripting/samples/UxpModuleFolderPicker.psjs",
+    "scripting/samples/UxpModulesClipboardRead.psjs",
+    "scripting/samples/UxpModulesClipboardWrite.psjs",
     "scripting/samples/index.md",
     "uxp-api/changelog3-p.md",
     "uxp-api/index.md",

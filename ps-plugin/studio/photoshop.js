@@ -17,7 +17,7 @@ const { createDom } = require("./dom.js");
 const { createApp } = require("./app_view.js");
 const { createFiles } = require("./saving.js");
 const { refusing, enumeration } = require("./guarded.js");
-const { LISTED, SENT } = require("./event_codes.js");
+const { LISTED, SAMPLED, SENT } = require("./event_codes.js");
 const { createBatchPlay } = require("./batch_play.js");
 const { createHandColour, numbersOf } = require("./solid_color.js");
 
@@ -117,7 +117,9 @@ function notifications(model, modal, faults) {
     async addNotificationListener(...given) {
       checkCall("action.addNotificationListener", given);
       const [events, notifier] = given;
-      const strange = events.find((event) => !EVENTS.includes(event) && !LISTED.includes(event));
+      const strange = events.find(
+        (event) => ![EVENTS, LISTED, SAMPLED].some((list) => list.includes(event)),
+      );
       // seen in a host: "all" is refused; documented: it needs developer mode
       if (strange === "all") throw new Error('the event "all" is not modelled by this host');
       // assumed: what no page lists is refused

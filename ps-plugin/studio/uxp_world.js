@@ -95,9 +95,20 @@ function strip(window, faults) {
   }
   // documented, known issues: always 1, whatever the screen.
   Object.defineProperty(window, "devicePixelRatio", { value: 1, configurable: true });
-  const { prototype } = window.EventTarget;
-  const listen = prototype.addEventListener;
-  prototype.addEventListener = function addEventListener(type, ...rest) {
+  refuseEvents(window.EventTarget.prototype);
+}
+
+/** Classes that refuse events which never come. @type {WeakSet<object>} */
+const refusingEvents = new WeakSet();
+
+/** Windows in Node share the class that their own ones come from, and elements have its method. */
+function refuseEvents(prototype) {
+  let owner = prototype;
+  while (!Object.hasOwn(owner, "addEventListener")) owner = Object.getPrototypeOf(owner);
+  if (refusingEvents.has(owner)) return;
+  refusingEvents.add(owner);
+  const listen = owner.addEventListener;
+  owner.addEventListener = function addEventListener(type, ...rest) {
     if (NO_EVENTS.includes(type)) throw new Error(`UXP has no "${type}" event`);
     return listen.call(this, type, ...rest);
   };

@@ -46,7 +46,8 @@ from .conftest import recipe, steps_of
 async def paint(access: Access, command: Generate | Continue) -> list[Gathered]:
     """A command as the command line gives it, over a connection of its own."""
     async with connect(access) as bridge:
-        return await painted(bridge, command, lambda _: None)
+        made, _ = await painted(bridge, command, lambda _: None)
+        return made
 
 
 async def begun(access: Access, **changes: object) -> tuple[asyncio.Task[list[Gathered]], str]:
@@ -60,7 +61,8 @@ async def begun(access: Access, **changes: object) -> tuple[asyncio.Task[list[Ga
     async def whole() -> list[Gathered]:
         async with connect(access) as bridge:
             command = Generate(request="run", recipe=recipe(num_inference_steps=100, **changes))
-            return await painted(bridge, command, hear)
+            made, _ = await painted(bridge, command, hear)
+            return made
 
     task = asyncio.create_task(whole())
     return task, await started

@@ -161,9 +161,10 @@ LOST_INK = """() => [...document.querySelectorAll("#pentimento .ink")]
         const ink = getComputedStyle(e).backgroundColor;
         let under = e.parentElement;
         const clear = "rgba(0, 0, 0, 0)";
-        while (under && getComputedStyle(under).backgroundColor === clear) under = under.parentElement;
+        const ground = (one) => getComputedStyle(one).backgroundColor;
+        while (under && ground(under) === clear) under = under.parentElement;
         return width < 1 || height < 1 || ink === clear
-            || ink === getComputedStyle(under ?? document.body).backgroundColor;
+            || ink === ground(under ?? document.body);
     })
     .map((e) => e.parentElement.getAttribute("data-drawn"))"""
 
@@ -282,3 +283,34 @@ def test_the_self_test_runs_through_with_one_stroke_of_the_painter(studio: Studi
     blocked = [one for one in studio.problems if "Content Security Policy" in one]
     assert blocked == studio.problems
     studio.problems.clear()
+
+
+def test_where_fields_keep_their_keys_the_main_job_is_done_with_buttons(
+    open_studio: Callable[..., Studio], bridge: Bridge
+):
+    studio = open_studio(bridge.address, bridge.token, "swallowedKeys")
+    panel = studio.panel
+    expect(panel.locator("#status")).to_contain_text("embedded", timeout=PATIENCE)
+    panel.locator('#source [data-value="nothing"]').click()
+    prompt = panel.locator("#prompt textarea")
+    prompt.press_sequentially("a boat on the water")
+    prompt.press("Control+Enter")
+    studio.page.wait_for_timeout(500)
+    expect(panel.locator(".line")).to_have_count(0)
+    paint(studio, "a boat on the water", 4)
+    expect(cells(studio, 0)).to_have_count(4, timeout=PATIENCE)
+    wait_until_calm(studio)
+    cells(studio, 0).nth(1).click()
+    panel.locator("#onward-take").click()
+    expect(panel.locator("#onward-brush")).to_be_hidden()
+    studio.tool("brush", size=30, color="#c82828")
+    studio.drag((30, 40), (90, 90))
+    expect(panel.locator("#onward-title")).to_contain_text("painted on")
+    panel.locator("#continue").click()
+    expect(panel.locator(".line")).to_have_count(2, timeout=PATIENCE)
+    # Outside of fields keys are heard.
+    wait_until_calm(studio)
+    panel.locator("#status").click()
+    cells(studio, 0).nth(0).focus()
+    studio.page.keyboard.press("Control+Shift+Enter")
+    expect(panel.locator(".line")).to_have_count(3, timeout=PATIENCE)

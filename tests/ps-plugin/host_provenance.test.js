@@ -11,6 +11,8 @@ const { opened } = require("./host_tools.js");
 const { COMMANDS } = require(path.join(STUDIO, "batch_play.js"));
 const { EVENTS } = require(path.join(STUDIO, "photoshop.js"));
 const pages = require(path.join(STUDIO, "pages.js"));
+const { names, commit } = require(path.join(STUDIO, "page_names.js"));
+const { makeNames } = require(path.join(STUDIO, "make_page_names.js"));
 const { lendClipboard } = require(path.join(STUDIO, "clipboard.js"));
 const world = require(path.join(STUDIO, "uxp_world.js"));
 const { STYLES_KNOWN } = require(path.join(STUDIO, "uxp_page.js"));
@@ -95,6 +97,7 @@ async function surface() {
     ...Object.keys(host.photoshop).filter((key) => key === "constants"),
     "page",
     "require",
+    "global",
     "network.fetch",
     "network.WebSocket",
     "sp-textfield.value",
@@ -135,7 +138,9 @@ test("each row says how it is known and by whom, and no behaviour stands twice",
 
 test("each row points at a test that there is", () => {
   const titles = new Set();
-  for (const file of fs.readdirSync(__dirname).filter((name) => /^host.*\.test\.js$/.test(name))) {
+  for (const file of fs
+    .readdirSync(__dirname)
+    .filter((name) => /^(host|pages).*\.test\.js$/.test(name))) {
     const code = fs.readFileSync(path.join(__dirname, file), "utf8");
     for (const [, , title] of code.matchAll(/\btest\(\s*(["'`])((?:\\.|(?!\1).)*)\1/g)) {
       titles.add(title.replaceAll('\\"', '"'));
@@ -145,6 +150,48 @@ test("each row points at a test that there is", () => {
     ROWS.filter(({ shown }) => !titles.has(shown)).map(({ shown }) => shown),
     [],
   );
+});
+
+/** Files in which pages may be cited. */
+function citing() {
+  const root = path.join(__dirname, "..", "..");
+  const inFolder = (folder, kind) =>
+    fs
+      .readdirSync(path.join(root, folder))
+      .filter((name) => kind.test(name) && name !== "page_names.js")
+      .map((name) => path.join(root, folder, name));
+  return [
+    ...inFolder("docs", /\.md$/),
+    ...inFolder("ps-plugin", /\.js$/),
+    ...inFolder("ps-plugin/types", /\.ts$/),
+    ...inFolder("ps-plugin/studio", /\.(js|md)$/),
+    ...inFolder("tests/ps-plugin", /\.js$/),
+  ];
+}
+
+test("each of Adobe's pages that code and documents cite is there", () => {
+  const above = (name) => name.split("/").map((_, index, parts) => parts.slice(0, index).join("/"));
+  const folders = new Set(names.flatMap(above));
+  const cited = /\b(?:ps[-_]reference|uxp-api|guides|scripting)\/[\w./-]*\w/g;
+  const strange = [];
+  let found = 0;
+  for (const file of citing()) {
+    for (const [page] of fs.readFileSync(file, "utf8").matchAll(cited)) {
+      found += 1;
+      const isThere = names.includes(page) || folders.has(page);
+      if (!isThere) strange.push(`${path.basename(file)}: ${page}`);
+    }
+  }
+  assert.deepEqual(strange, []);
+  assert.ok(found > 20, `${found} citations`);
+});
+
+test("the list of pages is of the commit that the tables are of, and is what its maker writes", (t) => {
+  assert.equal(commit, pages.commit);
+  const checkout = process.env.PENTIMENTO_ADOBE_PAGES;
+  if (!checkout) return t.diagnostic("PENTIMENTO_ADOBE_PAGES names no checkout: not made anew");
+  const text = fs.readFileSync(path.join(STUDIO, "page_names.js"), "utf8");
+  assert.equal(makeNames(checkout), text);
 });
 
 test("the counts of what is documented, seen in a host and assumed", (t) => {

@@ -59,7 +59,10 @@ async function renewed(worker) {
 function answerOf(worker, piece, seconds) {
   return new Promise((resolve) => {
     const limit = setTimeout(() => done({ late: `took longer than ${seconds} s` }), seconds * 1000);
-    const failed = (error) => done({ late: `its thread ended: ${error.message}` });
+    const failed = ({ code, message }) => {
+      const what = `its thread ended: ${message}`;
+      done(code === "ERR_WORKER_OUT_OF_MEMORY" ? { late: what } : { fault: what });
+    };
     const done = (answer) => {
       clearTimeout(limit);
       worker.off("message", done);

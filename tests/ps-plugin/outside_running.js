@@ -146,16 +146,18 @@ async function failureOf(act) {
 
 /** @returns {Promise<Outcome>} what was said since the last one counts */
 async function end(world, piece, way, failed) {
-  const { host, said } = world;
+  const { host, said, errors } = world;
+  const uncaught = [...errors.splice(0), ...late.splice(0)];
   const words = [...said.splice(0), ...host.alerts.splice(0), ...host.reports.splice(0)];
   const where = piece.kind === "plugin" ? piece.file : `${piece.file}:${piece.line}`;
-  return { where, way, ...verdictOn(failed, [...words, ...late.splice(0)]) };
+  return { where, way, ...verdictOn(failed ?? uncaught[0] ?? null, words) };
 }
 
-/** Errors that nobody caught, of the piece that is running. @type {string[]} */
+/** Errors that nobody caught, of the piece that is running. @type {any[]} */
 const late = [];
-process.on("unhandledRejection", (error) => void late.push(String(error?.["message"] ?? error)));
-process.on("uncaughtException", (error) => void late.push(String(error?.message ?? error)));
+const uncaughtBy = (error) => void late.push(error ?? new Error("rejected with nothing"));
+process.on("unhandledRejection", uncaughtBy);
+process.on("uncaughtException", uncaughtBy);
 
 async function settled({ host, said }) {
   const end_ = Date.now() + PATIENCE_MS;

@@ -9,7 +9,7 @@ const { factOf } = require("../../ps-plugin/studio/guarded.js");
  * scope       what changes Photoshop was asked for outside of a modal scope
  * no code     it cannot be read as JavaScript: a signature, or with parts left out
  * names       it needs a name that it does not give
- * lacks       a module or file is not there: it has to be built first
+ * lacks       a module or file is not there (it has to be built first), or somebody to answer a dialog
  * late        it did not come to an end in its time
  * threw       anything else
  *
@@ -27,7 +27,7 @@ const REFUSED = [
 ];
 const NOWHERE = [/^((?:\S+) has no "[^"]+")/, /^(constants\.\S+ has no ".+?")/];
 const SCOPE = /only allowed from inside a modal scope/;
-const LACKS = /Module not found|ENOENT|was not found$|is not there$/;
+const LACKS = /Module not found|ENOENT|was not found$|is not there$|^a dialog for \w+ is open/;
 const NAMES = /^(\S+) is not defined$/;
 
 /**

@@ -81,6 +81,9 @@ function createWorld({ folder, manifest, modules = {}, read = readerOf(folder) }
   /** @type {string[]} what the code said on its console */
   const said = [];
   const say = (...words) => void said.push(words.map(textOf).join(" "));
+  /** @type {any[]} what handlers of the page's events threw */
+  const errors = [];
+  window.addEventListener("error", ({ error, message }) => void errors.push(error ?? message));
   defineWidgets(window, host.faults);
   strip(window, host.faults);
   const { happyDOM } = window;
@@ -103,7 +106,11 @@ function createWorld({ folder, manifest, modules = {}, read = readerOf(folder) }
   };
   give(window, "global", () => window);
   for (const [name, value] of Object.entries(globals)) give(window, name, () => value);
-  const native = { writeText: async () => {}, readText: async () => "" };
+  let copied = "";
+  const native = {
+    writeText: async (text) => void (copied = text),
+    readText: async () => copied,
+  };
   Object.defineProperty(window.navigator, "clipboard", { value: native, configurable: true });
   lendClipboard(window, manifest);
   const Function_ = vm.runInContext("Function", window);
@@ -119,6 +126,7 @@ function createWorld({ folder, manifest, modules = {}, read = readerOf(folder) }
     host,
     window,
     said,
+    errors,
     load,
     /** The manifest's page, or its script. */
     openPage: () => host.openPage({ window, ...globals, Function: Function_ }),

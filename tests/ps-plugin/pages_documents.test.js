@@ -183,11 +183,14 @@ from("ps-reference/classes/layers.md", () => {
 });
 
 from("ps-reference/objects/bounds.md", () => {
-  test("bounds know their width and height, and cannot be changed", () =>
+  test("bounds know their width and height, which follow their edges and cannot be written", () =>
     withLayers(async ({ a, imaging }) => {
       await paint(imaging, a.id, 4, 2, 1, 1, 50);
       assert.deepEqual([a.bounds.width, a.bounds.height], [4, 2]);
-      assert.throws(() => (a.bounds.left = 0));
+      const bounds = a.bounds;
+      bounds.right += 3;
+      assert.equal(bounds.width, 7);
+      assert.throws(() => (bounds.width = 1), /read-only/);
     }));
 });
 
