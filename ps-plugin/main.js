@@ -33,16 +33,18 @@ function open(document) {
     fetch: (url, options) => fetch(url, options),
     socket: (/** @type {string} */ url) => new WebSocket(url),
     wait,
+    urlOf: (/** @type {Uint8Array} */ png) =>
+      URL.createObjectURL(new Blob([png], { type: "image/png" })),
+    revoke: (/** @type {string} */ url) => URL.revokeObjectURL(url),
   };
   const panel = makePanel({
     ...world,
     secureStorage: storage.secureStorage,
     random: Math.random,
-    urlOf: (png) => URL.createObjectURL(new Blob([png], { type: "image/png" })),
-    revoke: (url) => URL.revokeObjectURL(url),
     locale: host.uiLocale,
   });
-  const lab = { ...world, storage, host, versions, bridge: panel.bridge };
+  const start = window.pentimentoStart;
+  const lab = { ...world, storage, host, versions, start, bridge: panel.bridge };
   makeView(document, panel, { copy, lab });
   return { rest: () => panel.rest(), wake: () => panel.wake(), started: panel.start() };
 }

@@ -22,15 +22,7 @@ const { t } = require("./texts.js");
 const FORMAT = "pentimento palette 1";
 const LONGEST = 255; // characters of a name, as a layer's
 /** SemanticDraw's file has no colours: these are the ones its canvas offers, in order. */
-const SEMANTIC_DRAW = [
-  "#2692F3",
-  "#F89E12",
-  "#16C232",
-  "#F92F6C",
-  "#AC6AEB",
-  "#92C62C",
-  "#92C6EC",
-];
+const SEMANTIC_DRAW = ["#2692F3", "#F89E12", "#16C232", "#F92F6C", "#AC6AEB", "#92C62C", "#92C6EC"];
 /** What it calls a brush's sliders, and where they go. */
 const SLIDERS = /** @type {const} */ ([
   ["prompt_strengths", "prompt_strength", 1],

@@ -12,6 +12,7 @@
  * @property {ReturnType<import("./modal.js").makeModal>} modal
  * @property {ReturnType<import("./surface.js").makeSurface>} surface
  * @property {ReturnType<import("./notes.js").makeNotes>} notes
+ * @property {ReturnType<typeof makeLayerTree>} tree
  */
 
 const { makeLayerTree } = require("./layer_tree.js");
@@ -22,6 +23,8 @@ const { t } = require("./texts.js");
 
 const WIDTH = 61; // pixels: odd, so that nothing can be rounded to where it should be
 const HEIGHT = 37;
+const FILE = "pentimento-selftest"; // files of its own
+const COPY = "pentimento-selftest-copy";
 
 /**
  * @template T
@@ -48,8 +51,8 @@ async function withScratch(lab, options, work) {
   );
   if (!made) throw new Error(t("selftestSaw.noDocument"));
   try {
-    const { treeOf } = makeLayerTree({ action, constants });
-    const parts = { surface: makeSurface(imaging), notes: makeNotes(action, treeOf) };
+    const tree = makeLayerTree({ action, constants });
+    const parts = { surface: makeSurface(imaging), notes: makeNotes(action, tree.treeOf), tree };
     return await work({ document: made, modal, ...parts });
   } finally {
     await modal.look(name, async () => {
@@ -60,10 +63,32 @@ async function withScratch(lab, options, work) {
   }
 }
 
+/** @param {Document} document @param {string} name */
+async function layerIn(document, name) {
+  const layer = await document.createPixelLayer({ name });
+  if (!layer) throw new Error(t("selftestSaw.noLayer"));
+  return layer;
+}
+
+/**
+ * What a check that was cut off may have left open: by names that are the self-test's own.
+ *
+ * @param {Lab} lab
+ * @param {number[]} before documents that were open before it began
+ */
+async function sweep({ photoshop: { app }, modal }, before) {
+  const own = [t("selftest.document"), FILE, COPY];
+  const left = listed(app.documents)
+    .filter(({ id, name }) => !before.includes(id) && own.some((one) => name.startsWith(one)))
+    .map(({ id }) => id);
+  if (left.length === 0) return;
+  await modal.look(own[0], async () => left.forEach((id) => close(app, id)));
+}
+
 /** @param {typeof import("photoshop").app} app @param {number} id */
 function close(app, id) {
   const open = listed(app.documents).find((document) => document.id === id);
   if (open) open.closeWithoutSaving();
 }
 
-module.exports = { withScratch, close, WIDTH, HEIGHT };
+module.exports = { withScratch, layerIn, sweep, close, WIDTH, HEIGHT, FILE, COPY };

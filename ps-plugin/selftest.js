@@ -2,79 +2,110 @@
 
 /**
  * What cannot be proven without a painter's own Photoshop, tried there: each check says what it
- * saw or why it failed, and the report goes home with who ran it.
+ * saw or why it failed, and the report goes home with who ran it. Nothing stays behind: no document,
+ * no setting, no history state of the painter's, however it ends.
  *
- * CHECKS                    in the order they run
- * runSelftest(lab, tell)    runs them all, whatever fails
- * reportOf(lab, results)    the text to copy; in no language, for whoever mends the panel
+ * GROUPS, CHECKS            in the order they run
+ * runSelftest(lab, tell)    runs them all, whatever fails, until it is stopped
+ * reportOf(lab, results)    (selftest_report.js) the text to copy
+ *
+ * @typedef {object} StartFacts what start.js knows of this life of the panel
+ * @property {number} setUp milliseconds from the script's first line until the entry points were
+ *   given; -1: never
+ * @property {string} main the name by which the first module was found
+ * @property {boolean} packaged whether the modules are one script of the page's
+ * @property {{create: number, show: number, hide: number, destroy: number}} calls
  *
  * @typedef {object} Lab what the checks work with
  * @property {typeof import("photoshop")} photoshop
  * @property {typeof import("uxp")["storage"]} storage
  * @property {{name: string, version: string, uiLocale: string}} host
  * @property {{uxp: string, plugin: string}} versions
+ * @property {StartFacts} [start]
  * @property {typeof fetch} fetch
  * @property {(url: string) => WebSocket} socket
  * @property {(milliseconds: number) => Promise<void>} wait
+ * @property {(png: Uint8Array) => string} [urlOf]
+ * @property {(url: string) => void} [revoke]
  * @property {() => {address: string, token: string}} bridge where the panel found it
- * @property {(asked: boolean) => void} ask the painter for one stroke
+ * @property {{document: Document, place: HTMLElement}} page where elements can be tried
+ * @property {(what: Asked) => void} ask the painter for something; "": no more
+ * @property {() => boolean} done whether the painter says that it was done
+ * @property {() => boolean} stopped whether the painter has had enough
  * @property {ReturnType<import("./modal.js").makeModal>} modal
+ *
+ * @typedef {"" | "stroke" | "key" | "arrow"} Asked
  *
  * @typedef {object} Check
  * @property {string} name texts.js says what it proves: selftest.NAME
- * @property {(lab: Lab) => Promise<string>} run what it saw, in figures; throws what is wrong
+ * @property {(lab: Lab) => Promise<string | import("./selftest_outcomes.js").Outcome>} run what it
+ *   saw, in figures; throws what is wrong
  *
- * @typedef {{name: string, ok: boolean, saw: string}} Result
+ * @typedef {{name: string, state: "ok" | "other" | "failed" | "hand", saw: string}} Result
  */
 
 const { makeHistory } = require("./history.js");
 const { makeModal } = require("./modal.js");
+const { sweep } = require("./scratch.js");
+const { wordsOf } = require("./selftest_outcomes.js");
+const { PAGE } = require("./selftest_page.js");
 const { NETWORK } = require("./selftest_network.js");
 const { PIXELS } = require("./selftest_pixels.js");
-const { DOCUMENT } = require("./selftest_document.js");
+const { LAYERS } = require("./selftest_layers.js");
+const { HISTORY } = require("./selftest_history.js");
+const { SAVING } = require("./selftest_saving.js");
+const { HAND } = require("./selftest_hand.js");
+const { listed } = require("./tree.js");
 
-/** @type {Check[]} */
-const CHECKS = [...NETWORK, ...PIXELS, ...DOCUMENT];
+/** @type {Record<string, Check[]>} by texts.js's selftestGroup.NAME */
+const GROUPS = {
+  page: PAGE,
+  network: NETWORK,
+  pixels: PIXELS,
+  layers: LAYERS,
+  history: HISTORY,
+  saving: SAVING,
+  hand: HAND,
+};
+
+const CHECKS = Object.values(GROUPS).flat();
 
 /**
  * @param {Omit<Lab, "modal">} tools
  * @param {(name: string, result: Result | null) => void} tell null: it begins
  * @param {Check[]} [checks]
- * @returns {Promise<Result[]>}
+ * @returns {Promise<Result[]>} of those that ran
  */
 async function runSelftest(tools, tell, checks = CHECKS) {
   const { app, core, action } = tools.photoshop;
   const { wait } = tools;
   const history = makeHistory({ app, action, wait });
   const lab = { ...tools, modal: makeModal({ app, core, action, wait, history }) };
+  const before = listed(app.documents).map(({ id }) => id);
   const results = [];
   for (const { name, run } of checks) {
+    if (lab.stopped()) break;
     tell(name, null);
     const result = await resultOf(name, () => run(lab));
     results.push(result);
     tell(name, result);
+    await sweep(lab, before).catch(() => undefined); // a dialog may be open; the next one looks again
   }
   return results;
 }
 
-/** @param {string} name @param {() => Promise<string>} run @returns {Promise<Result>} */
+/**
+ * @param {string} name
+ * @param {() => ReturnType<Check["run"]>} run
+ * @returns {Promise<Result>}
+ */
 async function resultOf(name, run) {
   try {
-    return { name, ok: true, saw: await run() };
+    const saw = await run();
+    return typeof saw === "string" ? { name, state: "ok", saw } : { name, ...saw };
   } catch (error) {
-    const message = error instanceof Error ? error.message : JSON.stringify(error);
-    return { name, ok: false, saw: String(message) };
+    return { name, state: "failed", saw: wordsOf(error) };
   }
 }
 
-/** @param {Pick<Lab, "host" | "versions">} lab @param {Result[]} results */
-function reportOf({ host, versions }, results) {
-  const good = results.filter(({ ok }) => ok).length;
-  return [
-    `pentimento-selftest ${versions.plugin} ${good}/${results.length}`,
-    `${host.name} ${host.version}, ${versions.uxp}, ${host.uiLocale}`,
-    ...results.map(({ name, ok, saw }) => `${ok ? "ok  " : "FAIL"} ${name}: ${saw}`),
-  ].join("\n");
-}
-
-module.exports = { CHECKS, runSelftest, reportOf };
+module.exports = { GROUPS, CHECKS, runSelftest };

@@ -1,12 +1,13 @@
 "use strict";
 
 /**
- * Self-test, first part: what the manifest allows, and how the bridge can be reached.
+ * Self-test: what the panel can keep, what the manifest allows, how the bridge can be reached.
  *
  * @typedef {import("./selftest.js").Lab} Lab
  * @typedef {import("./selftest.js").Check} Check
  */
 
+const { either, other } = require("./selftest_outcomes.js");
 const { t } = require("./texts.js");
 
 const PATIENCE = 4000; // milliseconds for an answer from the same machine
@@ -15,24 +16,51 @@ const KEPT = "selftest"; // a key of secureStorage that nothing else uses
 /** @type {Check[]} */
 const NETWORK = [
   { name: "storage", run: storage },
+  { name: "emptyValue", run: emptyValue },
   { name: "httpName", run: (lab) => health(lab, "localhost") },
-  { name: "httpNumber", run: (lab) => health(lab, "127.0.0.1") },
+  { name: "httpNumber", run: (lab) => either(() => health(lab, "127.0.0.1")) },
   { name: "socketName", run: (lab) => socket(lab, "localhost") },
-  { name: "socketNumber", run: (lab) => socket(lab, "127.0.0.1") },
+  { name: "socketNumber", run: (lab) => either(() => socket(lab, "127.0.0.1")) },
+  { name: "post", run: post },
   { name: "origin", run: origin },
 ];
 
 /** What is put in comes out as bytes, and is gone when removed. @param {Lab} lab */
-async function storage({ storage: { secureStorage } }) {
+async function storage(lab) {
+  const { secureStorage } = lab.storage;
   const text = "pentimento 1";
-  await secureStorage.setItem(KEPT, text);
-  const bytes = await secureStorage.getItem(KEPT);
-  await secureStorage.removeItem(KEPT);
-  const found = bytes ? String.fromCharCode(...bytes) : "";
-  if (found !== text) throw new Error(t("selftestSaw.other", { wrote: text, read: found || "–" }));
-  const left = await secureStorage.getItem(KEPT);
-  if (left && left.length > 0) throw new Error(t("selftestSaw.notRemoved"));
+  try {
+    await secureStorage.setItem(KEPT, text);
+    const found = await keptNow(lab);
+    if (found !== text) {
+      throw new Error(t("selftestSaw.other", { wrote: text, read: found || "–" }));
+    }
+  } finally {
+    await secureStorage.removeItem(KEPT).catch(() => undefined); // it may never have come in
+  }
+  if (await keptNow(lab)) throw new Error(t("selftestSaw.notRemoved"));
   return t("selftestSaw.bytes", { count: text.length });
+}
+
+/** @param {Lab} lab */
+async function keptNow({ storage: { secureStorage } }) {
+  const bytes = await secureStorage.getItem(KEPT);
+  return bytes ? String.fromCharCode(...bytes) : "";
+}
+
+/** Adobe says that neither is taken: an empty value, the removal of what is not there. @param {Lab} lab */
+async function emptyValue({ storage: { secureStorage } }) {
+  /** @param {() => Promise<unknown>} act */
+  const mark = (act) =>
+    act().then(
+      () => "+",
+      () => "−",
+    );
+  const removed = await mark(() => secureStorage.removeItem(KEPT));
+  const set = await mark(() => secureStorage.setItem(KEPT, ""));
+  if (set === "+") await secureStorage.removeItem(KEPT).catch(() => undefined);
+  const figure = `setItem("") ${set} removeItem(?) ${removed}`;
+  return set === "−" && removed === "−" ? figure : other(figure);
 }
 
 /** @param {Lab} lab @param {string} name of this machine */
@@ -59,6 +87,14 @@ async function socket(lab, name) {
       reject(new Error(t("selftestSaw.closed", { url, code: code ?? 0 })));
   });
   return inTime(lab, url, opened);
+}
+
+/** Whether a JSON body goes through: the answer may be any, a refusal too. @param {Lab} lab */
+async function post(lab) {
+  const url = `${lab.bridge().address || `http://localhost:${portOf(lab)}`}/health`;
+  const headers = { "Content-Type": "application/json" };
+  const answer = await inTime(lab, url, lab.fetch(url, { method: "POST", headers, body: "{}" }));
+  return String(answer.status);
 }
 
 /** What the bridge is told of who asks: a fetch of UXP's, and the panel's socket. @param {Lab} lab */

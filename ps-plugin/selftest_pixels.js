@@ -1,7 +1,7 @@
 "use strict";
 
 /**
- * Self-test, second part: what is written comes back, value by value.
+ * Self-test: what is written comes back, value by value.
  *
  * @typedef {import("./selftest.js").Lab} Lab
  * @typedef {import("./selftest.js").Check} Check
@@ -9,6 +9,7 @@
  */
 
 const { withScratch, WIDTH, HEIGHT } = require("./scratch.js");
+const { other, wordsOf } = require("./selftest_outcomes.js");
 const { selectedBounds } = require("./surface.js");
 const { placed } = require("./pixels.js");
 const { t } = require("./texts.js");
@@ -22,6 +23,7 @@ const STEPS_16 = 32768; // Photoshop's 16 bits
 const PIXELS = [
   { name: "pixels8", run: (lab) => roundTrip(lab, 8) },
   { name: "pixels16", run: (lab) => roundTrip(lab, 16) },
+  { name: "otherDepth", run: otherDepth },
   { name: "profile", run: (lab) => roundTrip(lab, 8, "Display P3") },
   { name: "composite", run: composite },
   { name: "selection", run: selection },
@@ -53,6 +55,27 @@ async function roundTrip(lab, depth, profile) {
     const expected = placed(part, CORNER, CANVAS, 4);
     same(expected, picture);
     return `${depth} bit, ${name}, ${expected.pixels.length} values`;
+  });
+}
+
+/** Whether 8 bits can be read of a document of 16; the panel never asks for them. @param {Lab} lab */
+async function otherDepth(lab) {
+  const { imaging } = lab.photoshop;
+  return withScratch(lab, { depth: 16 }, async ({ document, modal, surface }) => {
+    return modal.change(document.id, "pixels", async () => {
+      const layer = await document.createPixelLayer({ name: "pixels" });
+      if (!layer) throw new Error(t("selftestSaw.noLayer"));
+      await surface.put(document, layer, gradient(23, 11, 16), CORNER);
+      const question = { documentID: document.id, layerID: layer.id };
+      try {
+        const { imageData } = await imaging.getPixels({ ...question, componentSize: 8 });
+        const { componentSize } = imageData;
+        imageData.dispose();
+        return `${componentSize} bit`;
+      } catch (error) {
+        return other(wordsOf(error));
+      }
+    });
   });
 }
 

@@ -1,82 +1,148 @@
 "use strict";
 
 /**
- * The self-test's page: what it will do, what each check found, the report to copy.
+ * The self-test's page: what it will do, what is asked of the painter, what each group of checks
+ * found, the report to copy. A group is one line until it is opened: all of it fits a screen.
  *
  * @typedef {import("./selftest.js").Result} Result
+ * @typedef {import("./selftest.js").Asked} Asked
+ * @typedef {Omit<import("./selftest.js").Lab, "ask" | "done" | "stopped" | "page" | "modal">} Tools
  */
 
-const { CHECKS, runSelftest, reportOf } = require("./selftest.js");
+const { CHECKS, GROUPS, runSelftest } = require("./selftest.js");
+const { countsOf, reportOf } = require("./selftest_report.js");
 const { makeCopying } = require("./copying.js");
 const { t } = require("./texts.js");
 
+const ICONS = { ok: "good", other: "dot", failed: "bad", hand: "dot" };
+
 /**
+ * @param {Document} document
  * @param {ReturnType<import("./dom.js").makeDom>} dom
- * @param {Omit<import("./selftest.js").Lab, "ask" | "modal">} lab
+ * @param {Tools} tools
  * @param {(text: string) => Promise<void>} copy
  */
-function makeSelftestView(dom, lab, copy) {
+function makeSelftestView(document, dom, tools, copy) {
   const copying = makeCopying(dom, copy);
   /** @type {Record<string, Result | null>} null: it runs now */
   let results = {};
   let open = false;
   let running = false;
-  let asked = false;
+  let stopping = false;
+  /** @type {Asked} */
+  let asked = "";
+  let done = false;
   let report = "";
+  /** @type {Record<string, {head: HTMLElement, rows: HTMLElement, open: boolean}>} */
+  const groups = {};
   /** @type {Record<string, HTMLElement>} */
   const rows = {};
-  for (const { name } of CHECKS) {
-    rows[name] = dom.make("div", "check small");
-    dom.el("selftest-rows").appendChild(rows[name]);
+  for (const [name, checks] of Object.entries(GROUPS)) {
+    const group = { head: dom.button("toggle check"), rows: dom.make("div", "gone"), open: false };
+    groups[name] = group;
+    dom.clicked(group.head, () => {
+      group.open = !group.open;
+      render();
+    });
+    for (const check of checks) {
+      rows[check.name] = dom.make("div", "check small");
+      group.rows.appendChild(rows[check.name]);
+    }
+    dom.el("selftest-rows").appendChild(group.head);
+    dom.el("selftest-rows").appendChild(group.rows);
   }
   copying.bind("selftest-copy", "selftest-report");
   dom.clicked(dom.el("more-selftest"), () => {
     open = !open;
     render();
   });
-  dom.clicked(dom.el("selftest-start"), () => void start());
+  dom.clicked(dom.el("selftest-start"), () => {
+    if (running) stopping = true;
+    else void start();
+    render();
+  });
+  dom.clicked(dom.el("selftest-done"), () => {
+    done = true;
+    render();
+  });
 
   async function start() {
-    if (running) return;
     running = true;
+    stopping = false;
     results = {};
     report = "";
     render();
-    const ask = (/** @type {boolean} */ wanted) => {
-      asked = wanted;
-      render();
+    const lab = {
+      ...tools,
+      page: { document, place: dom.el("selftest-place") },
+      /** @param {Asked} what */
+      ask(what) {
+        asked = what;
+        done = false;
+        render();
+      },
+      done: () => done,
+      stopped: () => stopping,
     };
-    const found = await runSelftest({ ...lab, ask }, (name, result) => {
-      results[name] = result;
+    try {
+      const found = await runSelftest(lab, (name, result) => {
+        results[name] = result;
+        render();
+      });
+      report = await reportOf(lab, found, CHECKS.length);
+    } finally {
+      running = false;
       render();
-    });
-    running = false;
-    report = reportOf(lab, found);
-    render();
+    }
   }
 
   function render() {
     dom.twist("more-selftest", open, t("selftest.title"));
     dom.shown("selftest", open);
-    dom.enabled("selftest-start", !running);
-    dom.shown("selftest-ask", asked);
-    for (const { name } of CHECKS) {
-      const result = results[name];
-      const mark = result ? (result.ok ? "good" : "bad") : "running";
-      const saw = result && !result.ok ? `: ${result.saw}` : "";
-      dom.label(rows[name], mark, `${t(`selftest.${name}`)}${saw}`);
-      rows[name].classList.toggle("failed", Boolean(result) && !result?.ok);
-      rows[name].classList.toggle("gone", name in results === false);
-    }
-    const done = Object.values(results).filter((result) => result !== null);
-    const good = done.filter((result) => result?.ok).length;
+    dom.text("selftest-start", t(running ? "selftest.stop" : "selftest.start"));
+    dom.enabled("selftest-start", !stopping || !running);
+    dom.shown("selftest-ask", asked !== "");
+    if (asked) dom.text("selftest-asked", t(`selftestAsk.${asked}`));
+    const now = CHECKS.find(({ name }) => results[name] === null);
+    dom.shown("selftest-now", now !== undefined);
+    dom.label(dom.el("selftest-now"), now ? "running" : "", now ? t(`selftest.${now.name}`) : "");
+    for (const [name, checks] of Object.entries(GROUPS)) renderGroup(name, checks);
+    const all = Object.values(results).flatMap((result) => result || []);
+    const { ok: good, failed } = countsOf(all);
+    const other = all.length - good - failed;
     dom.shown("selftest-end", report !== "");
-    dom.text("selftest-verdict", t("selftest.verdict", { good, count: done.length }));
+    dom.text("selftest-verdict", t("selftest.verdict", { good, other, failed }));
     dom.value("selftest-report", report);
     copying.render();
   }
 
+  /** @param {string} name @param {import("./selftest.js").Check[]} checks */
+  function renderGroup(name, checks) {
+    const { head, rows: list, open: wide } = groups[name];
+    const found = checks.flatMap((check) => results[check.name] || []);
+    const counts = countsOf(found);
+    const title = t(`selftestGroup.${name}`);
+    const some = { name: title, good: counts.ok, count: found.length };
+    dom.label(head, wide ? "open" : "closed", t("selftest.group", some));
+    head.setAttribute("aria-expanded", String(wide));
+    head.classList.toggle("failed", counts.failed > 0);
+    head.classList.toggle("gone", found.length === 0);
+    list.classList.toggle("gone", !wide || found.length === 0);
+    for (const check of checks) {
+      const result = results[check.name];
+      rows[check.name].classList.toggle("gone", !result);
+      rows[check.name].classList.toggle("failed", result?.state === "failed");
+      if (result) dom.label(rows[check.name], ICONS[result.state], words(result));
+    }
+  }
+
   return { render };
+}
+
+/** @param {Result} result */
+function words({ name, state, saw }) {
+  const what = t(`selftest.${name}`);
+  return state === "ok" ? what : t(`selftestRow.${state}`, { what, saw });
 }
 
 module.exports = { makeSelftestView };

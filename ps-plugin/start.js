@@ -15,6 +15,11 @@
 (function begin() {
   if (window.pentimentoBegun) return; // this file was found by both of its names
   window.pentimentoBegun = true;
+  const began = Date.now();
+  const calls = { create: 0, show: 0, hide: 0, destroy: 0 };
+  /** For the self-test. */
+  const start = { setUp: -1, main: "", packaged: false, calls };
+  window.pentimentoStart = start;
 
   const NAMES = ["./main.js", "./ps-plugin/main.js"];
   const PATIENCE = 5000; // milliseconds until it is said that Photoshop has not asked for the panel
@@ -74,8 +79,14 @@
   function setUp() {
     try {
       const { entrypoints } = require("uxp");
-      const handlers = { create: open, show: open, hide: rest, destroy: rest };
+      const handlers = {
+        create: () => called("create", open),
+        show: () => called("show", open),
+        hide: () => called("hide", rest),
+        destroy: () => called("destroy", rest),
+      };
       entrypoints.setup({ panels: { pentimento: handlers } });
+      start.setUp = Date.now() - began;
     } catch (error) {
       say("failed", error, { again: true });
       return;
@@ -83,6 +94,12 @@
     setTimeout(() => {
       if (!asked) say("silent", null, { again: true });
     }, PATIENCE);
+  }
+
+  /** @param {keyof typeof calls} name @param {() => void} act */
+  function called(name, act) {
+    calls[name] += 1;
+    act();
   }
 
   /** Handlers return at once; create, show or both may come. */
@@ -120,7 +137,9 @@
     const errors = [];
     for (const name of NAMES) {
       try {
-        return /** @type {typeof import("./main.js")} */ (own(name));
+        const main = /** @type {typeof import("./main.js")} */ (own(name));
+        Object.assign(start, { main: name, packaged: Boolean(window.pentimentoRequire) });
+        return main;
       } catch (error) {
         errors.push(textOf(error));
       }

@@ -30,7 +30,7 @@ const SIGNS_OF_LIFE = ["pointermove", "pointerdown", "mousedown", "keydown", "in
 /**
  * @param {Document} document
  * @param {Panel} panel
- * @param {{copy: (text: string) => Promise<void>, lab: Omit<import("./selftest.js").Lab, "ask" | "modal">}} world
+ * @param {{copy: (text: string) => Promise<void>, lab: import("./selftest_view.js").Tools}} world
  */
 function makeView(document, panel, { copy, lab }) {
   const dom = makeDom(document);
@@ -46,7 +46,7 @@ function makeView(document, panel, { copy, lab }) {
     makeOnwardView(dom, panel),
     makeStraysView(dom, panel),
     makeMoreView(dom, panel),
-    makeSelftestView(dom, lab, copy),
+    makeSelftestView(document, dom, lab, copy),
   ];
   let written = "";
   const render = () => {

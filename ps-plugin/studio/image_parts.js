@@ -33,8 +33,11 @@ function bounded({ left, top, right, bottom, width, height }) {
  * @param {{width: number, height: number}} source
  * @param {{width?: number, height?: number}} [target]
  */
-function sizeOf({ width, height }, target = {}) {
-  if (target.width === undefined && target.height === undefined) return { width, height };
+function sizeOf({ width, height }, target) {
+  if (!target) return { width, height };
+  if (target.width === undefined && target.height === undefined) {
+    throw new TypeError("targetSize needs a width or a height"); // documented: one of them at least
+  }
   const scale = target.width !== undefined ? target.width / width : (target.height ?? 0) / height;
   const size = {
     width: target.width ?? Math.max(1, Math.round(width * scale)),

@@ -5,7 +5,7 @@
 
 const { rectangle, isEmpty, common, around, NOTHING } = require("./bounds.js");
 const { boundsOf, cut, laid, trimmed, scaled } = require("./raster.js");
-const { changeState, changeLayer, findLayer } = require("./document.js");
+const { changeState, changeLayer, findLayer, isHeld } = require("./document.js");
 const { composite } = require("./composite.js");
 const { requireUnlocked } = require("./edits.js");
 const { checkCall } = require("./check.js");
@@ -139,6 +139,9 @@ function createImaging({ model, modal, faults, encodeJpeg }) {
     if (imageData.colorSpace !== "RGB") throw new Error("putPixels takes RGB image data");
     const name = options.commandName ?? "Put Pixels"; // assumed
     requireUnlocked(document.state, layer.id, name, "pixels");
+    if (!layer.background && isHeld(document.state, layer.id, "transparency")) {
+      throw new Error("putPixels where transparent pixels are locked is not modelled by this host");
+    }
     const patch = parts.placed(imageData, options.targetBounds, 4, document.state);
     const canvas = rectangle(0, 0, document.state.width, document.state.height);
     const raster = layer.background

@@ -30,6 +30,7 @@ function createModal(model, faults) {
     checkCall("core.executeAsModal", given);
     const [target, options = UNNAMED] = given;
     if (!options.commandName) throw new TypeError("core.executeAsModal: commandName is empty");
+    requirePlain(options.descriptor);
     if (depth > 0) return nested(target, options);
     if (faults.takeBusy()) throw busyError();
     if (model.busy) await untilFree(options.timeOut ?? PATIENCE);
@@ -234,6 +235,14 @@ function createContext({ model, faults, ticks }, progress) {
       }
     },
   };
+}
+
+/** documented: a descriptor holds no functions. assumed: the words. @param {unknown} descriptor */
+function requirePlain(descriptor) {
+  if (typeof descriptor === "function") {
+    throw new TypeError("core.executeAsModal: a descriptor cannot include functions");
+  }
+  if (descriptor && typeof descriptor === "object") Object.values(descriptor).forEach(requirePlain);
 }
 
 module.exports = { createModal, OUTSIDE, BUSY };

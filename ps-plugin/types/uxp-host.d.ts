@@ -67,6 +67,7 @@ interface HTMLCollection {
 
 interface Document {
   addEventListener(type: string, listener: (event: Event) => void, capture?: boolean): void;
+  removeEventListener(type: string, listener: (event: Event) => void, capture?: boolean): void;
   readonly activeElement: HTMLElement | null;
   getElementById(id: string): HTMLElement | null;
   createElement(tag: string): HTMLElement;
@@ -77,6 +78,7 @@ declare const document: Document;
 declare const window: {
   pentimentoBegun?: boolean;
   pentimentoRequire?: (name: string) => unknown;
+  pentimentoStart?: import("../selftest.js").StartFacts;
 };
 
 interface RequestInit {
@@ -133,6 +135,7 @@ interface File {
 }
 
 interface Folder {
+  readonly nativePath: string;
   createFile(name: string, options: { overwrite: boolean }): Promise<File>;
 }
 

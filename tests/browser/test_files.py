@@ -163,4 +163,4 @@ def test_a_broken_file_is_answered_with_a_sentence(studio: Studio, tmp_path: Pat
 
 def test_the_token_leaves_the_address_and_pairs_the_panel(studio: Studio):
     assert studio.page.url.endswith("/studio") or studio.page.url.endswith("/studio/")
-    expect(studio.panel.locator("#status")).to_have_class("status open")
+    expect(studio.panel.locator("#status.open")).to_be_visible()

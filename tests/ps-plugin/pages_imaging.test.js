@@ -34,6 +34,12 @@ from("ps-reference/media/imaging.md", () => {
       imageData.dispose();
     }));
 
+  test("a target size names a width or a height", () =>
+    painted(async ({ imaging, layer }) => {
+      const asked = imaging.getPixels({ layerID: layer.id, targetSize: {} });
+      await assert.rejects(asked, /width or a height/);
+    }));
+
   test("a region may be given by its width and height as well", () =>
     painted(async ({ imaging }) => {
       const sourceBounds = { left: 3, top: 2, width: 4, height: 5 };
@@ -254,5 +260,17 @@ from("ps-reference/media/imaging.md", () => {
       const imageData = await imaging.createImageDataFromBuffer(rgba(1, 1), options);
       assert.equal(imageData.dispose(), undefined);
       await assert.rejects(imageData.getData());
+    }));
+});
+
+from("ps-reference/classes/layer.md", () => {
+  test("pixels are not put where transparent ones are locked", () =>
+    painted(async ({ imaging, layer }) => {
+      layer.transparentPixelsLocked = true;
+      const options = { ...RGBA, width: 1, height: 1 };
+      const imageData = await imaging.createImageDataFromBuffer(new Uint8Array(4), options);
+      const put = imaging.putPixels({ layerID: layer.id, imageData });
+      await assert.rejects(put, /locked is not modelled/);
+      imageData.dispose();
     }));
 });

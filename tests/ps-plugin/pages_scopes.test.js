@@ -9,6 +9,15 @@ const { from } = require("./pages_tools.js");
 const names = (document) => document.historyStates.map(({ name }) => name);
 
 from("ps-reference/media/executeasmodal.md", () => {
+  test("a descriptor cannot hold a function", async () => {
+    const { core } = opened();
+    const options = { commandName: "Count", descriptor: { list: [() => 1] } };
+    await assert.rejects(
+      core.executeAsModal(async () => 1, options),
+      /cannot include functions/,
+    );
+  });
+
   test("the function gets a context and the descriptor, and what it returns is the answer", async () => {
     const { core } = opened();
     const descriptor = { size: 3 };

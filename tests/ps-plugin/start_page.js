@@ -27,7 +27,7 @@ function loadPage({ world = {}, before = () => {}, ...options } = {}) {
   const host = createHost(options);
   before(host);
   const window = new Window({ url: "http://localhost:7866/" });
-  defineWidgets(window);
+  defineWidgets(window, host.faults);
   const globals = { fetch: nobody, WebSocket: class {}, setTimeout: setTimeout_, ...world };
   const { sheets, errors } = host.openPage({ window, ...globals });
   const { document } = window;
