@@ -114,7 +114,10 @@ function createEntries({ disk, provider, bytesOf }) {
         const { folder, node } = hold;
         return folder ? `${disk.nativePath(folder)}/${node.name}` : disk.nativePath(node);
       },
-      toString: () => `${hold.node.kind} ${hold.node.name}`,
+      /** documented: name, kind and path. assumed: in which words */
+      toString() {
+        return `${hold.node.kind} "${hold.node.name}" at ${this.nativePath}`;
+      },
       /** documented: a folder needs `allowFolderCopy` */
       async copyTo(folder, { overwrite = false, allowFolderCopy = false } = {}) {
         const node = requireThere(hold);

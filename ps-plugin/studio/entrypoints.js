@@ -205,7 +205,7 @@ function panelOf(id, given, entry = { type: "panel", id }) {
     label: text("label"),
     title: text("label"),
     description: text("description"),
-    shortcut: entry.shortcut,
+    shortcut: keysOf(entry.shortcut),
     icons: entry.icons,
     minimumSize: entry.minimumSize,
     maximumSize: entry.maximumSize,
@@ -225,7 +225,7 @@ function commandOf(id, given, entry = { type: "command", id }) {
     id,
     label: labelOf(entry.label),
     description: labelOf(entry.description),
-    shortcut: entry.shortcut,
+    shortcut: keysOf(entry.shortcut),
     isManifestCommand: true,
     commandOptions: entry.commandOptions,
   });
@@ -243,6 +243,24 @@ function requireFunctions(what, object, names) {
 
 /** A text of the manifest's, or its texts by language. */
 const labelOf = (label) => (typeof label === "object" ? (label?.default ?? "") : (label ?? ""));
+
+/**
+ * documented: a shortcut as its key and four more that go with it. assumed: that the manifest's texts
+ * become these, and nothing where it has none. The stand-in's files lie as on a Mac.
+ */
+function keysOf(shortcut) {
+  if (!shortcut) return undefined;
+  const names = String(shortcut.mac ?? shortcut.win ?? "").split("+");
+  const held = names.slice(0, -1).map((name) => name.toLowerCase());
+  const has = (...some) => some.some((name) => held.includes(name));
+  return {
+    shortcutKey: names.at(-1),
+    commandKey: has("cmd", "command"),
+    altKey: has("alt", "opt", "option"),
+    shiftKey: has("shift"),
+    ctrlKey: has("ctrl", "control"),
+  };
+}
 
 function infoOf(manifest = {}) {
   const { id, name, version } = manifest;

@@ -18,6 +18,8 @@ const { modes, types, domains, errors } = require("./storage_words.js");
  * @property {(asked: {name: string, types: string[]}) => Promise<Node | null>} save a file that may
  *   not be there yet: its parent is the folder
  * @property {() => Promise<Node | null>} folder
+ * @property {(asked: {name: string}) => Promise<"save" | "discard" | null>} closing what becomes of
+ *   the changes of a document that a plugin closes
  */
 
 const LEVELS = ["plugin", "request", "fullAccess"];
@@ -159,7 +161,7 @@ function createFileSystem({ manifest, disk, dialogs, bytesOf }) {
 
 /**
  * The painter's answers in a test: `dialogs.next("/Users/painter/a.png")`, several for one dialog, or
- * none for a cancelled one.
+ * none for a cancelled one; "save" or "discard" where a document is closed that has changes.
  *
  * @param {import("./disk.js").Disk} disk
  */
@@ -195,6 +197,12 @@ function createDialogs(disk) {
     async folder() {
       const [path] = answer("for a folder");
       return path === undefined ? null : there(path);
+    },
+    async closing({ name }) {
+      const [wanted] = answer(`for closing ${name}`);
+      if (wanted === undefined) return null;
+      if (wanted === "save" || wanted === "discard") return wanted;
+      throw new Error(`a dialog about changes is answered by "save" or "discard", not "${wanted}"`);
     },
   };
 }

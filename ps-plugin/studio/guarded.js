@@ -18,7 +18,10 @@ const pages = require("./pages.js");
 const HARMLESS = new Set(["then", "toJSON", "constructor", "toString", "valueOf", "inspect"]);
 
 /** Since when what could be read before may be written, where a page says so in prose only. */
-const WRITTEN_SINCE = { Document: { activeLayers: "26.9" } }; // changelog: Photoshop 26.9
+const WRITTEN_SINCE = {
+  Document: { activeLayers: "26.9" }, // changelog: Photoshop 26.9
+  Photoshop: { backgroundColor: "24.2" }, // changelog: other fixes
+};
 
 /** @typedef {{kind: "r" | "rw" | "method", since: string}} Fact */
 
@@ -160,4 +163,22 @@ function enumeration(name, values) {
   });
 }
 
-module.exports = { guarded, refusing, enumeration, factOf, isNewer };
+/**
+ * A module as it is from a version on; before it, each use is refused.
+ *
+ * @param {string} since
+ * @param {string} module
+ * @param {object} own
+ * @param {string} [version]
+ */
+function fromVersion(since, module, own, version) {
+  if (!isNewer(since, version)) return own;
+  return new Proxy(own, {
+    get(_, name) {
+      throw tooNew(module, name, since, version);
+    },
+    has: () => false,
+  });
+}
+
+module.exports = { guarded, refusing, fromVersion, tooNew, enumeration, factOf, isNewer };

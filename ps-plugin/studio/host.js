@@ -40,6 +40,7 @@ const { laid } = require("./raster.js");
 const { createRequire } = require("./loader.js");
 const { bareGlobals, strip } = require("./uxp_world.js");
 const { lendClipboard } = require("./clipboard.js");
+const { alertsOf, nativesOf } = require("./alerts.js");
 const { guardNetwork } = require("./permissions.js");
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -54,7 +55,7 @@ const ORIGIN = "file://";
  * @param {string} [options.folder] the plugin's root: where its manifest.json lies
  * @param {import("./permissions.js").Manifest & import("./entrypoints.js").Manifest &
  *   import("./uxp.js").Launching & import("./file_system.js").Storing &
- *   import("./clipboard.js").Copying & {main?: string, host?: {minVersion: string}}}
+ *   import("./clipboard.js").Copying & import("./alerts.js").Alerting & {main?: string, host?: {minVersion: string}}}
  *   [options.manifest] that in the folder when absent
  * @param {import("./uxp.js").Shelf} [options.shelf] what the panel keeps between two lives
  * @param {Model} [options.model] to go on with a model after the panel was reloaded
@@ -118,7 +119,9 @@ function createHost({
    */
   function loaderIn({ window = {}, fetch = globalThis.fetch, WebSocket, Function, ...others }) {
     const socket = WebSocket ?? fromFile(globalThis["WebSocket"]);
+    const asking = alertsOf(manifest, { ...nativesOf(window), alert: window.alert ?? showAlert });
     if (window.EventTarget && !stripped.has(window)) {
+      Object.assign(window, asking);
       strip(window, faults);
       if (window.navigator) lendClipboard(window, manifest);
     }
@@ -133,6 +136,7 @@ function createHost({
       global: window, // seen in samples: Adobe's own call the window so, too
       document: window.document,
       navigator: window.navigator,
+      ...asking,
       ...others,
     };
     return createRequire({

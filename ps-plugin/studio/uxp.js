@@ -42,9 +42,10 @@ function createUxp({
     versions: { uxp: "uxp-9.2.0", plugin: manifest?.version ?? "" },
     shell: refusing("uxp.shell", {
       async openExternal(url) {
-        requireScheme(manifest, String(url));
-        openExternal(String(url));
-        return ""; // documented: an empty text where it succeeded
+        // documented: an empty text where it succeeded, else what went wrong
+        const refusal = refusalOf(manifest, String(url));
+        if (!refusal) openExternal(String(url));
+        return refusal;
       },
     }),
   });
@@ -52,18 +53,17 @@ function createUxp({
 }
 
 /**
- * documented: launchProcess has to name the scheme; file: is not for this call. assumed: the words,
- * and that it rejects.
+ * Why an address is not opened, or "". documented: launchProcess has to name the scheme; file: is not
+ * for this call. assumed: the words.
  *
  * @param {Launching | undefined} manifest
  * @param {string} url
  */
-function requireScheme(manifest, url) {
+function refusalOf(manifest, url) {
   const scheme = /^([a-z][a-z\d+.-]*):/i.exec(url)?.[1].toLowerCase() ?? "";
   const schemes = manifest?.requiredPermissions?.launchProcess?.schemes ?? [];
-  if (scheme === "file" || !schemes.includes(scheme)) {
-    throw new Error(`Permission denied to launch ${url}. Manifest entry not found.`);
-  }
+  if (scheme !== "file" && schemes.includes(scheme)) return "";
+  return `Permission denied to launch ${url}. Manifest entry not found.`;
 }
 
 /**

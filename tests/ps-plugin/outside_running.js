@@ -206,6 +206,7 @@ function permissive(code) {
     version: "1.0.0",
     entrypoints,
     requiredPermissions: EVERYTHING,
+    featureFlags: { enableAlerts: true },
   };
 }
 
@@ -213,7 +214,7 @@ function permissive(code) {
 function permitting(manifest) {
   return manifest.manifestVersion >= 5
     ? manifest
-    : { ...manifest, requiredPermissions: EVERYTHING };
+    : { ...manifest, requiredPermissions: EVERYTHING, featureFlags: { enableAlerts: true } };
 }
 
 module.exports = { runPiece };

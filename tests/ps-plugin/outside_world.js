@@ -14,6 +14,7 @@ const { createRequire } = require("../../ps-plugin/studio/loader.js");
 const { builtinsOf } = require("../../ps-plugin/studio/uxp.js");
 const { defineWidgets } = require("../../ps-plugin/studio/widgets.js");
 const { lendClipboard } = require("../../ps-plugin/studio/clipboard.js");
+const { alertsOf } = require("../../ps-plugin/studio/alerts.js");
 const { guardNetwork } = require("../../ps-plugin/studio/permissions.js");
 const { strip } = require("../../ps-plugin/studio/uxp_world.js");
 
@@ -100,9 +101,7 @@ function createWorld({ folder, manifest, modules = {}, read = readerOf(folder) }
         .split(" ")
         .map((name) => [name, say]),
     ),
-    alert: say,
-    confirm: () => true,
-    prompt: () => "",
+    ...alertsOf(manifest, { alert: say, confirm: () => true, prompt: () => "" }),
   };
   give(window, "global", () => window);
   for (const [name, value] of Object.entries(globals)) give(window, name, () => value);
