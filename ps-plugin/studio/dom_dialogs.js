@@ -8,6 +8,8 @@
 const shaped = new WeakSet();
 /** What a dialog was closed with. @type {WeakMap<object, unknown>} */
 const given = new WeakMap();
+/** Dialogs whose window is about to make a text of that. @type {WeakSet<object>} */
+const closing = new WeakSet();
 
 const DETACHED = "REJECTION_REASON_DETACHED";
 
@@ -38,7 +40,9 @@ function shapeDialogs(window) {
   prototype.uxpShowModal = prototype.showModal;
   prototype.close = function (...value) {
     if (value.length) given.set(this, value[0]);
-    close.apply(this, value);
+    closing.add(this);
+    close.call(this);
+    closing.delete(this);
   };
   Object.defineProperty(prototype, "returnValue", {
     configurable: true,
@@ -46,7 +50,7 @@ function shapeDialogs(window) {
       return given.get(this) ?? "";
     },
     set(value) {
-      given.set(this, value);
+      if (!closing.has(this)) given.set(this, value);
     },
   });
 }

@@ -14,8 +14,10 @@ const { members, setters } = require("./checks.js");
 const { checkType } = require("./check.js");
 const pages = require("./pages.js");
 
-/** What JavaScript itself, await, and tests' printers look for. */
-const HARMLESS = new Set(["then", "toJSON", "constructor", "toString", "valueOf", "inspect"]);
+/** What JavaScript itself, await, bundlers and tests' printers look for. */
+const HARMLESS = new Set([
+  ...["then", "toJSON", "constructor", "toString", "valueOf", "inspect", "__esModule"],
+]);
 
 /** Since when what could be read before may be written, where a page says so in prose only. */
 const WRITTEN_SINCE = {

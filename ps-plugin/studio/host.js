@@ -79,7 +79,7 @@ function createHost({
 } = {}) {
   /** @type {string[]} */
   const alerts = [];
-  const showAlert = (message) => alerts.push(message);
+  const showAlert = (message) => void alerts.push(message);
   const faults = createFaults(model, habits);
   const packaged = (name) => {
     const text = textOf(name);
@@ -119,7 +119,8 @@ function createHost({
    */
   function loaderIn({ window = {}, fetch = globalThis.fetch, WebSocket, Function, ...others }) {
     const socket = WebSocket ?? fromFile(globalThis["WebSocket"]);
-    const asking = alertsOf(manifest, { ...nativesOf(window), alert: window.alert ?? showAlert });
+    const natives = nativesOf(window);
+    const asking = alertsOf(manifest, { ...natives, alert: natives.alert ?? showAlert });
     if (window.EventTarget && !stripped.has(window)) {
       Object.assign(window, asking);
       strip(window, faults);

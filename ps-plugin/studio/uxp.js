@@ -74,6 +74,7 @@ function refusalOf(manifest, url) {
  */
 function builtinsOf(modules) {
   const own = { ...modules };
+  if (own.photoshop) own.photoshop = refusing("photoshop", /** @type {any} */ (own.photoshop));
   for (const name of OTHER_MODULES) {
     Object.defineProperty(own, name, {
       get() {

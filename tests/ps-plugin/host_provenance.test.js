@@ -101,9 +101,17 @@ async function surface() {
     "network.fetch",
     "network.WebSocket",
     "sp-textfield.value",
-    ...["keys", "disabled", "styles", "markup", "events", "devicePixelRatio"].map(
-      (what) => `page: ${what}`,
-    ),
+    ...[
+      "keys",
+      "disabled",
+      "styles",
+      "markup",
+      "events",
+      "devicePixelRatio",
+      "alerts",
+      "dialogs",
+      "globals",
+    ].map((what) => `page: ${what}`),
   ]);
 }
 
