@@ -45,4 +45,53 @@ function refuseAbsent(window) {
   }
 }
 
-module.exports = { DOCUMENTED, refuseAbsent };
+/** What a page's window and the network have to have of one kind, and Node's network is Node's own. */
+const NODES =
+  /^(Abort|Blob|FormData|Headers|Request|Response|.*Stream|.*Queuing|WebSocket|crypto|fetch|XML)/;
+
+/** Globals as files see them that are run in Node: the window's, not Node's of the same name. */
+function bareOf(window) {
+  const found = DOCUMENTED.filter((name) => !NODES.test(name)).map((name) => {
+    const value = name in window ? classIn(window, name) : undefined;
+    return [name, name === "getComputedStyle" ? value?.bind(window) : value];
+  });
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+}
+
+/** Nothing where it is refused by name. */
+function classIn(window, name) {
+  try {
+    return window[name];
+  } catch {
+    return undefined;
+  }
+}
+
+const UNMODELLED = {
+  Document: ["clipboard", "onLine", "uxpContainer"],
+  Element: ["uxpContainer", "scrollIntoViewIfNeeded"],
+  HTMLInputElement: ["uxpVariant", "uxpQuiet"],
+  HTMLDialogElement: ["isMinimized"],
+};
+
+/** documented: members of a page's objects that a browser has not. @param {any} window */
+function refuseMembers(window) {
+  for (const [owner, names] of Object.entries(UNMODELLED)) {
+    // a document's class is another one in some windows
+    const target = owner === "Document" ? window.document : classIn(window, owner)?.prototype;
+    for (const name of names) {
+      if (!target || name in target) continue;
+      Object.defineProperty(target, name, {
+        configurable: true,
+        get() {
+          throw new Error(`${owner}.${name} exists in UXP but is not modelled by this host`);
+        },
+        set(value) {
+          Object.defineProperty(this, name, { value, writable: true, configurable: true });
+        },
+      });
+    }
+  }
+}
+
+module.exports = { bareOf, refuseMembers, DOCUMENTED, refuseAbsent };

@@ -6,7 +6,7 @@
 // late setup. assumed: the words, that a panel whose create failed is not shown, and that the manifest
 // has to name each id.
 
-const { refusing } = require("./guarded.js");
+const { refusing, fixed } = require("./guarded.js");
 const { createMenu } = require("./menus.js");
 
 const HANDLER_MS = 300; // documented: what a panel's handlers may take with manifest v5
@@ -200,7 +200,7 @@ function panelOf(id, given, entry = { type: "panel", id }) {
   if (!handlers.create && !handlers.show) throw wrong(`panel "${id}" must have create or show`);
   const { menu, find } = createMenu(handlers.menuItems ?? [], wrong);
   const text = (name) => labelOf(entry[name]);
-  const info = refusing("UxpPanelInfo", {
+  const info = fixed("UxpPanelInfo", {
     id,
     label: text("label"),
     title: text("label"),
@@ -221,7 +221,7 @@ function commandOf(id, given, entry = { type: "command", id }) {
   const command = typeof given === "function" ? { run: given } : given;
   requireFunctions(`command "${id}"`, command, ["run", "cancel"]);
   if (!command.run) throw wrong(`command "${id}" must have run`);
-  const info = refusing("UxpCommandInfo", {
+  const info = fixed("UxpCommandInfo", {
     id,
     label: labelOf(entry.label),
     description: labelOf(entry.description),
@@ -264,7 +264,7 @@ function keysOf(shortcut) {
 
 function infoOf(manifest = {}) {
   const { id, name, version } = manifest;
-  return refusing("UxpPluginInfo", { id, name, version, manifest, isFirstParty: () => false });
+  return fixed("UxpPluginInfo", { id, name, version, manifest, isFirstParty: () => false });
 }
 
 function elementFor(id, body) {

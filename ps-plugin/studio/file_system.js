@@ -40,6 +40,8 @@ function createFileSystem({ manifest, disk, dialogs, bytesOf }) {
   /** @type {Map<string, object>} */
   const session = new Map();
   const life = ++lives;
+  // documented: what lies there goes with the plugin's life
+  for (const node of [...disk.roots["plugin-temp"].children.values()]) disk.detach(node);
   const level = manifest?.requiredPermissions?.localFileSystem ?? "plugin";
 
   function requireLevel(needed, call) {
@@ -90,6 +92,9 @@ function createFileSystem({ manifest, disk, dialogs, bytesOf }) {
       if (typeof name !== "string" && !options.types) {
         throw new TypeError("getFileForSaving: give a name, or types");
       }
+      if (options.types?.some((type) => String(type).startsWith("."))) {
+        throw new TypeError("getFileForSaving: types are endings without a dot");
+      }
       const chosen = await dialogs.save({ name: name ?? "", types: typesIn(options) });
       if (!chosen) return null;
       return chosen.content ? wrap(chosen) : wrap(chosen, { folder: chosen.parent });
@@ -98,7 +103,7 @@ function createFileSystem({ manifest, disk, dialogs, bytesOf }) {
       requireLevel("request", "getFolder");
       requireBeginning(options);
       const chosen = await dialogs.folder();
-      return chosen && wrap(chosen);
+      return chosen && wrap(chosen, { picked: true });
     },
     getTemporaryFolder: async () => wrap(disk.roots["plugin-temp"]),
     getDataFolder: async () => wrap(disk.roots["plugin-data"]),
@@ -109,6 +114,10 @@ function createFileSystem({ manifest, disk, dialogs, bytesOf }) {
       const name = names.pop() ?? "";
       const folder = disk.below(root, names.join("/"));
       if (folder?.kind !== "folder") throw new Error(`the folder of ${url} is not there`);
+      // documented: a folder does not take a file's place, overwrite or not
+      if (type === types.folder && disk.below(folder, name)) {
+        throw new errors.EntryExistsError(`${url} is there already`);
+      }
       return wrap(folder)["createEntry"](name, { type, overwrite });
     },
     async getEntryWithUrl(url) {

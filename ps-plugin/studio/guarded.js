@@ -146,6 +146,9 @@ function refusing(module, own, version) {
   });
 }
 
+/** Facts that a plugin reads and cannot change. @param {string} kind @param {object} own */
+const fixed = (kind, own) => refusing(kind, Object.freeze(own));
+
 /**
  * An enumeration, which refuses names that it has not: a misspelt one is no value.
  *
@@ -161,6 +164,9 @@ function enumeration(name, values) {
       const listed = (pages.enums[name] ?? "").split(" ").slice(1);
       if (listed.includes(key)) throw new Error(`${name}.${key} is not modelled by this host`);
       throw new TypeError(`constants.${name} has no "${key}"`);
+    },
+    set(_, key) {
+      throw new TypeError(`constants.${name}.${String(key)} is read-only`);
     },
   });
 }
@@ -183,4 +189,4 @@ function fromVersion(since, module, own, version) {
   });
 }
 
-module.exports = { guarded, refusing, fromVersion, tooNew, enumeration, factOf, isNewer };
+module.exports = { guarded, refusing, fixed, fromVersion, tooNew, enumeration, factOf, isNewer };

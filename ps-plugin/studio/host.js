@@ -41,6 +41,8 @@ const { createRequire } = require("./loader.js");
 const { bareGlobals, strip } = require("./uxp_world.js");
 const { lendClipboard } = require("./clipboard.js");
 const { alertsOf, nativesOf } = require("./alerts.js");
+const { guardShadow } = require("./dom_shadow.js");
+const { bareOf } = require("./documented_globals.js");
 const { guardNetwork } = require("./permissions.js");
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -55,7 +57,7 @@ const ORIGIN = "file://";
  * @param {string} [options.folder] the plugin's root: where its manifest.json lies
  * @param {import("./permissions.js").Manifest & import("./entrypoints.js").Manifest &
  *   import("./uxp.js").Launching & import("./file_system.js").Storing &
- *   import("./clipboard.js").Copying & import("./alerts.js").Alerting & {main?: string, host?: {minVersion: string}}}
+ *   import("./clipboard.js").Copying & import("./alerts.js").Alerting & import("./dom_shadow.js").Shading & {main?: string, host?: {minVersion: string}}}
  *   [options.manifest] that in the folder when absent
  * @param {import("./uxp.js").Shelf} [options.shelf] what the panel keeps between two lives
  * @param {Model} [options.model] to go on with a model after the panel was reloaded
@@ -98,10 +100,13 @@ function createHost({
   /** @type {string[]} */
   const reports = [];
   const report = (text) => reports.push(text);
+  const language = { uiLocale: "en_US" };
   const clock = createClock(ownTime);
   const late = () => faults.has("lateSetup");
   const { uxp, entry, showPanels, secureStorage } = createUxp({
     manifest,
+    version,
+    language,
     shelf,
     files,
     report,
@@ -123,6 +128,7 @@ function createHost({
     const asking = alertsOf(manifest, { ...natives, alert: natives.alert ?? showAlert });
     if (window.EventTarget && !stripped.has(window)) {
       Object.assign(window, asking);
+      guardShadow(window, manifest);
       strip(window, faults);
       if (window.navigator) lendClipboard(window, manifest);
     }
@@ -131,6 +137,7 @@ function createHost({
     const globals = {
       ...bareGlobals(),
       ...missing,
+      ...bareOf(window),
       ...guardNetwork(manifest, { fetch, WebSocket: socket }, faults),
       window,
       globalThis: window,
@@ -269,6 +276,8 @@ function createHost({
     disk,
     dialogs,
     secureStorage,
+    /** Photoshop's, as the painter has it: its uiLocale may be set. */
+    language,
     /** What UXP's console would say. */
     reports,
     /** Image data that were not given back. */

@@ -27,6 +27,7 @@ const HOST_FILES = [
   "saving.js",
   "clipboard.js",
   "alerts.js",
+  "dom_shadow.js",
 ];
 
 /** @typedef {{get(): string, set(color: string): void}} Foreground such as "#2b2b2b" */
@@ -121,7 +122,7 @@ function lend(window, { model, faults, foreground, plugin, read, storing }) {
     ...here,
     globals: { window, document: window.document, setTimeout },
   });
-  load("widgets.js").defineWidgets(window, faults);
+  load("widgets.js").defineWidgets(window, faults, openExternal);
   const files = load("saving.js").createFiles({ manifest, faults, ...storing });
   const natives = load("alerts.js").nativesOf(window);
   const showAlert = (message) => natives.alert(message);
@@ -157,6 +158,7 @@ function lend(window, { model, faults, foreground, plugin, read, storing }) {
   guardRequests(manifest, window, faults);
   load("clipboard.js").lendClipboard(window, manifest);
   Object.assign(window, load("alerts.js").alertsOf(manifest, natives));
+  load("dom_shadow.js").guardShadow(window, manifest);
   const { applyTheme } = load("themes.js");
   load("uxp_world.js").strip(window, faults);
   const follow = (theme) => applyTheme(window.document, theme);

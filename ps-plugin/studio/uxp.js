@@ -3,7 +3,7 @@
 //
 // documented below means AdobeDocs/uxp-photoshop, src/pages/uxp-api.
 
-const { refusing } = require("./guarded.js");
+const { refusing, fixed } = require("./guarded.js");
 const { createFiles } = require("./saving.js");
 const { createEntrypoints } = require("./entrypoints.js");
 const { createSecureStorage, memoryShelf } = require("./secure_storage.js");
@@ -17,6 +17,8 @@ const OTHER_MODULES = ["fs", "os", "path", "process"]; // seen in a host: uxp-to
 /**
  * @param {object} world
  * @param {import("./entrypoints.js").Manifest & Launching} [world.manifest]
+ * @param {string} [world.version] of the Photoshop that it stands for
+ * @param {{uiLocale: string}} [world.language] that the painter has Photoshop speak
  * @param {Shelf} world.shelf
  * @param {ReturnType<typeof createFiles>} [world.files] that plugins may write
  * @param {(url: string) => void} [world.openExternal]
@@ -27,6 +29,8 @@ const OTHER_MODULES = ["fs", "os", "path", "process"]; // seen in a host: uxp-to
  */
 function createUxp({
   manifest,
+  version = "27.0.0",
+  language = { uiLocale: "en_US" },
   shelf,
   files = createFiles(),
   openExternal = () => {},
@@ -38,8 +42,14 @@ function createUxp({
   const uxp = refusing("uxp", {
     entrypoints,
     storage: refusing("uxp.storage", { secureStorage, ...files.storage }),
-    host: { name: "Photoshop", version: "27.0.0", uiLocale: "en_US" },
-    versions: { uxp: "uxp-9.2.0", plugin: manifest?.version ?? "" },
+    host: fixed("uxp.host", {
+      name: "Photoshop",
+      version,
+      get uiLocale() {
+        return language.uiLocale;
+      },
+    }),
+    versions: fixed("uxp.versions", { uxp: "uxp-9.2.0", plugin: manifest?.version ?? "" }),
     shell: refusing("uxp.shell", {
       async openExternal(url) {
         // documented: an empty text where it succeeded, else what went wrong

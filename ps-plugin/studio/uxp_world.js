@@ -11,7 +11,7 @@
 
 const { shapeCollections } = require("./dom_collections.js");
 const { shapeDialogs } = require("./dom_dialogs.js");
-const { refuseAbsent } = require("./documented_globals.js");
+const { refuseAbsent, refuseMembers } = require("./documented_globals.js");
 
 /**
  * Globals that UXP has not.
@@ -102,6 +102,7 @@ function strip(window, faults) {
   refuseEvents(window.EventTarget.prototype);
   shapeDialogs(window);
   refuseAbsent(window);
+  refuseMembers(window);
 }
 
 /** Windows that have lost what they lose. @type {WeakSet<object>} */
@@ -117,9 +118,11 @@ function refuseEvents(prototype) {
   if (refusingEvents.has(owner)) return;
   refusingEvents.add(owner);
   const listen = owner.addEventListener;
-  owner.addEventListener = function addEventListener(type, ...rest) {
+  owner.addEventListener = function addEventListener(type, callback, options) {
     if (NO_EVENTS.includes(type)) throw new Error(`UXP has no "${type}" event`);
-    return listen.call(this, type, ...rest);
+    // documented, event-target.md: of the options only capture counts; once, signal do nothing
+    const capture = typeof options === "object" ? options?.capture === true : options === true;
+    return listen.call(this, type, callback, capture);
   };
 }
 

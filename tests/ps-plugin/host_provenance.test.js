@@ -111,6 +111,7 @@ async function surface() {
       "alerts",
       "dialogs",
       "globals",
+      "widgets",
     ].map((what) => `page: ${what}`),
   ]);
 }
