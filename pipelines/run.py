@@ -79,7 +79,8 @@ def follow(model: Model, record: StepRecord, inputs: Inputs) -> Iterator[StepRec
             yield record
             said = next(line, None)
         else:
-            said = line.send(*answers(model, [said]))
+            (given,) = answers(model, [said])
+            said = line.send(given)
 
 
 @torch.no_grad()
