@@ -29,7 +29,11 @@ const LAYERS_READ = [
 async function collections(lab) {
   return withScratch(lab, {}, async ({ document }) =>
     either(async () => {
-      const counts = [lab.photoshop.app.documents, document.layers].map((list) => {
+      const lists = /** @type {(Iterable<unknown> & {length: number})[]} */ ([
+        lab.photoshop.app.documents,
+        document.layers,
+      ]);
+      const counts = lists.map((list) => {
         let count = 0;
         for (const _ of list) count += 1;
         return `${count}/${list.length}`;
