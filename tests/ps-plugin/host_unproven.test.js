@@ -11,7 +11,10 @@ const PAGE = path.join(__dirname, "..", "..", "docs", "unproven.md");
 
 test("each check of the self-test stands in the list of what is unproven, and no other", () => {
   const page = fs.readFileSync(PAGE, "utf8");
-  const part = page.slice(page.indexOf("## Only a real Photoshop"), page.indexOf("## What the panel still"));
+  const part = page.slice(
+    page.indexOf("## Only a real Photoshop"),
+    page.indexOf("## What the panel still"),
+  );
   const rows = part
     .split("\n")
     .filter((line) => line.startsWith("| ") && !line.includes("self-test"));
