@@ -29,7 +29,7 @@ from ..plain import plain
 from .amounts import Real, Whole, complaint
 from .files import Source, read_grey, read_mask, read_source
 from .layouts import Layout, read_layout
-from .places import FILE, about, beside, named_path, read_bytes, said_at
+from .places import FILE, about, beside, named_path, no_picture, read_bytes, said_at
 from .recipes import Fields
 from .region_layers import of_layers
 
@@ -189,6 +189,7 @@ def chosen(text: str) -> tuple[int, str | None]:
 
 
 def _palette(file: Path) -> Palette:
+    no_picture(file, "palette", "a picture painted in a palette's colours is given by --layout")
     data = read_bytes(file, MAX_PALETTE)
     palette, ignored = about(file, lambda: palette_from(data))
     if ignored:

@@ -137,6 +137,22 @@ def test_a_recipe_is_read_in_any_unicode_or_refused_by_its_name(
     assert str(file) not in refused(pentimento, "run", file, "--steps", 0, *out)
 
 
+def test_a_picture_in_place_of_a_recipe_or_palette_is_told_where_it_belongs(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    out = ("-o", tmp_path / "o.png")
+    pentimento.works("run", *SMALL, "-o", tmp_path / "a.psd")
+    png, large = picture(tmp_path / "p.png"), picture(tmp_path / "l.png", (400, 400))
+    assert large.stat().st_size > 256 * 1024  # more than a recipe may have
+    for file, kind in ((tmp_path / "a.psd", "PSD"), (png, "PNG"), (large, "PNG")):
+        said = refused(pentimento, "run", file, *out)
+        assert f"{file} is a picture ({kind}) and no recipe; a picture to start from is " in said
+        assert "given by --init" in said
+    said = refused(pentimento, "run", "--palette", png, *out)
+    assert f"{png} is a picture (PNG) and no palette; " in said
+    assert "--layout" in said
+
+
 def test_a_palette_names_files_of_its_folder_only(pentimento: Terminal, tmp_path: Path) -> None:
     (tmp_path / "pal").mkdir()
     grey(tmp_path / "out.png", 255)
