@@ -138,7 +138,10 @@ def asked_regions(options: argparse.Namespace, source: Source | None) -> Asked:
         raise ValueError("--layout needs --palette: its colours are those of the brushes")
     if options.regions_from_layers and (source is None or source.layered is None):
         raise ValueError("--regions-from-layers needs --init FILE.psd: its layers are the regions")
-    if not (options.region or options.regions_from_layers):
+    own = [
+        text for text in options.region if palette is None or not palette.named(said_at(text)[0])
+    ]
+    if not (own or options.regions_from_layers):
         for option in ("isolate", "blur"):
             if getattr(options, option) is not None:
                 raise ValueError(
