@@ -106,6 +106,17 @@ def test_regions_that_cannot_be_seen_are_told_of(pentimento: Terminal, tmp_path:
     assert "needs --region" in refused(pentimento, "run", *SMALL, "--blur", 2, *out)
 
 
+def test_softness_that_no_region_takes_is_refused(pentimento: Terminal, tmp_path: Path) -> None:
+    brush = {"name": "boat", "prompt": "a boat"}
+    palette = tmp_path / "p.json"
+    palette.write_text(json.dumps({"format": "pentimento palette 1", "brushes": [brush]}))
+    mask = grey(tmp_path / "m.png", 255, pixels=300)
+    region = ("--palette", palette, "--region", f"boat={mask}", "-o", tmp_path / "o.png")
+    for option in ("--blur", "--isolate"):
+        said = refused(pentimento, "run", *SMALL, *region, option, 2)
+        assert f"{option} needs --region" in said
+
+
 # prompts, recipes, palettes
 
 
@@ -151,6 +162,12 @@ def test_a_picture_in_place_of_a_recipe_or_palette_is_told_where_it_belongs(
     said = refused(pentimento, "run", "--palette", png, *out)
     assert f"{png} is a picture (PNG) and no palette; " in said
     assert "--layout" in said
+
+
+def test_a_file_that_is_not_there_is_named_once(pentimento: Terminal, tmp_path: Path) -> None:
+    none = tmp_path / "nope.psd"
+    for command in (("show", none), ("rewind", none, "--step", 1, "-o", tmp_path / "o.psd")):
+        assert refused(pentimento, *command).count("nope.psd") == 1
 
 
 def test_a_palette_names_files_of_its_folder_only(pentimento: Terminal, tmp_path: Path) -> None:
