@@ -31,6 +31,9 @@ function createBrowserDialogs(disk, download) {
       node.written = (bytes, title) => download(new Blob([bytes.slice()]), title);
       return node;
     },
+    async closing({ name }) {
+      return window.confirm(`Close ${name} without saving its changes?`) ? "discard" : null;
+    },
     async folder() {
       throw new Error("choosing a folder is not modelled by this host in a browser");
     },

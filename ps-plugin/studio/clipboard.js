@@ -16,6 +16,9 @@ function ownClipboard() {
   };
 }
 
+/** What stands behind each of UXP's: lent twice, it is not one inside the other. @type {WeakMap<object, any>} */
+const natives = new WeakMap();
+
 /** @typedef {{requiredPermissions?: {clipboard?: string}}} Copying */
 
 /**
@@ -23,7 +26,8 @@ function ownClipboard() {
  * @param {Copying} manifest
  */
 function lendClipboard(window, manifest) {
-  const native = window.navigator.clipboard ?? ownClipboard();
+  const there = window.navigator.clipboard ?? ownClipboard();
+  const native = natives.get(there) ?? there;
   const allowed = manifest.requiredPermissions?.clipboard;
 
   function requirePermission(...levels) {
@@ -62,6 +66,7 @@ function lendClipboard(window, manifest) {
       await native.writeText("");
     },
   });
+  natives.set(clipboard, native);
   Object.defineProperty(window.navigator, "clipboard", { value: clipboard, configurable: true });
 }
 

@@ -41,7 +41,10 @@ function makeNode(kind, name) {
 function createDisk(packaged = () => undefined) {
   /** @type {Record<string, Node>} */
   const roots = Object.fromEntries(
-    Object.keys(ROOTS).map((scheme) => [scheme, makeNode("folder", "")]),
+    Object.entries(ROOTS).map(([scheme, path]) => [
+      scheme,
+      makeNode("folder", path.split("/").at(-1) ?? ""),
+    ]),
   );
 
   const rootOf = (node) => (node.parent ? rootOf(node.parent) : node);

@@ -17,6 +17,7 @@ const { PROFILES } = require("./colour.js");
 
 const { EIGHT, SIXTEEN } = enums.BitsPerChannelType;
 const { NORMAL, GROUP } = enums.LayerKind;
+const { SAVECHANGES, DONOTSAVECHANGES, PROMPTTOSAVECHANGES } = enums.SaveOptions;
 
 /** @typedef {import("./dom.js").Views} Views */
 
@@ -176,18 +177,20 @@ function layersOf(views, document, id) {
 const idsOf = (layers) => Array.from(layers, (layer) => layer.id);
 
 function endOf(views, document, id) {
-  const { modal } = views;
+  const { modal, files } = views;
   return {
     get selection() {
       return selectionView(views, id);
     },
-    /** documented: a dialog asks about what is not saved. assumed here: the painter says no */
+    /** documented: a dialog asks about what is not saved. assumed: cancelled, it rejects */
     async close(...given) {
       checkCall("Document.close", given);
       modal.requireScopeFor("close");
-      if (given[0] === enums.SaveOptions.SAVECHANGES && !document().saved) {
-        await views.files.saveAgain(document());
-      }
+      const { name, saved } = document();
+      const asked = saved ? DONOTSAVECHANGES : (given[0] ?? PROMPTTOSAVECHANGES);
+      const answer = asked === PROMPTTOSAVECHANGES && (await files.dialogs.closing({ name }));
+      if (answer === null) throw new Error("The user cancelled the operation.");
+      if (answer === "save" || asked === SAVECHANGES) await files.saveAgain(document());
       views.model.close(document());
     },
     closeWithoutSaving() {

@@ -5,13 +5,13 @@
 // is not on the disk before something is written to it. assumed: the words of the refusals, and that
 // an entry follows its file where that is moved to.
 
-const { refusing } = require("./guarded.js");
+const { refusing, fixed } = require("./guarded.js");
 const { makeNode } = require("./disk.js");
 const { formats, modes, types, errors } = require("./storage_words.js");
 
 /** @typedef {import("./disk.js").Node} Node */
 /** @typedef {import("./disk.js").Content} Content */
-/** @typedef {{node: Node, folder: Node | null, mode: symbol}} Held folder: where a file that is not on the disk yet will be */
+/** @typedef {{node: Node, folder: Node | null, mode: symbol, picked: boolean}} Held folder: where a file that is not on the disk yet will be; picked: in a dialog for folders */
 
 const encoder = new TextEncoder(); // taken before the world is stripped of them
 const decoder = new TextDecoder();
@@ -114,7 +114,10 @@ function createEntries({ disk, provider, bytesOf }) {
         const { folder, node } = hold;
         return folder ? `${disk.nativePath(folder)}/${node.name}` : disk.nativePath(node);
       },
-      toString: () => `${hold.node.kind} ${hold.node.name}`,
+      /** documented: name, kind and path. assumed: in which words */
+      toString() {
+        return `${hold.node.kind} "${hold.node.name}" at ${this.nativePath}`;
+      },
       /** documented: a folder needs `allowFolderCopy` */
       async copyTo(folder, { overwrite = false, allowFolderCopy = false } = {}) {
         const node = requireThere(hold);
@@ -135,6 +138,8 @@ function createEntries({ disk, provider, bytesOf }) {
       async delete() {
         const node = requireThere(hold);
         requireWritable(hold);
+        // documented: what a folder's dialog gave is not deleted
+        if (hold.picked) throw new errors.PermissionDeniedError(`${node.name} was picked`);
         if (node.children.size) throw new Error(`the folder ${node.name} is not empty`);
         disk.detach(node);
         return 0;
@@ -143,7 +148,7 @@ function createEntries({ disk, provider, bytesOf }) {
         const { name, kind, created, modified } = requireThere(hold);
         const size = kind === "file" ? (await bytesIn(hold)).length : 0;
         const facts = { name, size, dateCreated: created, dateModified: modified };
-        return refusing("EntryMetadata", {
+        return fixed("EntryMetadata", {
           ...facts,
           isFile: kind === "file",
           isFolder: kind === "folder",
@@ -231,12 +236,12 @@ function createEntries({ disk, provider, bytesOf }) {
 
   /**
    * @param {Node} node
-   * @param {{mode?: symbol, folder?: Node | null}} [how]
+   * @param {{mode?: symbol, folder?: Node | null, picked?: boolean}} [how]
    */
-  function wrap(node, { mode, folder = null } = {}) {
+  function wrap(node, { mode, folder = null, picked = false } = {}) {
     const own = disk.schemeOf(node) === "plugin" ? modes.readOnly : modes.readWrite;
     /** @type {Held} */
-    const hold = { node, folder, mode: mode ?? own };
+    const hold = { node, folder, picked, mode: mode ?? own };
     const shown = Object.defineProperties(
       {},
       {

@@ -6,7 +6,7 @@
 // late setup. assumed: the words, that a panel whose create failed is not shown, and that the manifest
 // has to name each id.
 
-const { refusing } = require("./guarded.js");
+const { refusing, fixed } = require("./guarded.js");
 const { createMenu } = require("./menus.js");
 
 const HANDLER_MS = 300; // documented: what a panel's handlers may take with manifest v5
@@ -200,12 +200,12 @@ function panelOf(id, given, entry = { type: "panel", id }) {
   if (!handlers.create && !handlers.show) throw wrong(`panel "${id}" must have create or show`);
   const { menu, find } = createMenu(handlers.menuItems ?? [], wrong);
   const text = (name) => labelOf(entry[name]);
-  const info = refusing("UxpPanelInfo", {
+  const info = fixed("UxpPanelInfo", {
     id,
     label: text("label"),
     title: text("label"),
     description: text("description"),
-    shortcut: entry.shortcut,
+    shortcut: keysOf(entry.shortcut),
     icons: entry.icons,
     minimumSize: entry.minimumSize,
     maximumSize: entry.maximumSize,
@@ -221,11 +221,11 @@ function commandOf(id, given, entry = { type: "command", id }) {
   const command = typeof given === "function" ? { run: given } : given;
   requireFunctions(`command "${id}"`, command, ["run", "cancel"]);
   if (!command.run) throw wrong(`command "${id}" must have run`);
-  const info = refusing("UxpCommandInfo", {
+  const info = fixed("UxpCommandInfo", {
     id,
     label: labelOf(entry.label),
     description: labelOf(entry.description),
-    shortcut: entry.shortcut,
+    shortcut: keysOf(entry.shortcut),
     isManifestCommand: true,
     commandOptions: entry.commandOptions,
   });
@@ -244,9 +244,27 @@ function requireFunctions(what, object, names) {
 /** A text of the manifest's, or its texts by language. */
 const labelOf = (label) => (typeof label === "object" ? (label?.default ?? "") : (label ?? ""));
 
+/**
+ * documented: a shortcut as its key and four more that go with it. assumed: that the manifest's texts
+ * become these, and nothing where it has none. The stand-in's files lie as on a Mac.
+ */
+function keysOf(shortcut) {
+  if (!shortcut) return undefined;
+  const names = String(shortcut.mac ?? shortcut.win ?? "").split("+");
+  const held = names.slice(0, -1).map((name) => name.toLowerCase());
+  const has = (...some) => some.some((name) => held.includes(name));
+  return {
+    shortcutKey: names.at(-1),
+    commandKey: has("cmd", "command"),
+    altKey: has("alt", "opt", "option"),
+    shiftKey: has("shift"),
+    ctrlKey: has("ctrl", "control"),
+  };
+}
+
 function infoOf(manifest = {}) {
   const { id, name, version } = manifest;
-  return refusing("UxpPluginInfo", { id, name, version, manifest, isFirstParty: () => false });
+  return fixed("UxpPluginInfo", { id, name, version, manifest, isFirstParty: () => false });
 }
 
 function elementFor(id, body) {

@@ -18,6 +18,8 @@ const { modes, types, domains, errors } = require("./storage_words.js");
  * @property {(asked: {name: string, types: string[]}) => Promise<Node | null>} save a file that may
  *   not be there yet: its parent is the folder
  * @property {() => Promise<Node | null>} folder
+ * @property {(asked: {name: string}) => Promise<"save" | "discard" | null>} closing what becomes of
+ *   the changes of a document that a plugin closes
  */
 
 const LEVELS = ["plugin", "request", "fullAccess"];
@@ -38,6 +40,8 @@ function createFileSystem({ manifest, disk, dialogs, bytesOf }) {
   /** @type {Map<string, object>} */
   const session = new Map();
   const life = ++lives;
+  // documented: what lies there goes with the plugin's life
+  for (const node of [...disk.roots["plugin-temp"].children.values()]) disk.detach(node);
   const level = manifest?.requiredPermissions?.localFileSystem ?? "plugin";
 
   function requireLevel(needed, call) {
@@ -88,6 +92,9 @@ function createFileSystem({ manifest, disk, dialogs, bytesOf }) {
       if (typeof name !== "string" && !options.types) {
         throw new TypeError("getFileForSaving: give a name, or types");
       }
+      if (options.types?.some((type) => String(type).startsWith("."))) {
+        throw new TypeError("getFileForSaving: types are endings without a dot");
+      }
       const chosen = await dialogs.save({ name: name ?? "", types: typesIn(options) });
       if (!chosen) return null;
       return chosen.content ? wrap(chosen) : wrap(chosen, { folder: chosen.parent });
@@ -96,7 +103,7 @@ function createFileSystem({ manifest, disk, dialogs, bytesOf }) {
       requireLevel("request", "getFolder");
       requireBeginning(options);
       const chosen = await dialogs.folder();
-      return chosen && wrap(chosen);
+      return chosen && wrap(chosen, { picked: true });
     },
     getTemporaryFolder: async () => wrap(disk.roots["plugin-temp"]),
     getDataFolder: async () => wrap(disk.roots["plugin-data"]),
@@ -107,6 +114,10 @@ function createFileSystem({ manifest, disk, dialogs, bytesOf }) {
       const name = names.pop() ?? "";
       const folder = disk.below(root, names.join("/"));
       if (folder?.kind !== "folder") throw new Error(`the folder of ${url} is not there`);
+      // documented: a folder does not take a file's place, overwrite or not
+      if (type === types.folder && disk.below(folder, name)) {
+        throw new errors.EntryExistsError(`${url} is there already`);
+      }
       return wrap(folder)["createEntry"](name, { type, overwrite });
     },
     async getEntryWithUrl(url) {
@@ -159,7 +170,7 @@ function createFileSystem({ manifest, disk, dialogs, bytesOf }) {
 
 /**
  * The painter's answers in a test: `dialogs.next("/Users/painter/a.png")`, several for one dialog, or
- * none for a cancelled one.
+ * none for a cancelled one; "save" or "discard" where a document is closed that has changes.
  *
  * @param {import("./disk.js").Disk} disk
  */
@@ -195,6 +206,12 @@ function createDialogs(disk) {
     async folder() {
       const [path] = answer("for a folder");
       return path === undefined ? null : there(path);
+    },
+    async closing({ name }) {
+      const [wanted] = answer(`for closing ${name}`);
+      if (wanted === undefined) return null;
+      if (wanted === "save" || wanted === "discard") return wanted;
+      throw new Error(`a dialog about changes is answered by "save" or "discard", not "${wanted}"`);
     },
   };
 }

@@ -14,11 +14,16 @@ const { members, setters } = require("./checks.js");
 const { checkType } = require("./check.js");
 const pages = require("./pages.js");
 
-/** What JavaScript itself, await, and tests' printers look for. */
-const HARMLESS = new Set(["then", "toJSON", "constructor", "toString", "valueOf", "inspect"]);
+/** What JavaScript itself, await, bundlers and tests' printers look for. */
+const HARMLESS = new Set([
+  ...["then", "toJSON", "constructor", "toString", "valueOf", "inspect", "__esModule"],
+]);
 
 /** Since when what could be read before may be written, where a page says so in prose only. */
-const WRITTEN_SINCE = { Document: { activeLayers: "26.9" } }; // changelog: Photoshop 26.9
+const WRITTEN_SINCE = {
+  Document: { activeLayers: "26.9" }, // changelog: Photoshop 26.9
+  Photoshop: { backgroundColor: "24.2" }, // changelog: other fixes
+};
 
 /** @typedef {{kind: "r" | "rw" | "method", since: string}} Fact */
 
@@ -141,6 +146,9 @@ function refusing(module, own, version) {
   });
 }
 
+/** Facts that a plugin reads and cannot change. @param {string} kind @param {object} own */
+const fixed = (kind, own) => refusing(kind, Object.freeze(own));
+
 /**
  * An enumeration, which refuses names that it has not: a misspelt one is no value.
  *
@@ -157,7 +165,28 @@ function enumeration(name, values) {
       if (listed.includes(key)) throw new Error(`${name}.${key} is not modelled by this host`);
       throw new TypeError(`constants.${name} has no "${key}"`);
     },
+    set(_, key) {
+      throw new TypeError(`constants.${name}.${String(key)} is read-only`);
+    },
   });
 }
 
-module.exports = { guarded, refusing, enumeration, factOf, isNewer };
+/**
+ * A module as it is from a version on; before it, each use is refused.
+ *
+ * @param {string} since
+ * @param {string} module
+ * @param {object} own
+ * @param {string} [version]
+ */
+function fromVersion(since, module, own, version) {
+  if (!isNewer(since, version)) return own;
+  return new Proxy(own, {
+    get(_, name) {
+      throw tooNew(module, name, since, version);
+    },
+    has: () => false,
+  });
+}
+
+module.exports = { guarded, refusing, fixed, fromVersion, tooNew, enumeration, factOf, isNewer };

@@ -40,6 +40,9 @@ const { laid } = require("./raster.js");
 const { createRequire } = require("./loader.js");
 const { bareGlobals, strip } = require("./uxp_world.js");
 const { lendClipboard } = require("./clipboard.js");
+const { alertsOf, nativesOf } = require("./alerts.js");
+const { guardShadow } = require("./dom_shadow.js");
+const { bareOf } = require("./documented_globals.js");
 const { guardNetwork } = require("./permissions.js");
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -54,7 +57,7 @@ const ORIGIN = "file://";
  * @param {string} [options.folder] the plugin's root: where its manifest.json lies
  * @param {import("./permissions.js").Manifest & import("./entrypoints.js").Manifest &
  *   import("./uxp.js").Launching & import("./file_system.js").Storing &
- *   import("./clipboard.js").Copying & {main?: string, host?: {minVersion: string}}}
+ *   import("./clipboard.js").Copying & import("./alerts.js").Alerting & import("./dom_shadow.js").Shading & {main?: string, host?: {minVersion: string}}}
  *   [options.manifest] that in the folder when absent
  * @param {import("./uxp.js").Shelf} [options.shelf] what the panel keeps between two lives
  * @param {Model} [options.model] to go on with a model after the panel was reloaded
@@ -78,7 +81,7 @@ function createHost({
 } = {}) {
   /** @type {string[]} */
   const alerts = [];
-  const showAlert = (message) => alerts.push(message);
+  const showAlert = (message) => void alerts.push(message);
   const faults = createFaults(model, habits);
   const packaged = (name) => {
     const text = textOf(name);
@@ -97,10 +100,13 @@ function createHost({
   /** @type {string[]} */
   const reports = [];
   const report = (text) => reports.push(text);
+  const language = { uiLocale: "en_US" };
   const clock = createClock(ownTime);
   const late = () => faults.has("lateSetup");
   const { uxp, entry, showPanels, secureStorage } = createUxp({
     manifest,
+    version,
+    language,
     shelf,
     files,
     report,
@@ -118,7 +124,11 @@ function createHost({
    */
   function loaderIn({ window = {}, fetch = globalThis.fetch, WebSocket, Function, ...others }) {
     const socket = WebSocket ?? fromFile(globalThis["WebSocket"]);
+    const natives = nativesOf(window);
+    const asking = alertsOf(manifest, { ...natives, alert: natives.alert ?? showAlert });
     if (window.EventTarget && !stripped.has(window)) {
+      Object.assign(window, asking);
+      guardShadow(window, manifest);
       strip(window, faults);
       if (window.navigator) lendClipboard(window, manifest);
     }
@@ -127,12 +137,14 @@ function createHost({
     const globals = {
       ...bareGlobals(),
       ...missing,
+      ...bareOf(window),
       ...guardNetwork(manifest, { fetch, WebSocket: socket }, faults),
       window,
       globalThis: window,
       global: window, // seen in samples: Adobe's own call the window so, too
       document: window.document,
       navigator: window.navigator,
+      ...asking,
       ...others,
     };
     return createRequire({
@@ -264,6 +276,8 @@ function createHost({
     disk,
     dialogs,
     secureStorage,
+    /** Photoshop's, as the painter has it: its uiLocale may be set. */
+    language,
     /** What UXP's console would say. */
     reports,
     /** Image data that were not given back. */

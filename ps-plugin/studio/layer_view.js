@@ -143,6 +143,11 @@ function holds({ modal }, { document, layer }, id) {
 /** Where it is among the others, and what moves it about. */
 function place(views, { document, layer }, documentId, id) {
   const { modal } = views;
+  const siblings = () => {
+    const { state } = document();
+    const { parent } = placeOf(state, layer().id);
+    return parent === null ? state.layers : edits.layerIn(state, parent).layers;
+  };
   return {
     get parent() {
       const { parent } = placeOf(document().state, layer().id);
@@ -164,19 +169,16 @@ function place(views, { document, layer }, documentId, id) {
       modal.requireScopeFor("move");
       edits.placeLayer(document(), id, given[0].id, given[1]);
     },
-    /** documented: above the topmost layer or group. assumed: of the whole document */
+    /** documented (changelog): to the top of its group, or of all */
     bringToFront() {
       modal.requireScopeFor("move");
-      const top = document().state.layers.at(-1);
+      const top = siblings().at(-1);
       if (top) edits.placeLayer(document(), id, top.id, "placeBefore");
     },
     /** documented: to the bottom of its group, or of all, above a background */
     sendToBack() {
       modal.requireScopeFor("move");
-      const { parent } = placeOf(document().state, layer().id);
-      const { state } = document();
-      const siblings = parent === null ? state.layers : edits.layerIn(state, parent).layers;
-      edits.placeLayer(document(), id, siblings[0].id, "placeAtEnd");
+      edits.placeLayer(document(), id, siblings()[0].id, "placeAtEnd");
     },
     delete() {
       modal.requireScopeFor("delete");

@@ -38,7 +38,14 @@ function createMenu(given, wrong, above = null, panel = { ids: new Set() }) {
     const now = { label, enabled, checked };
     /** @type {{item: any, inner: Menu | null}} */
     const entry = { item: null, inner: null };
-    const own = { id, parent: menu, remove: () => take(entries.indexOf(entry)) };
+    const own = { parent: menu, remove: () => take(entries.indexOf(entry)) };
+    Object.defineProperty(own, "id", {
+      enumerable: true,
+      get: () => id,
+      set() {
+        throw new TypeError("a menu item's id is read-only");
+      },
+    });
     for (const name of ["label", "enabled", "checked"]) {
       const kind = typeof now[name];
       Object.defineProperty(own, name, {

@@ -4,6 +4,7 @@
 // documented below means AdobeDocs/uxp-photoshop, ps-reference/media/executeasmodal.md.
 
 const { checkCall, checkType } = require("./check.js");
+const { isNewer, tooNew } = require("./guarded.js");
 
 // seen in a host: Photoshop 27.9.1, getPixels outside of a scope
 const OUTSIDE = "The requested functionality is only allowed from inside a modal scope.";
@@ -11,13 +12,15 @@ const BUSY = 9; // documented: error.number when someone else is modal
 const CANCELLED = -128; // assumed: Photoshop's old userCanceledErr
 /** seen in samples: Adobe's own leave the options out. assumed: the name of such a scope */
 const UNNAMED = { commandName: "Script" };
+const TIME_OUT = "25.10"; // documented: since when the option is there
 const PATIENCE = 1; // seconds; documented: the default of timeOut since 25.10
 
 /**
  * @param {import("./model.js").Model} model
  * @param {import("./faults.js").Faults} faults
+ * @param {string} [version] of the Photoshop that it stands for; absent: the newest
  */
-function createModal(model, faults) {
+function createModal(model, faults, version) {
   const ticks = changedInTick(model);
   let depth = 0;
   let interactive = false;
@@ -30,6 +33,9 @@ function createModal(model, faults) {
     checkCall("core.executeAsModal", given);
     const [target, options = UNNAMED] = given;
     if (!options.commandName) throw new TypeError("core.executeAsModal: commandName is empty");
+    if (options.timeOut !== undefined && isNewer(TIME_OUT, version)) {
+      throw tooNew("core.executeAsModal", "timeOut", TIME_OUT, version);
+    }
     requirePlain(options.descriptor);
     if (depth > 0) return nested(target, options);
     if (faults.takeBusy()) throw busyError();

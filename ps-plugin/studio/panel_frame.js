@@ -26,6 +26,8 @@ const HOST_FILES = [
   "uxp_world.js",
   "saving.js",
   "clipboard.js",
+  "alerts.js",
+  "dom_shadow.js",
 ];
 
 /** @typedef {{get(): string, set(color: string): void}} Foreground such as "#2b2b2b" */
@@ -120,9 +122,10 @@ function lend(window, { model, faults, foreground, plugin, read, storing }) {
     ...here,
     globals: { window, document: window.document, setTimeout },
   });
-  load("widgets.js").defineWidgets(window, faults);
+  load("widgets.js").defineWidgets(window, faults, openExternal);
   const files = load("saving.js").createFiles({ manifest, faults, ...storing });
-  const showAlert = (message) => window.alert(message);
+  const natives = load("alerts.js").nativesOf(window);
+  const showAlert = (message) => natives.alert(message);
   const services = { encodeJpeg, faults, files, foreground, showAlert };
   const { photoshop, modal, undisposed } = load("photoshop.js").createPhotoshop(model, services);
   /** @type {string[]} */
@@ -154,6 +157,8 @@ function lend(window, { model, faults, foreground, plugin, read, storing }) {
   Object.assign(window, guardNetwork(manifest, network, faults));
   guardRequests(manifest, window, faults);
   load("clipboard.js").lendClipboard(window, manifest);
+  Object.assign(window, load("alerts.js").alertsOf(manifest, natives));
+  load("dom_shadow.js").guardShadow(window, manifest);
   const { applyTheme } = load("themes.js");
   load("uxp_world.js").strip(window, faults);
   const follow = (theme) => applyTheme(window.document, theme);

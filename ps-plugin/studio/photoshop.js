@@ -16,7 +16,7 @@ const { createImaging } = require("./imaging.js");
 const { createDom } = require("./dom.js");
 const { createApp } = require("./app_view.js");
 const { createFiles } = require("./saving.js");
-const { refusing, enumeration } = require("./guarded.js");
+const { refusing, fromVersion, enumeration } = require("./guarded.js");
 const { LISTED, SAMPLED, SENT } = require("./event_codes.js");
 const { createBatchPlay } = require("./batch_play.js");
 const { createHandColour, numbersOf } = require("./solid_color.js");
@@ -57,7 +57,7 @@ function createPhotoshop(model, services = {}) {
   const { encodeJpeg, showAlert = () => {}, faults = createFaults(model) } = services;
   const { files = createFiles(), foreground = createHandColour(), version } = services;
   const background = createHandColour("#ffffff");
-  const modal = createModal(model, faults);
+  const modal = createModal(model, faults, version);
   const { imaging, undisposed } = createImaging({ model, modal, faults, encodeJpeg });
   const paper = () => numbersOf(background.get());
   const views = createDom(model, modal, files, { faults, version, paper });
@@ -73,9 +73,15 @@ function createPhotoshop(model, services = {}) {
       views.openDocument(documentID);
       return 0;
     },
-    showAlert: async (options) => showAlert(String(options?.message ?? options)),
+    async showAlert(options) {
+      if (typeof options?.message !== "string") {
+        throw new TypeError("core.showAlert: options.message is a text");
+      }
+      showAlert(options.message);
+    },
   };
   const ownAction = { batchPlay, ...notifications(model, modal, faults) };
+  const ownImaging = refusing("photoshop.imaging", imaging);
   const constants = Object.entries(enums).map(([name, values]) => [
     name,
     enumeration(name, values),
@@ -86,7 +92,7 @@ function createPhotoshop(model, services = {}) {
       app,
       core: refusing("photoshop.core", ownCore, version),
       action: refusing("photoshop.action", ownAction, version),
-      imaging: refusing("photoshop.imaging", imaging),
+      imaging: fromVersion("24.4", "photoshop.imaging", ownImaging, version), // documented
       constants: refusing("photoshop.constants", Object.fromEntries(constants)),
     },
     modal,

@@ -20,6 +20,12 @@ const { REPLACE, EXTEND, DIMINISH, INTERSECT } = enums.SelectionType;
 function selectionView(views, documentId) {
   const { modal } = views;
   const document = () => views.openDocument(documentId);
+  /** documented: a selection may be larger than the canvas; this host's ends there. */
+  const requireOnCanvas = ({ left, top, right, bottom }, mode = REPLACE) => {
+    const { width, height } = document().state;
+    const beyond = left < 0 || top < 0 || right > width || bottom > height;
+    if (beyond && [REPLACE, EXTEND].includes(mode)) throw notModelled("part beyond the canvas");
+  };
   const select = (name, shape, mode = REPLACE) => {
     const next = together(document().state.selection, shape, mode);
     edits.select(document(), name, next);
@@ -59,6 +65,7 @@ function selectionView(views, documentId) {
       const [bounds, mode, feather = 0] = given;
       if (feather) throw notModelled("feather");
       const { left, top, right = left + bounds.width, bottom = top + bounds.height } = bounds;
+      requireOnCanvas({ left, top, right, bottom }, mode);
       const shape = common({ left, top, right, bottom }, canvasOf(document().state));
       select("Rectangular Marquee", isEmpty(shape) ? null : filled(shape, [255]), mode);
     },
@@ -68,6 +75,9 @@ function selectionView(views, documentId) {
         throw new TypeError("Selection.selectPolygon: points are {x, y}");
       }
       if (feather) throw notModelled("feather");
+      const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+      const edges = { left: Math.min(...xs), top: Math.min(...ys) };
+      requireOnCanvas({ ...edges, right: Math.max(...xs), bottom: Math.max(...ys) }, mode);
       select("Polygonal Lasso", polygonSelection(points, canvasOf(document().state)), mode);
     },
     /** documented: a layer's opacity becomes the selection */

@@ -3,7 +3,7 @@
 //
 // documented below means AdobeDocs/uxp-photoshop, src/pages/uxp-api.
 
-const { refusing } = require("./guarded.js");
+const { refusing, fixed } = require("./guarded.js");
 const { createFiles } = require("./saving.js");
 const { createEntrypoints } = require("./entrypoints.js");
 const { createSecureStorage, memoryShelf } = require("./secure_storage.js");
@@ -17,6 +17,8 @@ const OTHER_MODULES = ["fs", "os", "path", "process"]; // seen in a host: uxp-to
 /**
  * @param {object} world
  * @param {import("./entrypoints.js").Manifest & Launching} [world.manifest]
+ * @param {string} [world.version] of the Photoshop that it stands for
+ * @param {{uiLocale: string}} [world.language] that the painter has Photoshop speak
  * @param {Shelf} world.shelf
  * @param {ReturnType<typeof createFiles>} [world.files] that plugins may write
  * @param {(url: string) => void} [world.openExternal]
@@ -27,6 +29,8 @@ const OTHER_MODULES = ["fs", "os", "path", "process"]; // seen in a host: uxp-to
  */
 function createUxp({
   manifest,
+  version = "27.0.0",
+  language = { uiLocale: "en_US" },
   shelf,
   files = createFiles(),
   openExternal = () => {},
@@ -38,13 +42,20 @@ function createUxp({
   const uxp = refusing("uxp", {
     entrypoints,
     storage: refusing("uxp.storage", { secureStorage, ...files.storage }),
-    host: { name: "Photoshop", version: "27.0.0", uiLocale: "en_US" },
-    versions: { uxp: "uxp-9.2.0", plugin: manifest?.version ?? "" },
+    host: fixed("uxp.host", {
+      name: "Photoshop",
+      version,
+      get uiLocale() {
+        return language.uiLocale;
+      },
+    }),
+    versions: fixed("uxp.versions", { uxp: "uxp-9.2.0", plugin: manifest?.version ?? "" }),
     shell: refusing("uxp.shell", {
       async openExternal(url) {
-        requireScheme(manifest, String(url));
-        openExternal(String(url));
-        return ""; // documented: an empty text where it succeeded
+        // documented: an empty text where it succeeded, else what went wrong
+        const refusal = refusalOf(manifest, String(url));
+        if (!refusal) openExternal(String(url));
+        return refusal;
       },
     }),
   });
@@ -52,18 +63,17 @@ function createUxp({
 }
 
 /**
- * documented: launchProcess has to name the scheme; file: is not for this call. assumed: the words,
- * and that it rejects.
+ * Why an address is not opened, or "". documented: launchProcess has to name the scheme; file: is not
+ * for this call. assumed: the words.
  *
  * @param {Launching | undefined} manifest
  * @param {string} url
  */
-function requireScheme(manifest, url) {
+function refusalOf(manifest, url) {
   const scheme = /^([a-z][a-z\d+.-]*):/i.exec(url)?.[1].toLowerCase() ?? "";
   const schemes = manifest?.requiredPermissions?.launchProcess?.schemes ?? [];
-  if (scheme === "file" || !schemes.includes(scheme)) {
-    throw new Error(`Permission denied to launch ${url}. Manifest entry not found.`);
-  }
+  if (scheme !== "file" && schemes.includes(scheme)) return "";
+  return `Permission denied to launch ${url}. Manifest entry not found.`;
 }
 
 /**
@@ -74,6 +84,7 @@ function requireScheme(manifest, url) {
  */
 function builtinsOf(modules) {
   const own = { ...modules };
+  if (own.photoshop) own.photoshop = refusing("photoshop", /** @type {any} */ (own.photoshop));
   for (const name of OTHER_MODULES) {
     Object.defineProperty(own, name, {
       get() {

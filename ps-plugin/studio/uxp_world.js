@@ -10,6 +10,8 @@
 // What UXP does not draw: uxp_page.js.
 
 const { shapeCollections } = require("./dom_collections.js");
+const { shapeDialogs } = require("./dom_dialogs.js");
+const { refuseAbsent, refuseMembers } = require("./documented_globals.js");
 
 /**
  * Globals that UXP has not.
@@ -81,6 +83,8 @@ const bareGlobals = () => Object.fromEntries(Object.keys(GLOBALS).map((name) => 
  */
 function strip(window, faults) {
   shapeCollections(window, () => faults?.has("bareCollections") === true);
+  if (stripped.has(window)) return;
+  stripped.add(window);
   for (const name of Object.keys(GLOBALS)) {
     if (!(name in window)) continue;
     Reflect.deleteProperty(window, name);
@@ -96,7 +100,13 @@ function strip(window, faults) {
   // documented, known issues: always 1, whatever the screen.
   Object.defineProperty(window, "devicePixelRatio", { value: 1, configurable: true });
   refuseEvents(window.EventTarget.prototype);
+  shapeDialogs(window);
+  refuseAbsent(window);
+  refuseMembers(window);
 }
+
+/** Windows that have lost what they lose. @type {WeakSet<object>} */
+const stripped = new WeakSet();
 
 /** Classes that refuse events which never come. @type {WeakSet<object>} */
 const refusingEvents = new WeakSet();
@@ -108,9 +118,11 @@ function refuseEvents(prototype) {
   if (refusingEvents.has(owner)) return;
   refusingEvents.add(owner);
   const listen = owner.addEventListener;
-  owner.addEventListener = function addEventListener(type, ...rest) {
+  owner.addEventListener = function addEventListener(type, callback, options) {
     if (NO_EVENTS.includes(type)) throw new Error(`UXP has no "${type}" event`);
-    return listen.call(this, type, ...rest);
+    // documented, event-target.md: of the options only capture counts; once, signal do nothing
+    const capture = typeof options === "object" ? options?.capture === true : options === true;
+    return listen.call(this, type, callback, capture);
   };
 }
 

@@ -103,6 +103,14 @@ const STYLES = {
       margin: 0 0 0 3px; border: solid white; border-width: 0 2px 2px 0; transform: rotate(45deg); }
     input:focus-visible + .box { outline: 2px solid #378ef0; outline-offset: 1px; }
     :host([disabled]) { opacity: .45; pointer-events: none; }`,
+  "sp-radio": `:host { display: inline-block; margin-right: 12px; cursor: pointer; }
+    .box { display: inline-block; box-sizing: border-box; width: 14px; height: 14px;
+      margin-right: 7px; border-radius: 7px; vertical-align: middle;
+      border: 2px solid color-mix(in srgb, var(--uxp-host-text-color) 60%, transparent); }
+    :host([checked]) .box { border: 4px solid #2680eb; }
+    :host([disabled]) { opacity: .45; pointer-events: none; }`,
+  "sp-radio-group": `:host { display: block; } :host([column]) ::slotted(*) { display: block; }`,
+  "sp-link": ":host { display: inline; color: #378ef0; cursor: pointer; }",
   "sp-dropdown": DROPDOWN,
   "sp-picker": DROPDOWN,
   "sp-progressbar": `:host { display: block; } ::slotted(*) { margin-bottom: 3px; }

@@ -1,30 +1,34 @@
 "use strict";
 // The sp-* widgets that UXP has built in, as small custom elements: the same names, properties and
-// events, nothing more than the panel uses.
+// events.
 //
-//   text        sp-label sp-body sp-detail sp-heading sp-divider
+//   text        sp-label sp-body sp-detail sp-heading sp-divider sp-link sp-icon
 //   buttons     sp-button sp-action-button sp-checkbox
 //   input       sp-textfield sp-textarea sp-slider
-//   choice      sp-dropdown, sp-picker with sp-menu and sp-menu-item
+//   choice      sp-dropdown, sp-picker, sp-menu, sp-menu-item, sp-radio, sp-radio-group:
+//               widgets_choice.js
 //   progress    sp-progressbar
 //
 // documented: names, properties and events (uxp-api/reference-spectrum). assumed: the looks.
 // Habit swallowedKeys: what keys and disabling do to widgets by Adobe's known issues.
 
 const { STYLES } = require("./widget_styles.js");
+const { ownAttachShadow } = require("./dom_shadow.js");
+const choice = require("./widgets_choice.js");
 
 /**
  * Define all widgets in a window: the panel's own, so that they live in its world.
  *
  * @param {any} window
  * @param {{has(habit: import("./habits.js").Habit): boolean}} [habits]
+ * @param {(address: string) => void} [openExternal] of links; absent: nobody does
  */
-function defineWidgets(window, habits = { has: () => false }) {
+function defineWidgets(window, habits = { has: () => false }, openExternal = () => {}) {
   const Widget = widgetClass(window, habits);
   keepKeys(window, habits);
   for (const [tag, make] of Object.entries(WIDGETS)) {
     if (window.customElements.get(tag)) continue;
-    window.customElements.define(tag, make(Widget, window, habits));
+    window.customElements.define(tag, make(Widget, window, habits, openExternal));
   }
 }
 
@@ -47,6 +51,7 @@ function keepKeys(window, habits) {
 }
 
 function widgetClass({ HTMLElement, Event }, habits) {
+  const attachShadow = ownAttachShadow(HTMLElement.prototype); // a page's may be refused
   return class extends HTMLElement {
     static observedAttributes = [
       "disabled",
@@ -56,6 +61,7 @@ function widgetClass({ HTMLElement, Event }, habits) {
       "step",
       "placeholder",
       "checked",
+      "indeterminate",
       "maxlength",
       "type",
     ];
@@ -63,7 +69,7 @@ function widgetClass({ HTMLElement, Event }, habits) {
     /** Builds the inside; `inner` is the native control, if there is one. */
     constructor(html) {
       super();
-      const root = this.attachShadow({ mode: "open" });
+      const root = attachShadow.call(this, { mode: "open" });
       root.innerHTML = `<style>${STYLES.all}${STYLES[this.localName] ?? ""}</style>${html}`;
       this.inner = root.querySelector("[data-inner]");
     }
@@ -116,6 +122,18 @@ const button = (Widget) =>
 
     focus() {
       this.inner.focus();
+    }
+  };
+
+/** documented: a click opens its address outside, whatever a listener does; without one nothing. */
+const link = (Widget, _, habits, openExternal) =>
+  class extends Widget {
+    constructor() {
+      super("<slot></slot>");
+      this.addEventListener("click", () => {
+        const address = this.getAttribute("href");
+        if (address) openExternal(address);
+      });
     }
   };
 
@@ -219,6 +237,14 @@ const checkbox = (Widget) =>
       this.inner.addEventListener("change", () => this.tell("change"));
     }
 
+    get indeterminate() {
+      return this.inner.indeterminate;
+    }
+
+    set indeterminate(indeterminate) {
+      this.inner.indeterminate = Boolean(indeterminate);
+    }
+
     get checked() {
       return this.inner.checked;
     }
@@ -229,90 +255,8 @@ const checkbox = (Widget) =>
 
     attributeChangedCallback(name, before, value) {
       if (name === "checked") this.checked = value !== null;
+      else if (name === "indeterminate") this.indeterminate = value !== null;
       else super.attributeChangedCallback(name, before, value);
-    }
-  };
-
-const dropdown = (Widget, { MutationObserver }) =>
-  class extends Widget {
-    constructor() {
-      super('<button data-inner><span class="text"></span></button><slot name="options"></slot>');
-      this.text = this.shadowRoot.querySelector(".text");
-      this.inner.addEventListener("click", () => this.toggleAttribute("open"));
-      this.addEventListener("focusout", () => this.removeAttribute("open"));
-      this.addEventListener(
-        "mousedown",
-        (event) => event.target !== this && event.preventDefault(),
-      );
-      this.addEventListener("click", (event) =>
-        this.choose(event.target.closest?.("sp-menu-item")),
-      );
-      this.addEventListener("keydown", (event) => this.press(event));
-      this.chosen = -1;
-    }
-
-    connectedCallback() {
-      this.observer ??= new MutationObserver(() => this.mark());
-      this.observer.observe(this, { childList: true, subtree: true });
-      this.mark();
-    }
-
-    get items() {
-      return Array.from(this.querySelectorAll("sp-menu-item"));
-    }
-
-    get selectedIndex() {
-      const marked = this.items.findIndex((item) => item.hasAttribute("selected"));
-      return this.chosen >= 0 ? this.chosen : marked;
-    }
-
-    set selectedIndex(index) {
-      this.chosen = index;
-      this.mark();
-    }
-
-    /** The chosen item, also among items that came after it was chosen. */
-    mark() {
-      const { selectedIndex } = this;
-      this.items.forEach((item, i) => item.toggleAttribute("selected", i === selectedIndex));
-      this.follow();
-    }
-
-    get value() {
-      const item = this.items[this.selectedIndex];
-      return item ? (item.getAttribute("value") ?? item.textContent.trim()) : "";
-    }
-
-    set value(value) {
-      this.selectedIndex = this.items.findIndex(
-        (item) => (item.getAttribute("value") ?? item.textContent.trim()) === value,
-      );
-    }
-
-    attributeChangedCallback(name, before, value) {
-      if (name === "value") return;
-      super.attributeChangedCallback(name, before, value);
-      if (name === "placeholder") this.follow();
-    }
-
-    choose(item) {
-      if (!item || item.hasAttribute("disabled")) return;
-      this.removeAttribute("open");
-      const index = this.items.indexOf(item);
-      if (index === this.selectedIndex) return;
-      this.selectedIndex = index;
-      this.tell("change");
-    }
-
-    press({ key }) {
-      const steps = { ArrowDown: 1, ArrowUp: -1 };
-      if (key === "Escape") this.removeAttribute("open");
-      if (steps[key]) this.choose(this.items[this.selectedIndex + steps[key]]);
-    }
-
-    follow() {
-      const item = this.items[this.selectedIndex];
-      this.text.textContent = item?.textContent.trim() ?? this.getAttribute("placeholder") ?? "";
     }
   };
 
@@ -344,15 +288,19 @@ const progressbar = (Widget) =>
     }
   };
 
-/** @type {Record<string, (Widget: any, window: any, habits: any) => any>} */
+/** @type {Record<string, (Widget: any, window: any, habits: any, openExternal: any) => any>} */
 const WIDGETS = {
   "sp-label": plain,
   "sp-body": plain,
   "sp-detail": plain,
   "sp-heading": plain,
   "sp-divider": plain,
-  "sp-menu": plain,
-  "sp-menu-item": plain,
+  "sp-icon": plain,
+  "sp-link": link,
+  "sp-menu": choice.menu,
+  "sp-menu-item": choice.menuItem,
+  "sp-radio": choice.radio,
+  "sp-radio-group": choice.radioGroup,
   "sp-menu-divider": plain,
   "sp-button": button,
   "sp-action-button": button,
@@ -361,8 +309,8 @@ const WIDGETS = {
     withValue(Widget, '<slot name="label"></slot><textarea data-inner></textarea>'),
   "sp-slider": slider,
   "sp-checkbox": checkbox,
-  "sp-dropdown": dropdown,
-  "sp-picker": dropdown,
+  "sp-dropdown": choice.dropdown,
+  "sp-picker": choice.dropdown,
   "sp-progressbar": progressbar,
 };
 

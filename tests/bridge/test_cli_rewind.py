@@ -245,9 +245,7 @@ def test_what_was_saved_into_the_file_meanwhile_stays_when_it_is_written_over(
 ) -> None:
     paint, begun = rewind.painted, list[None]()
 
-    async def slowly(
-        *what: Any, **where: Any
-    ) -> tuple[list[Gathered], bool]:  # as painted takes them
+    async def slowly(*what: Any, **where: Any) -> list[Gathered]:  # as painted takes them
         made = await paint(*what, **where)
         if not begun:
             begun.append(None)

@@ -46,8 +46,7 @@ from .conftest import recipe, steps_of
 async def paint(access: Access, command: Generate | Continue) -> list[Gathered]:
     """A command as the command line gives it, over a connection of its own."""
     async with connect(access) as bridge:
-        made, _ = await painted(bridge, command, lambda _: None)
-        return made
+        return await painted(bridge, command, lambda _: None)
 
 
 async def begun(access: Access, **changes: object) -> tuple[asyncio.Task[list[Gathered]], str]:
@@ -61,8 +60,7 @@ async def begun(access: Access, **changes: object) -> tuple[asyncio.Task[list[Ga
     async def whole() -> list[Gathered]:
         async with connect(access) as bridge:
             command = Generate(request="run", recipe=recipe(num_inference_steps=100, **changes))
-            made, _ = await painted(bridge, command, hear)
-            return made
+            return await painted(bridge, command, hear)
 
     task = asyncio.create_task(whole())
     return task, await started

@@ -10,7 +10,7 @@ import pytest
 from .changed import Papers
 from .cli import Terminal
 
-RUN = ("run", "--prompt", "a house by the sea", "--size", "64x48", "--steps", "4")
+RUN = ("run", "--prompt", "a house", "--size", "64x48", "--steps", "4")
 SIZE, BOX = (64, 48), (16, 12, 48, 36)
 
 

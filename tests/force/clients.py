@@ -142,8 +142,7 @@ async def _connection(where: Access, wish: Wish, tally: Tally, *, count: int, st
             if not work.cancelled():  # it was over already
                 work.result()
             return
-        made, failed = await work
-        assert not failed
+        made = await work
         tally.acts[f"run of {count}"] += 1
         assert len(made) == count
         for number, one in enumerate(made):
@@ -162,7 +161,7 @@ async def _branch(bridge: Bridge, wish: Wish, left: Gathered) -> Gathered:
     recipe = replace(left.painting.run.recipe, prompt=wish.onward or wish.prompt)
     rewind = Rewind(mode="repaint")
     command = Continue(request="rewind", step=step, rewind=rewind, recipe=recipe)
-    (made,), _ = await painted(bridge, command, lambda _: None)
+    (made,) = await painted(bridge, command, lambda _: None)
     return made
 
 
@@ -239,7 +238,7 @@ async def _alone(folder: Path, model: Path, wishes: set[Wish]) -> dict[Wish, Pic
     async with serving(config, ThreadHome(Worker().answer)) as where, connect(where) as bridge:
         for wish in sorted(wishes, key=str):
             command = Generate(request="run", recipe=wish.recipe)
-            (one,), _ = await painted(bridge, command, lambda _: None)
+            (one,) = await painted(bridge, command, lambda _: None)
             if wish.onward is not None:
                 one = await _branch(bridge, wish, one)
             alone[wish] = _pictures(one)

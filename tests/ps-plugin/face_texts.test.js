@@ -189,7 +189,7 @@ function* same(row) {
 }
 
 test("in a Japanese Photoshop the panel speaks Japanese from its first moment", async () => {
-  const before = (host) => (host.uxp.host.uiLocale = "ja_JP");
+  const before = (host) => (host.language.uiLocale = "ja_JP");
   const { el } = await openedPage({ before });
   assert.equal(el("paint").textContent, TEXTS["paint.paint"].ja);
 });

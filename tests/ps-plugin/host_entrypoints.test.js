@@ -230,9 +230,9 @@ test("an address is opened outside only where the manifest's launchProcess names
   const opened = (manifest) => createHost({ manifest }).uxp.shell.openExternal;
   const allowed = { requiredPermissions: { launchProcess: { schemes: ["https", "file"] } } };
   assert.equal(await opened(allowed)("https://example.org/"), "");
-  await assert.rejects(opened(allowed)("http://example.org/"), /Permission denied/);
-  await assert.rejects(opened(allowed)("file:///etc"), /Permission denied/);
-  await assert.rejects(opened({})("https://example.org/"), /Permission denied/);
+  assert.match(await opened(allowed)("http://example.org/"), /Permission denied/);
+  assert.match(await opened(allowed)("file:///etc"), /Permission denied/);
+  assert.match(await opened({})("https://example.org/"), /Permission denied/);
 });
 
 test("UXP's other modules are refused by name", () => {

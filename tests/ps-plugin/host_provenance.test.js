@@ -101,9 +101,18 @@ async function surface() {
     "network.fetch",
     "network.WebSocket",
     "sp-textfield.value",
-    ...["keys", "disabled", "styles", "markup", "events", "devicePixelRatio"].map(
-      (what) => `page: ${what}`,
-    ),
+    ...[
+      "keys",
+      "disabled",
+      "styles",
+      "markup",
+      "events",
+      "devicePixelRatio",
+      "alerts",
+      "dialogs",
+      "globals",
+      "widgets",
+    ].map((what) => `page: ${what}`),
   ]);
 }
 

@@ -192,6 +192,8 @@ const EVERYTHING = {
   launchProcess: { schemes: ["http", "https", "mailto", "file"], extensions: [""] },
 };
 
+const FLAGS = { enableAlerts: true, enableSWCSupport: true };
+
 /** A manifest that allows all, and has every entry point that a text may name. @param {string} code */
 function permissive(code) {
   const ids = new Set(
@@ -206,6 +208,7 @@ function permissive(code) {
     version: "1.0.0",
     entrypoints,
     requiredPermissions: EVERYTHING,
+    featureFlags: FLAGS,
   };
 }
 
@@ -213,7 +216,7 @@ function permissive(code) {
 function permitting(manifest) {
   return manifest.manifestVersion >= 5
     ? manifest
-    : { ...manifest, requiredPermissions: EVERYTHING };
+    : { ...manifest, requiredPermissions: EVERYTHING, featureFlags: FLAGS };
 }
 
 module.exports = { runPiece };

@@ -14,6 +14,8 @@ const { createRequire } = require("../../ps-plugin/studio/loader.js");
 const { builtinsOf } = require("../../ps-plugin/studio/uxp.js");
 const { defineWidgets } = require("../../ps-plugin/studio/widgets.js");
 const { lendClipboard } = require("../../ps-plugin/studio/clipboard.js");
+const { alertsOf } = require("../../ps-plugin/studio/alerts.js");
+const { guardShadow } = require("../../ps-plugin/studio/dom_shadow.js");
 const { guardNetwork } = require("../../ps-plugin/studio/permissions.js");
 const { strip } = require("../../ps-plugin/studio/uxp_world.js");
 
@@ -86,6 +88,7 @@ function createWorld({ folder, manifest, modules = {}, read = readerOf(folder) }
   window.addEventListener("error", ({ error, message }) => void errors.push(error ?? message));
   defineWidgets(window, host.faults);
   strip(window, host.faults);
+  guardShadow(window, manifest);
   const { happyDOM } = window;
   const abort = () => happyDOM?.abort();
   for (const name of BEYOND_UXP) Reflect.deleteProperty(window, name);
@@ -100,9 +103,7 @@ function createWorld({ folder, manifest, modules = {}, read = readerOf(folder) }
         .split(" ")
         .map((name) => [name, say]),
     ),
-    alert: say,
-    confirm: () => true,
-    prompt: () => "",
+    ...alertsOf(manifest, { alert: say, confirm: () => true, prompt: () => "" }),
   };
   give(window, "global", () => window);
   for (const [name, value] of Object.entries(globals)) give(window, name, () => value);

@@ -182,7 +182,7 @@ from("guides/uxp-guide/uxp-misc/manifest-v5/index.md", () => {
   test("a web address is opened where launchProcess names its scheme", async () => {
     const opened = (schemes) =>
       createHost({ manifest: { requiredPermissions: { launchProcess: { schemes } } } }).uxp.shell;
-    await assert.rejects(opened(["mailto"]).openExternal("https://example.org"), /Permission/);
+    assert.match(await opened(["mailto"]).openExternal("https://example.org"), /Permission/);
     assert.equal(await opened(["https"]).openExternal("https://example.org"), "");
   });
 });

@@ -228,7 +228,7 @@ const RIGHT = [
     ".then(({ imageData }) => imageData.dispose())",
   "imaging.putPixels({ layerID: layer.id, imageData: part, replace: false })",
   `imaging.createImageDataFromBuffer(new Uint16Array(4), { ${RGBA} }).then((data) => data.dispose())`,
-  'core.executeAsModal(async () => {}, { commandName: "x", timeOut: 2 })',
+  'core.executeAsModal(async () => {}, { commandName: "x", interactive: true })',
   "context.reportProgress({ value: 0.5 })",
   'context.hostControl.suspendHistory({ documentID: app.activeDocument.id, name: "x" })',
   'layer.name = "x"',
