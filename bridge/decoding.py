@@ -3,6 +3,7 @@
 Decoded   an image, and what is to be said of it
 decode    PNG, JPEG, TIFF or WebP, by its contents; depth and known colours stay
 as_mask   the same for a mask: its numbers are amounts and stay what they are, whatever profile
+named     what kind of picture a file is, by how it begins
 FORMATS   what may be uploaded
 """
 
@@ -23,11 +24,11 @@ from .raster import Raster
 
 FORMATS = ("image/png", "image/jpeg", "image/tiff", "image/webp")
 
-_KINDS: tuple[tuple[tuple[bytes, ...], Callable[[bytes, Limits], Raster]], ...] = (
-    ((b"\x89PNG\r\n\x1a\n",), decode_png.read),
-    ((b"\xff\xd8\xff",), decode_jpeg.read),
-    ((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), decode_tiff.read),
-    ((b"RIFF",), decode_webp.read),
+_KINDS: tuple[tuple[str, tuple[bytes, ...], Callable[[bytes, Limits], Raster]], ...] = (
+    ("PNG", (b"\x89PNG\r\n\x1a\n",), decode_png.read),
+    ("JPEG", (b"\xff\xd8\xff",), decode_jpeg.read),
+    ("TIFF", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), decode_tiff.read),
+    ("WebP", (b"RIFF",), decode_webp.read),
 )
 _OTHERS = {  # what painters have besides, by where and how such files say it
     b"ftyphei": (4, "HEIC"), b"ftypmif1": (4, "HEIC"), b"ftypavif": (4, "AVIF"),
@@ -64,15 +65,19 @@ def as_mask(data: bytes, limits: Limits) -> Decoded:
 def _raster(data: bytes, limits: Limits) -> Raster:
     if not data:
         raise ValueError("the file is empty, it has 0 bytes")
-    for beginnings, read in _KINDS:
+    for _, beginnings, read in _KINDS:
         if data.startswith(beginnings):
             return read(data, limits)
-    for sign, (at, name) in _OTHERS.items():
-        if data.startswith(sign, at):
-            raise ValueError(
-                f"this is no PNG, JPEG, TIFF or WebP picture but {name}; save it as one of those"
-            )
-    raise ValueError("this is no PNG, JPEG, TIFF or WebP picture; save it as one of those")
+    but = f" but {name}" if (name := named(data)) else ""
+    raise ValueError(f"this is no PNG, JPEG, TIFF or WebP picture{but}; save it as one of those")
+
+
+def named(data: bytes) -> str | None:
+    """The kind of picture that a file is, by its first bytes; None: no kind that is known."""
+    for name, beginnings, _ in _KINDS:
+        if data.startswith(beginnings):
+            return name
+    return next((name for sign, (at, name) in _OTHERS.items() if data.startswith(sign, at)), None)
 
 
 def check_type(content_type: str) -> None:

@@ -60,6 +60,10 @@ class Whole:
         """Whether the document may have been changed as a whole: equality says nothing then."""
         return bool(self.converted or self.narrowed or self.turned or self.size or self.many)
 
+    def enlarged(self, width: int, height: int) -> bool:
+        """Whether the layers are larger than the run's frame, so that they are no pieces of it."""
+        return self.size is not None and (self.size[0] > width or self.size[1] > height)
+
 
 def whole_of(
     run: Run | None, claims: Sequence[Claim], document: Document, images: Mapping[ImageId, Image]

@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from .. import access, checkup
+from .. import access, checkup, private
 from ..access import Access
 from ..client import Lost, connect
 from ..config import PORT, Config
@@ -79,6 +79,11 @@ def examined(config: Config) -> Facts:
     silent = None if running else stuck(config)
     device = _devices()  # takes seconds, in which a bridge that has just started is ready
     bridge = stoppable(_bridge(running)) if running else None
+    try:
+        private.folder(config.data)
+        folder = None
+    except OSError as error:
+        folder = str(error)
     facts: Facts = {
         "program": "pentimento",
         "version": program_version(),
@@ -91,14 +96,16 @@ def examined(config: Config) -> Facts:
         "bridge": bridge,
         "silent": silent,
         "ports": {"bridge": running.port if running else None, f"{PORT} free": _free(PORT)},
-        "store": _store(config, bridge, is_held=silent is not None),
+        "store": _store(config, bridge, is_held=silent is not None)
+        | {"writable": folder is None, "folder": folder},
         "log": str(config.log_path),
     }
     return facts | {"problems": list(_problems(facts, config))}
 
 
 def _mended(config: Config) -> list[str]:
-    """What mending the store did. Raises RuntimeError: why nothing can be done."""
+    """What mending the store did. Raises RuntimeError, OSError: why nothing can be done."""
+    private.folder(config.data)
     if access.find(config.data) is not None:
         raise RuntimeError("a bridge is running; stop it first, then mend its store")
     if (process := stuck(config)) is not None:
@@ -142,18 +149,23 @@ def _problems(facts: Facts, config: Config) -> list[dict[str, str]]:
         message = bridge["model"]["message"]
         found.append((f"the model cannot be loaded: {message}", other_model))
     if facts["silent"] is not None:
-        what, mend = sentence(facts["silent"]).split("; ")
-        found.append((what, mend))
+        found.append(_cut(sentence(facts["silent"])))
     elif bridge is None and not facts["ports"][f"{PORT} free"]:
         found.append((f"another program uses port {PORT}", "pentimento serve --port 0"))
-    if facts["store"]["free_bytes"] < LITTLE_SPACE:
+    if facts["store"]["folder"] is not None:
+        found.append(_cut(facts["store"]["folder"]))
+    elif facts["store"]["free_bytes"] < LITTLE_SPACE:
         found.append((f"the disk of {config.data} is nearly full", other_folder))
     for what in facts["store"]["problems"]:
         found.append((what, "pentimento doctor --mend"))
     found += [(one["what"], one["mend"]) for one in facts["store"]["by_hand"]]
-    if not facts["store"]["writable"]:
-        found.append((f"{config.data} cannot be written to", other_folder))
     return [{"what": what, "mend": mend} for what, mend in found]
+
+
+def _cut(said: str) -> tuple[str, str]:
+    """A sentence as other commands say it: what is wrong, and what mends it."""
+    what, _, mend = said.rpartition("; ")
+    return what, mend
 
 
 def _lines(facts: Facts) -> list[str]:
@@ -235,7 +247,6 @@ def _store(config: Config, bridge: Facts | None, *, is_held: bool) -> Facts:
         "path": str(path),
         "bytes": sum(file.stat().st_size for file in path.parent.glob(path.name + "*")),
         "free_bytes": shutil.disk_usage(folder).free,
-        "writable": os.access(folder, os.W_OK),
         **kept,
     }
 

@@ -2,6 +2,7 @@
 
 Witness    the pictures that were handed out, from the document, the store, or a replay
 painted_on the edit that a step's layer holds
+as_handed_out what there is of it where the step is gone on from as it was
 
 Both pictures are compared in the document's profile: the one that was handed out goes the way the
 document went. What differs by no more than that way may do by itself is no paint, and stays what
@@ -109,6 +110,14 @@ async def painted_on(place: Place, witness: Witness, file: Given | None) -> tupl
         return Edit(handed=handed, picture=Image(shown.pixels, way.run), said=tuple(said)), place
     edit = beyond(handed, way.back(shown), strokes)
     return Edit(handed=handed, picture=edit, said=tuple(said)), place
+
+
+async def as_handed_out(place: Place, witness: Witness, _: object = None) -> tuple[Edit, Place]:
+    """No edit, whatever was painted; the place as painted_on makes it known."""
+    if place.found is not None and place.found.whole.size is not None:
+        place = await _cut(place, witness)
+    handed = await witness.of(f"{place.run.id}.{place.index}", place.found)
+    return Edit(handed=handed, picture=None), place
 
 
 async def _limits(place: Place, layer: Found, witness: Witness) -> Limits:

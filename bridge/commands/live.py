@@ -22,6 +22,7 @@ from .outputs import Output, write_bytes
 from .places import named_path, parts, said_at
 from .progress import Report
 from .stopping import stoppable
+from .wording import counted
 
 HELP = "play frames of a recipe, live"
 
@@ -196,9 +197,9 @@ def _figures(frames: list[Frame]) -> dict[str, object]:
 
 
 def _sentence(output: Path, frames: list[Frame]) -> str:
-    said = _figures(frames)
+    said, played = _figures(frames), counted(len(frames), "frame")
     return (
-        f"{output}: {said['frames']} frames, {said['per_second']} per second; from a state to its "
+        f"{output}: {played}, {said['per_second']} per second; from a state to its "
         f"first frame {said['latency_median']} s (median), {said['latency_p95']} s (95 %), "
         f"{said['latency_most']} s (most)"
     )

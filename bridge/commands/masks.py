@@ -16,6 +16,7 @@ from pipelines.recipe import Region
 
 from ..images import Image
 from ..plain import plain
+from .wording import counted
 
 _UNSEEN = 0.01  # of a mask's full value: two levels of 255
 _FAINT = 0.25  # of a mask's full value; under less hardly a change is seen
@@ -37,7 +38,7 @@ def check_mask(place: str, mask: Image, steps: int | None = None) -> None:
     if steps is not None and not lets_change(mask.pixels, steps):
         raise ValueError(
             f"{place}: the mask is too dark for anything to change: its brightest pixel has "
-            f"{most:.1%} of white, in {steps} steps it takes {1 / steps:.1%}"
+            f"{most:.1%} of white, in {counted(steps, 'step')} it takes {1 / steps:.1%}"
         )
     if most < _FAINT:
         _note(f"{place}: the mask is dark: at most {most:.0%} of what is painted will be seen")

@@ -115,7 +115,7 @@ class Place:
                 f"the document was {whole.turned} since the run; turn it back, or {self.way_on}"
             )
         recipe = self.run.recipe
-        if whole and whole.size and (whole.size[0] > recipe.width or whole.size[1] > recipe.height):
+        if whole and whole.enlarged(recipe.width, recipe.height):
             raise ValueError(self.other_size)
         if self.found is None and self.strays:
             names = ", ".join(f'"{name}"' for name in self.strays[:3])
@@ -146,8 +146,11 @@ class Place:
         return f"{self.run.recipe.width}x{self.run.recipe.height}"
 
 
-def notices(place: Place, *, edited: bool) -> Iterator[str]:
-    """What a painter should know of the layers, one sentence each; edited: by another picture."""
+def notices(place: Place, *, edited: bool, replayed: bool = False) -> Iterator[str]:
+    """What a painter should know of the layers, one sentence each.
+
+    edited: another picture is taken in; replayed: nothing is, whatever was painted.
+    """
     number, layer = place.index + 1, place.found
     if layer is None:
         yield f"Step {number} has no layer any more: " + (
@@ -169,11 +172,19 @@ def notices(place: Place, *, edited: bool) -> Iterator[str]:
             f"The document has lost the profile {layer.whole.assigned}, its numbers are as they "
             "were: what is new is written in those."
         )
-    if layer.layer.mask is not None and not (layer.differs or edited):
+    if layer.layer.mask is not None and not (layer.differs or edited or replayed):
         yield (
             f"The mask of step {number} is no paint, and is not taken in. Where it is to say what "
             f'may change, name it: --mask "{place.file}#{layer.layer.name}".'
         )
+    if replayed:
+        if layer.differs:
+            names = f" ({named(layer.added)})" if layer.added else ""
+            yield (
+                f"What was painted on step {number}{names} is left out: mode replay goes on from "
+                "what was handed out."
+            )
+        return
     if layer.copies:
         yield f'Of several layers of step {number} "{layer.layer.name}" counts.'
     if layer.added:

@@ -8,6 +8,7 @@ said_at     PROMPT=MASK as its parts
 beside      FILE or FILE#LAYER that another file names: in that one's folder or below it
 read_bytes  an ordinary file's bytes
 about       work on a file whose complaints name it
+no_picture  that a file is none, where text is read
 
 Any sign may be part of a name: where # and = could be cut in several places, the longest name of
 a file that exists is the one.
@@ -20,9 +21,11 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path, PureWindowsPath
 from typing import TypeVar
 
+from ..decoding import named
 from .amounts import Text
 from .outputs import reserved
 
@@ -31,6 +34,7 @@ MAX_FILE = 4 * 2**30  # bytes
 
 T = TypeVar("T")
 
+_BEGINNING = 32  # bytes that tell what a file is
 _LONGEST = 4096  # characters of a place; what is longer has no file
 _PICTURE = re.compile(r"\.(png|jpe?g|tiff?|webp|psd|psb)", re.I)
 _CALM = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
@@ -121,6 +125,17 @@ def about(file: Path | str, work: Callable[[], T]) -> T:
         return work()
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None
+
+
+def no_picture(file: Path, what: str, instead: str) -> None:
+    """ValueError: the file is a picture and no `what`; `instead` is how pictures are given."""
+    kind = None
+    with suppress(OSError):  # said by whoever reads it
+        if file.is_file():
+            with file.open("rb") as opened:
+                kind = named(opened.read(_BEGINNING))
+    if kind is not None:
+        raise ValueError(f"{file} is a picture ({kind}) and no {what}; {instead}")
 
 
 def _cuts(place: str, sign: str) -> Iterator[tuple[str, str | None]]:

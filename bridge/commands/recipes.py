@@ -17,7 +17,7 @@ from pipelines.recipe import MAX_SEED, MAX_STEPS, SAMPLER_NAMES, Recipe
 from ..texts import json_of
 from ..worded import made_of
 from . import amounts
-from .places import FILE, read_bytes
+from .places import FILE, no_picture, read_bytes
 
 MAX_RECIPE = 256 * 1024  # bytes of a recipe's file
 
@@ -126,6 +126,7 @@ def recipe_from(file: Path | None, asked: Fields, defaults: Fields) -> Recipe:
 def _read(file: Path | None) -> Fields:
     if file is None:
         return {}
+    no_picture(file, "recipe", "a picture to start from is given by --init")
     data = read_bytes(file, MAX_RECIPE)
     try:
         return json_of(data)

@@ -29,7 +29,7 @@ from ..plain import plain
 from .amounts import Real, Whole, complaint
 from .files import Source, read_grey, read_mask, read_source
 from .layouts import Layout, read_layout
-from .places import FILE, about, beside, named_path, read_bytes, said_at
+from .places import FILE, about, beside, named_path, no_picture, read_bytes, said_at
 from .recipes import Fields
 from .region_layers import of_layers
 
@@ -138,7 +138,10 @@ def asked_regions(options: argparse.Namespace, source: Source | None) -> Asked:
         raise ValueError("--layout needs --palette: its colours are those of the brushes")
     if options.regions_from_layers and (source is None or source.layered is None):
         raise ValueError("--regions-from-layers needs --init FILE.psd: its layers are the regions")
-    if not (options.region or options.regions_from_layers):
+    own = [
+        text for text in options.region if palette is None or not palette.named(said_at(text)[0])
+    ]
+    if not (own or options.regions_from_layers):
         for option in ("isolate", "blur"):
             if getattr(options, option) is not None:
                 raise ValueError(
@@ -189,6 +192,7 @@ def chosen(text: str) -> tuple[int, str | None]:
 
 
 def _palette(file: Path) -> Palette:
+    no_picture(file, "palette", "a picture painted in a palette's colours is given by --layout")
     data = read_bytes(file, MAX_PALETTE)
     palette, ignored = about(file, lambda: palette_from(data))
     if ignored:

@@ -2,6 +2,9 @@
 
 Standing    where a document's step is in the store, and how exactly
 standing    find a step there, or replay its run from the recipe in the document
+
+What was painted again stays in the store under an id of its own. It is known by its recipe: equal
+recipes give equal pictures, so whatever run has that recipe and that parent is the one.
 """
 
 from __future__ import annotations
@@ -30,10 +33,11 @@ class Standing:
     run: Run  # as the store has it
     approximate: str = ""  # why it may differ from the document's in the last bits
     renamed: dict[RunId, RunId] = field(default_factory=dict[RunId, RunId])  # document's -> store's
+    painted: bool = False  # just now
 
     @property
     def replayed(self) -> bool:
-        """Whether it had to be painted again."""
+        """Whether it had to be painted again, now or earlier."""
         return bool(self.renamed)
 
 
@@ -61,7 +65,7 @@ async def _replayed(
     inputs: Mapping[ImageId, Image],
     report: Report,
 ) -> Standing:
-    """Paint the run again, and before it the runs that it left."""
+    """The run as it was painted again, now or earlier, and before it the runs that it left."""
     before = None
     if run.parent is None or run.rewind is None:
         command = Generate(request="replay", recipe=run.recipe)
@@ -77,15 +81,46 @@ async def _replayed(
             rewind=run.rewind,
             recipe=_as_asked(run.recipe, run.rewind, before.renamed),
         )
-    await _hand_over(bridge, command, inputs)
-    painted = await _paint(bridge, command, report)
-    renamed = {run.id: painted.id} | (before.renamed if before else {})
+    renamed = before.renamed if before else {}
+    again = _painted_earlier(bridge, run, index, renamed)
+    is_new = again is None
+    if again is None:
+        await _hand_over(bridge, command, inputs)
+        again = await _paint(bridge, command, report)
     return Standing(
-        step=f"{painted.id}.{index}",
-        run=painted,
-        approximate=_difference(run, painted) or (before.approximate if before else ""),
-        renamed=renamed,
+        step=f"{again.id}.{index}",
+        run=again,
+        approximate=_difference(run, again) or (before.approximate if before else ""),
+        renamed={run.id: again.id} | renamed,
+        painted=is_new or (before is not None and before.painted),
     )
+
+
+def _painted_earlier(
+    bridge: Bridge, run: Run, index: int, renamed: Mapping[RunId, RunId]
+) -> Run | None:
+    """A run of the store with the same recipe from the same step on.
+
+    One that other versions painted counts only if the newest run was painted by those as well:
+    else painting it now may be more exact.
+    """
+    stored = sorted(bridge.welcome.runs, key=lambda one: one.number, reverse=True)
+    steps = {step.id for step in bridge.welcome.steps}
+    equal = [
+        one
+        for one in stored
+        if one.state == "finished" and f"{one.id}.{index}" in steps and _is_equal(one, run, renamed)
+    ]
+    now = next((one.made_with for one in stored if one.recipe.model == run.recipe.model), None)
+    return next(
+        (one for one in equal if not _difference(run, one)),
+        next((one for one in equal if one.made_with == now), None),
+    )
+
+
+def _is_equal(stored: Run, run: Run, renamed: Mapping[RunId, RunId]) -> bool:
+    ours = as_in_document(stored, renamed)
+    return (ours.recipe, ours.parent, ours.rewind) == (run.recipe, run.parent, run.rewind)
 
 
 async def _hand_over(

@@ -9,16 +9,16 @@ import time
 
 from msgspec.structs import replace
 
-from pipelines.recipe import MAX_SEED, MODE_NAMES, Recipe, Rewind
+from pipelines.recipe import Recipe, Rewind
 
 from .. import wire
 from ..client import Bridge
 from ..images import Image
 from ..wire import Continue, Run
-from . import reach, recipes, regions, replacing, saving
-from .amounts import Real, Text, Whole
+from . import modes, reach, recipes, replacing, saving
+from .amounts import Text, Whole
 from .edit_files import Given, given
-from .edits import Witness, painted_on
+from .edits import Witness, as_handed_out, painted_on
 from .files import psd_ending, read_mask
 from .gather import Gathered, painted
 from .limits import Edit
@@ -29,6 +29,7 @@ from .places import FILE, named_path, read_bytes
 from .progress import Report
 from .replay import Standing, as_in_document, in_other_words, standing
 from .stopping import stoppable
+from .wording import counted
 
 HELP = "go on from an old step of a PSD"
 
@@ -59,38 +60,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mask", type=FILE, metavar="IMAGE", help="where the edit counts; found by itself"
     )
-    how = parser.add_argument_group("how to go on")
-    how.add_argument(
-        "--mode",
-        choices=MODE_NAMES,
-        help="replay: as it was; nudge, keep, repaint, hold: take the edit in, ever more firmly "
-        "(repaint where there is an edit, a mask or a change, else replay)",
-    )
-    how.add_argument(
-        "--region",
-        type=regions.chosen,
-        metavar="N[=PROMPT]",
-        help="paint one region anew, counted from 1 at the lowest, perhaps with another prompt, "
-        "with a soft edge around it, and keep everything beyond that",
-    )
-    how.add_argument("--keep-outside", action="store_true", help="repaint: change nothing else")
-    how.add_argument(
-        "--variation-seed",
-        type=Whole(0, MAX_SEED),
-        default=0,
-        metavar="N",
-        help="repaint: other noise (0)",
-    )
-    how.add_argument(
-        "--weight", type=Real(0, 1), default=1.0, metavar="0..1", help="hold: how firmly (1)"
-    )
-    how.add_argument(
-        "--release",
-        type=Real(0, 1),
-        default=1.0,
-        metavar="0..1",
-        help="hold: when it lets go; 1 is at the end (1)",
-    )
+    modes.add_to(parser)
     recipes.add_to_rewind(parser)
     parser.add_argument(
         "-o", "--output", type=named_path, required=True, metavar="OUT.psd", help="where to"
@@ -111,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
         place = Place.of(options.file, data, options.run_id, options.step)
         if not options.edit and options.mode is None:
             place.check()
-        if not options.edit:
+        if not options.edit and options.mode != "replay":
             place.check_copies()
     except ValueError as error:
         raise ValueError(f"{options.file}: {error}") from None
@@ -124,14 +94,9 @@ def run(options: argparse.Namespace) -> int:
     if mask is not None:
         check_mask(options.mask, mask)
     layer = place.found
-    may_be = edit is not None or (layer is not None and layer.differs)
-    is_sure = may_be and (layer is None or not (layer.masked or layer.whole.changed))
-    if is_sure or options.mode != "replay":
-        try:
-            _how(options, edited=may_be, masked=mask is not None)
-        except ValueError as error:  # a stroke that does not count is why there is no edit
-            why = [] if may_be else list(notices(place, edited=False))
-            raise ValueError(" ".join((f"{error}.", *why)) if why else str(error)) from None
+    strokes = layer is not None and layer.differs and options.mode != "replay"
+    may_be = edit is not None or strokes
+    modes.check(options, modes.mode_of(options, edited=may_be, masked=mask is not None))
     if options.region and options.region[0] >= len(place.run.recipe.regions):
         count = len(place.run.recipe.regions)
         raise ValueError(
@@ -139,7 +104,12 @@ def run(options: argparse.Namespace) -> int:
             if count
             else f"--region: run {place.run.id[:6]} has no regions"
         )
-    _recipe(options, place.run)
+    recipe = _recipe(options, place.run) or place.run.recipe
+    try:
+        modes.how_of(options, place.run.recipe, recipe, edited=may_be, masked=mask is not None)
+    except ValueError as error:  # a stroke that does not count is why there is no edit
+        why = [] if may_be else list(notices(place, edited=False))
+        raise ValueError(" ".join((f"{error}.", *why)) if why else str(error)) from None
     stoppable(_run(options, data, Request(place, edit, mask), output))
     return 0
 
@@ -151,23 +121,6 @@ class Request:
     place: Place
     edit: Given | None
     mask: Image | None
-
-
-def _how(options: argparse.Namespace, *, edited: bool, masked: bool) -> Rewind:
-    """The rewind, stand-ins for its images. ValueError: the options do not fit together."""
-    changes = edited or masked or options.keep_outside or options.region or recipes.given(options)
-    stand_in = "0" * 64
-    return Rewind(
-        mode=options.mode or ("repaint" if changes else "replay"),
-        edit=stand_in if edited else None,
-        handed=stand_in if edited else None,
-        mask=stand_in if masked else None,
-        variation_seed=options.variation_seed,
-        weight=options.weight,
-        release=options.release,
-        keep_outside=options.keep_outside or options.region is not None,
-        region=options.region[0] if options.region else None,
-    )
 
 
 def _recipe(options: argparse.Namespace, run: Run) -> Recipe | None:
@@ -191,19 +144,23 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
                 bridge, place.run, place.index, place.history, place.inputs, report
             )
             witness = Witness(bridge, found, place)
+            replays = options.mode == "replay"
+            way = as_handed_out if replays else painted_on
             try:
-                edit, place = await painted_on(place, witness, request.edit)
+                edit, place = await way(place, witness, request.edit)
             except ValueError as error:
                 raise ValueError(f"{options.file}: {error}") from None
             if found.replayed:
                 _tell_of_replay(report, place.run, found, witness.approximate)
-            for sentence in (*notices(place, edited=request.edit is not None), *edit.said):
+            said = notices(place, edited=request.edit is not None, replayed=replays)
+            for sentence in (*said, *edit.said):
                 report(wire.Notice(seq=0, message=sentence))
-            how = await _with_images(bridge, options, request, edit)
-            command = Continue(
-                request="rewind", step=found.step, rewind=how, recipe=_recipe(options, found.run)
-            )
+            recipe = _recipe(options, found.run)
+            how = await _with_images(bridge, options, request, edit, found.run.recipe, recipe)
+            command = Continue(request="rewind", step=found.step, rewind=how, recipe=recipe)
             made = await painted(bridge, command, report, left=place.left, top=place.top)
+            if how.mask is None and (said := await modes.seam(bridge, made[0].painting.run)):
+                report(wire.Notice(seq=0, message=said))
         finally:
             report.close()
     branch = _in_document(made[0], found)
@@ -216,7 +173,7 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
     report.written(
         output,
         {"seconds": seconds, "mode": how.mode},
-        f"{how.mode} from step {options.step}, {steps} steps in {seconds:.1f} s",
+        f"{how.mode} from step {options.step}, {counted(steps, 'step')} in {seconds:.1f} s",
     )
 
 
@@ -226,11 +183,17 @@ def _numbers(place: Place) -> str:
 
 
 async def _with_images(
-    bridge: Bridge, options: argparse.Namespace, request: Request, edit: Edit
+    bridge: Bridge,
+    options: argparse.Namespace,
+    request: Request,
+    edit: Edit,
+    old: Recipe,
+    recipe: Recipe | None,
 ) -> Rewind:
     """The rewind, its images handed to the bridge. ValueError: it does not fit what is there."""
+    edited, masked = edit.picture is not None, request.mask is not None
     try:
-        how = _how(options, edited=edit.picture is not None, masked=request.mask is not None)
+        how = modes.how_of(options, old, recipe or old, edited=edited, masked=masked)
     except ValueError as error:
         raise ValueError(f"step {options.step}: {error}") from None
     return replace(
@@ -243,6 +206,11 @@ async def _with_images(
 
 def _tell_of_replay(report: Report, run: Run, found: Standing, approximate: str) -> None:
     how = f"approximate: {approximate}" if approximate else "exactly as it was"
+    if not found.painted:
+        if approximate:
+            said = f"The run {run.id[:6]} is in the store as it was painted again, {how}."
+            report(wire.Notice(seq=0, message=said))
+        return
     report.say(
         "replayed",
         {"run": run.id, "as": found.run.id, "approximate": approximate},

@@ -20,6 +20,7 @@ from .outputs import Output
 from .places import named_path, parts
 from .progress import Report
 from .stopping import stoppable
+from .wording import counted
 
 HELP = "paint a recipe"
 
@@ -113,7 +114,7 @@ async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequen
             report.written(
                 output,
                 {"seconds": seconds},
-                f"{len(made[0].painting.steps)} steps in {seconds:.1f} s",
+                f"{counted(len(made[0].painting.steps), 'step')} in {seconds:.1f} s",
             )
     return report.failed
 

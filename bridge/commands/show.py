@@ -38,8 +38,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print it; the exit status."""
+    data = read_bytes(options.file)
     try:
-        document, images = read_document(read_bytes(options.file))
+        document, images = read_document(data)
         history = history_of(document.xmp)
     except ValueError as error:
         raise ValueError(f"{options.file}: {error}") from None
@@ -114,7 +115,15 @@ def _lines(run: Run, history: History, found: dict[str, Found], indent: str) -> 
         )
     for sentence in _whole(run, _of(run, found)):
         yield f"{indent}  {sentence}"
+    undone = any(
+        one.whole.turned or one.whole.enlarged(recipe.width, recipe.height)
+        for one in _of(run, found)
+    )
+    if undone:
+        yield f"{indent}  rewind goes on from its steps only when that is undone"
     for what in LAYERS[1:]:
+        if undone and what == "changed with the document":
+            continue
         told = [str(s.index + 1) for s in steps if what in _found(found.get(s.id))]
         if told:
             yield f"{indent}  {_SAID[what]}: step {', '.join(told)}"

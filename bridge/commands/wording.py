@@ -1,4 +1,9 @@
-"""What argparse says of a line that it cannot obey, in words a painter can mend it by."""
+"""What argparse says of a line that it cannot obey, in words a painter can mend it by.
+
+worded   its complaint as one sentence
+listed   names in a sentence
+counted  a number of things
+"""
 
 from __future__ import annotations
 
@@ -40,6 +45,16 @@ def worded(
     if extra := re.fullmatch(r"ignored explicit argument (.*)", what, re.DOTALL):
         return f"{option} takes no value, got {extra[1]}"
     return f"{option}: {what}. {more}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def counted(number: int, what: str) -> str:
+    """1 step, 2 steps."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _valueless(option: str, typed: Sequence[str], action: argparse.Action | None) -> str:

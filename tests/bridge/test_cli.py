@@ -343,7 +343,7 @@ WRONG = {
             *("rewind", "{d}/run.psd", "--step", "2", "--mode", "replay"),
             *("--edit", "{d}/a.png", "-o", "{d}/b.psd"),
         ),
-        "mode replay takes no edit",
+        "--edit belongs to modes nudge, keep, hold and repaint, got mode replay",
     ),
     "an edit of another size": (
         ("rewind", "{d}/run.psd", "--step", "2", "--edit", "{d}/large.png", "-o", "{d}/b.psd"),

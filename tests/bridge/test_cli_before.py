@@ -106,6 +106,17 @@ def test_regions_that_cannot_be_seen_are_told_of(pentimento: Terminal, tmp_path:
     assert "needs --region" in refused(pentimento, "run", *SMALL, "--blur", 2, *out)
 
 
+def test_softness_that_no_region_takes_is_refused(pentimento: Terminal, tmp_path: Path) -> None:
+    brush = {"name": "boat", "prompt": "a boat"}
+    palette = tmp_path / "p.json"
+    palette.write_text(json.dumps({"format": "pentimento palette 1", "brushes": [brush]}))
+    mask = grey(tmp_path / "m.png", 255, pixels=300)
+    region = ("--palette", palette, "--region", f"boat={mask}", "-o", tmp_path / "o.png")
+    for option in ("--blur", "--isolate"):
+        said = refused(pentimento, "run", *SMALL, *region, option, 2)
+        assert f"{option} needs --region" in said
+
+
 # prompts, recipes, palettes
 
 
@@ -135,6 +146,28 @@ def test_a_recipe_is_read_in_any_unicode_or_refused_by_its_name(
         assert str(file) in refused(pentimento, "run", file, *out)
     file.write_bytes(b'{"prompt": "a", "seed": 5}')  # the file is right, the option is not
     assert str(file) not in refused(pentimento, "run", file, "--steps", 0, *out)
+
+
+def test_a_picture_in_place_of_a_recipe_or_palette_is_told_where_it_belongs(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    out = ("-o", tmp_path / "o.png")
+    pentimento.works("run", *SMALL, "-o", tmp_path / "a.psd")
+    png, large = picture(tmp_path / "p.png"), picture(tmp_path / "l.png", (400, 400))
+    assert large.stat().st_size > 256 * 1024  # more than a recipe may have
+    for file, kind in ((tmp_path / "a.psd", "PSD"), (png, "PNG"), (large, "PNG")):
+        said = refused(pentimento, "run", file, *out)
+        assert f"{file} is a picture ({kind}) and no recipe; a picture to start from is " in said
+        assert "given by --init" in said
+    said = refused(pentimento, "run", "--palette", png, *out)
+    assert f"{png} is a picture (PNG) and no palette; " in said
+    assert "--layout" in said
+
+
+def test_a_file_that_is_not_there_is_named_once(pentimento: Terminal, tmp_path: Path) -> None:
+    none = tmp_path / "nope.psd"
+    for command in (("show", none), ("rewind", none, "--step", 1, "-o", tmp_path / "o.psd")):
+        assert refused(pentimento, *command).count("nope.psd") == 1
 
 
 def test_a_palette_names_files_of_its_folder_only(pentimento: Terminal, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,7 @@ from bridge.psd import read_document, write_document
 from bridge.wire import Run
 from pipelines.pixels import image_id
 
-from .cli import Terminal, picture
+from .cli import Terminal, data_folder, picture, served
 from .psd_samples import Album
 
 SMALL = ("--prompt", "the sea", "--size", "32x24", "--steps", "3")
@@ -60,15 +61,15 @@ def test_without_a_size_the_masks_say_it(pentimento: Terminal, tmp_path: Path) -
     assert recipe.regions[0].mode == "blend"
 
 
+@pytest.mark.slow
 def test_a_run_with_regions_is_replayed_and_rewound_from_its_document_alone(
-    pentimento: Terminal, tmp_path: Path
+    pentimento: Terminal, tmp_path: Path, tiny_folder: Path
 ) -> None:
     left = grey(tmp_path / "left.png", LEFT)
     out, again = tmp_path / "out.psd", tmp_path / "again.psd"
     pentimento.works("run", *SMALL, "--region", f"a house={left}", "-o", out)
-    id = run_of(out).id.encode()
-    out.write_bytes(out.read_bytes().replace(id, b"f" * 32))  # no store knows this run
-    said = pentimento.works("rewind", out, "--step", 2, "--mode", "replay", "-o", again)
+    with data_folder(tmp_path / "elsewhere") as folder, served(folder, tiny_folder / "sd"):
+        said = pentimento.works("rewind", out, "--step", 2, "--mode", "replay", "-o", again)
     assert "exactly as it was" in said.out + said.err
     runs = history_of(read_document(again.read_bytes())[0].xmp).runs
     assert [len(run.recipe.regions) for run in runs] == [1, 1]
@@ -86,7 +87,7 @@ def test_one_region_of_a_document_goes_back_and_the_rest_stays_to_the_bit(
     regions = ("--region", f"a house={masks[0]}", "--region", f"a boat={masks[1]}")
     out, back = tmp_path / "out.psd", tmp_path / "back.psd"
     pentimento.works("run", *side, *regions, "-o", out)
-    pentimento.works("rewind", out, "--step", 2, "--region", "1=a tree", "-o", back)
+    said = pentimento.works("rewind", out, "--step", 2, "--region", "1=a tree", "-o", back)
     document, images = read_document(back.read_bytes())
     old, new = history_of(document.xmp).runs
     assert [region.prompt for region in new.recipe.regions] == ["a tree", "a boat"]
@@ -97,6 +98,17 @@ def test_one_region_of_a_document_goes_back_and_the_rest_stays_to_the_bit(
     before, after = (found[f"{run.id}.3"].picture.pixels for run in (old, new))
     np.testing.assert_array_equal(after[:, 44:], before[:, 44:])
     assert (after[:, :24] != before[:, :24]).any(2).mean() > 0.9
+    beyond = 64 * int((after != before).any(2)[:, 24:].any(0).sum())  # whole columns
+    told = re.search(r"seam around it: (\d+) pixels beyond it, up to (\d+) away", said.err)
+    assert told is not None
+    assert 0 < beyond <= int(told[1]) == 64 * int(told[2])
+    exactly = ("--region", "1=a tree", "--mask", masks[0])
+    said = pentimento.works("rewind", out, "--step", 2, *exactly, "-o", back)
+    assert "seam" not in said.err
+    document, images = read_document(back.read_bytes())
+    found = found_steps(document, images, history_of(document.xmp))
+    last = history_of(document.xmp).runs[1].id
+    np.testing.assert_array_equal(found[f"{last}.3"].picture.pixels[:, 24:], before[:, 24:])
     for wrong, sentence in (
         ("3", "--region must be in 1..2, got 3"),
         ("0", "--region must be N or N=PROMPT, N from 1 on, got '0'"),

@@ -123,7 +123,8 @@ def test_keep_outside_changes_nothing_but_the_edit(
     pentimento: Terminal, run: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.psd"
-    pentimento.works("rewind", run, "--step", "3", "--keep-outside", "-o", out)
+    said = pentimento.works("rewind", run, "--step", "3", "--keep-outside", "-o", out)
+    assert "The edit was taken in with a soft seam around it: " in said.err
     first, branch = history(out).runs
     found = pictures(out)
     before, after = found[f"{first.id}.5"], found[f"{branch.id}.5"]
@@ -183,7 +184,7 @@ def test_an_input_that_was_painted_on_cannot_be_replayed_and_is_named(
     )
     paint_on(made, "init_image", BOX, tmp_path / "painted.psd")
     said = pentimento.works("rewind", made, "--step", "2", "-o", tmp_path / "out.psd")
-    assert "replay from step 2, 1 steps" in said.out
+    assert "replay from step 2, 1 step in " in said.out
     with data_folder(tmp_path / "elsewhere") as folder, served(folder, tiny_folder / "sd"):
         said = pentimento(
             "rewind", tmp_path / "painted.psd", "--step", "2", "-o", tmp_path / "out.psd"
@@ -220,7 +221,12 @@ def test_a_run_that_the_store_lost_is_replayed_from_the_psd_with_its_branches(
         said = pentimento.works(
             *("rewind", one, "--step", "5", "--run", branch.id, "-o", two, "--prompt", "a boat")
         )
-    assert f"The run {branch.id[:6]} was not in the store any more" in said.out
+        assert f"The run {branch.id[:6]} was not in the store any more" in said.out
+        twice = ("rewind", one, "--step", "5", "--run", branch.id, "--prompt", "a house", "--json")
+        events = pentimento.works(*twice, "-o", tmp_path / "four.psd").events
+        assert [event["type"] for event in events].count("started") == 1
+        assert not any(event["type"] == "replayed" for event in events)
+        assert history(tmp_path / "four.psd").runs[2].parent == f"{branch.id}.4"
     assert "exactly as it was" in said.out
     third = history(two).runs[2]
     assert third.parent == f"{branch.id}.4"

@@ -93,7 +93,7 @@ WORDS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "an unknown command": (
         ("paint",),
-        "COMMAND must be one of serve, run, live, rewind, show, doctor, got 'paint'",
+        "COMMAND must be one of serve, pair, run, live, rewind, show, doctor, got 'paint'",
     ),
 }
 

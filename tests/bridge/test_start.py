@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from bridge import access, private
+from bridge.__main__ import main
 from bridge.commands.reach import last_sentence
 from bridge.config import Config, data_dir
 
@@ -68,6 +69,34 @@ def test_what_is_wrong_with_the_folder_is_one_sentence(tmp_path: Path, how: str)
     status, lines = said(str(tmp_path / "data"), *SERVE)
     assert (status, len(lines)) == (1, 1), lines
     assert lines[0].startswith(f"pentimento serve: {sentence}")
+
+
+NO_FOLDER = [
+    "a file",
+    pytest.param(
+        "in /proc", marks=pytest.mark.skipif(not Path("/proc/1").exists(), reason="Linux has it")
+    ),
+]
+
+
+@pytest.mark.parametrize("how", NO_FOLDER)
+def test_doctor_says_of_the_folder_what_every_command_says(
+    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    data = tmp_path / "data" if how == "a file" else Path("/proc/nope/data")
+    if how == "a file":
+        data.touch()
+    monkeypatch.setenv("PENTIMENTO_DATA", str(data))
+    with pytest.raises(OSError, match="the data folder ") as cannot:
+        private.folder(data)
+    sentence = str(cannot.value)
+    what, mend = sentence.split("; ")
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert f"WRONG     {what}. To mend it: {mend}" in said
+    assert "nearly full" not in said
+    assert main(["doctor", "--mend"]) == 1
+    assert capsys.readouterr().err == f"pentimento doctor: {sentence}\n"
 
 
 @pytest.mark.parametrize("given", ["../{name}/data", "~/data"])

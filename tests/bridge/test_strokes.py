@@ -601,7 +601,10 @@ def test_a_document_that_was_turned_is_noticed(
     papers.repaint(work)  # pyright: ignore[reportArgumentType]
     if "90" in how:
         papers.document = replace(papers.document, width=SIZE[1], height=SIZE[0])
-    assert how in rewound.show(papers)
+    shown = rewound.show(papers)
+    assert how in shown
+    assert "rewind goes on from its steps only when that is undone" in shown
+    assert "only rewind can tell" not in shown
     said = rewound.refused(papers)
     assert how in said
     assert "run --init" in said
