@@ -94,7 +94,7 @@ def check(options: argparse.Namespace, mode: str) -> None:
             found = f"got mode {mode}" if options.mode else f"and the mode is {mode} by itself"
             raise ValueError(
                 f"{_option(name)} belongs to mode{plural} {listed(modes)}, {found}; say --mode "
-                f"{modes[-1]}, or leave {_option(name)} out"
+                f"{next(reversed(modes))}, or leave {_option(name)} out"
             )
 
 
