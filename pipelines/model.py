@@ -116,21 +116,35 @@ class Model:
         return Conditioning(embeds, pooled, time_ids.to(embeds.dtype))
 
     @torch.no_grad()
-    def predict(
-        self, latents: Tensor, sigma: float | Sequence[float], conditioning: Conditioning
-    ) -> Tensor:
+    def predict(self, latents: Tensor, sigma: float, conditioning: Conditioning) -> Tensor:
         """The clean latents under each conditioning, [B, C, h, w] float32, in one UNet call.
 
-        latents: [1, C, h, w], the same for all, or [B, C, h, w]; sigma: the same for all, or B.
+        latents: [1, C, h, w], the same for all, or [B, C, h, w].
         """
-        sigmas = sigma if isinstance(sigma, Sequence) else [sigma]
-        # Made in double precision and rounded once: to what a single number is rounded to. The
-        # scale takes latents to the variance-preserving ones that the UNet was trained on.
-        level, scale = (
+        scale, timestep = (sigma**2 + 1) ** -0.5, self.timestep(sigma)
+        return self._predict(latents, sigma, scale, timestep, conditioning)
+
+    @torch.no_grad()
+    def predict_rows(
+        self, latents: Tensor, sigmas: Sequence[float], conditioning: Conditioning
+    ) -> Tensor:
+        """The same for latents [B, C, h, w] of B noise levels."""
+        # Made in double precision and rounded once: to what a single number is rounded to.
+        levels, scales = (
             torch.tensor(values, device=self.device)[:, None, None, None]
             for values in (sigmas, [(sigma**2 + 1) ** -0.5 for sigma in sigmas])
         )
         timesteps = torch.tensor([self.timestep(sigma) for sigma in sigmas], device=self.device)
+        return self._predict(latents, levels, scales, timesteps, conditioning)
+
+    def _predict(
+        self,
+        latents: Tensor,
+        sigma: float | Tensor,
+        scale: float | Tensor,  # to the variance-preserving latents the UNet was trained on
+        timestep: int | Tensor,
+        conditioning: Conditioning,
+    ) -> Tensor:
         scaled = (latents * scale).to(self._unet.dtype)
         extras = {
             "text_embeds": conditioning.pooled_prompt_embeds,
@@ -139,14 +153,14 @@ class Model:
         with attending(self._unet, conditioning.mixes):
             output = self._unet(
                 scaled.expand(len(conditioning.prompt_embeds), -1, -1, -1),
-                timesteps,
+                timestep,
                 encoder_hidden_states=conditioning.prompt_embeds,
                 added_cond_kwargs=extras if self.info.family == "sdxl" else None,
                 return_dict=False,
             )[0].float()
         if self.training.prediction_type == "epsilon":
-            return latents - level * output
-        return scale * (scale * latents - level * output)
+            return latents - sigma * output
+        return scale * (scale * latents - sigma * output)
 
     def timestep(self, sigma: float) -> int:
         """The training timestep whose noise level is nearest: every schedule's own choice."""

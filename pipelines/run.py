@@ -1,8 +1,8 @@
 """A run: start, follow it, and leave it again at any old step.
 
 start      the first record
-follow     the records after one
-line_from  the same as what it asks, for whoever answers many at once; the only loop over steps
+follow     the records after one; the only loop over steps
+Way        what that loop is made of, for whoever takes many lines one step at a time (live.py)
 rewind     the first record of a new line: a sibling of an old record
 
 Records never change; a rewind makes a second child of the same parent.
@@ -17,14 +17,13 @@ import msgspec
 import torch
 from torch import Tensor
 
-from .asking import Asking, Denoiser, Line, answered, answers
-from .guidance import denoiser_for, history_for
+from .guidance import History, denoiser_for, history_for
 from .model import Model
 from .pixels import Pixels, changed_mask
 from .recipe import Hold, ImageId, Kept, Recipe, Rewind, StepId
 from .record import Inputs, StepRecord
 from .regions import noise_for
-from .samplers import Purpose, sampler_for, step_noise
+from .samplers import Denoiser, Noise, Purpose, Sampler, sampler_for, step_noise
 from .schedule import Schedule, first_index, schedule_for
 from .sources import edit_delta, encoded, grown_cells, inpainted_from, picture_sized, size_of
 
@@ -50,7 +49,8 @@ PREDICTING = ("prompt", "negative_prompt", "guidance_scale", "regions", "hold", 
 @torch.no_grad()  # not inference_mode: what is made here may enter autograd later
 def start(model: Model, recipe: Recipe, inputs: Inputs) -> StepRecord:
     """The first record of a recipe: noise, or the initial image under noise, evaluated once."""
-    return _predicted(model, opening(model, recipe, inputs), inputs)
+    first = opening(model, recipe, inputs)
+    return replace(first, denoised=denoiser_for(model, recipe, inputs)(first.latents, first.sigma))
 
 
 @torch.no_grad()
@@ -69,51 +69,60 @@ def opening(model: Model, recipe: Recipe, inputs: Inputs) -> StepRecord:
     return StepRecord(recipe=recipe, index=index, sigma=sigma, latents=latents, denoised=latents)
 
 
+@torch.no_grad()
 def follow(model: Model, record: StepRecord, inputs: Inputs) -> Iterator[StepRecord]:
     """Yield the records after `record`. The last one's `denoised` is the finished picture."""
-    line = line_from(model, record, inputs)
-    said = next(line, None)
-    while said is not None:
-        if isinstance(said, StepRecord):
-            record = replace(said, parent=record)
-            yield record
-            said = next(line, None)
-        else:
-            (given,) = answers(model, [said])
-            said = line.send(given)
-
-
-@torch.no_grad()
-def line_from(model: Model, record: StepRecord, inputs: Inputs, *, seen: bool = True) -> Line:
-    """What a record's line asks from there on, and its records, without their parents.
-
-    seen: whether the model has predicted at the record itself; if not, that record comes first.
-    """
-    recipe = record.recipe
-    denoise = denoiser_for(model, recipe, inputs)
-    sampler = sampler_for(recipe)
-    noise = noise_for(model, recipe, inputs, Purpose.STEP, record.latents)
-    history = history_for(model, recipe, inputs)
-    free_from = inpainted_from(model, recipe, inputs)
-    if not seen:
-        denoised = yield from denoise(record.latents, record.sigma)
-        record = replace(record, denoised=denoised)
+    way = way_from(model, record, inputs)
+    for sigma in way.sigmas:
+        latents = way.onward(record, sigma)
+        record = way.arrived(record, sigma, latents, way.denoise(latents, sigma))
         yield record
-    for sigma in _schedule(model, recipe).below(record.sigma):
-        within = _within_update(denoise, record, free_from)
-        latents = yield from sampler(record, sigma, noise, within)
-        denoised = yield from denoise(latents, sigma)
-        known = history(record, sigma, denoised)
-        record = StepRecord(
-            recipe=recipe,
-            index=record.index + 1,
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Way:
+    """What takes a line of one recipe from record to record."""
+
+    sigmas: tuple[float, ...]  # of the records to come
+    denoise: Denoiser
+    sampler: Sampler
+    noise: Noise
+    history: History
+    free_from: Tensor | None
+
+    def onward(self, record: StepRecord, sigma: float) -> Tensor:
+        """The latents after a record, at the next noise level."""
+        within = _within_update(self.denoise, record, self.free_from)
+        return self.sampler(record, sigma, self.noise, within)
+
+    def arrived(
+        self, before: StepRecord, sigma: float, latents: Tensor, denoised: Tensor
+    ) -> StepRecord:
+        """The record of those latents, once the model has seen them."""
+        known = self.history(before, sigma, denoised)
+        return StepRecord(
+            recipe=before.recipe,
+            index=before.index + 1,
             sigma=sigma,
             latents=latents,
             denoised=denoised,
+            parent=before,
             history=known,
-            previous_sigma=None if known is None else record.sigma,
+            previous_sigma=None if known is None else before.sigma,
         )
-        yield record
+
+
+def way_from(model: Model, record: StepRecord, inputs: Inputs) -> Way:
+    """The way of a record's line, from there on."""
+    recipe = record.recipe
+    return Way(
+        sigmas=_schedule(model, recipe).below(record.sigma),
+        denoise=denoiser_for(model, recipe, inputs),
+        sampler=sampler_for(recipe),
+        noise=noise_for(model, recipe, inputs, Purpose.STEP, record.latents),
+        history=history_for(model, recipe, inputs),
+        free_from=inpainted_from(model, recipe, inputs),
+    )
 
 
 def last_index(model: Model, record: StepRecord) -> int:
@@ -151,15 +160,18 @@ def rewind(
     elif how.mode == "repaint":
         latents = _repainted(record, recipe.seed, how, edit)
     resolved = _with_hold(model, record, kept, how, step)
-    edited = replace(record, recipe=resolved, latents=latents, nudge=None)
-    edited = _predicted(model, edited, inputs)
+    denoised = denoiser_for(model, resolved, inputs)(latents, record.sigma)
     history = None if _predicts_anew(record.recipe, kept) else record.history
     if history is not None:  # no multistep sampler may extrapolate across the edit
-        history = torch.lerp(history, edited.denoised, edit.mask)
+        history = torch.lerp(history, denoised, edit.mask)
     return replace(
-        edited,
+        record,
+        recipe=resolved,
+        latents=latents,
+        denoised=denoised,
         history=history,
         previous_sigma=None if history is None else record.previous_sigma,
+        nudge=None,
     )
 
 
@@ -169,11 +181,12 @@ def branch(model: Model, record: StepRecord, recipe: Recipe, inputs: Inputs) -> 
     Predicted again, with its history cut, where the recipe changes predictions; otherwise the
     same to the bit.
     """
-    sibling = replace(record, recipe=recipe)
     if not _predicts_anew(record.recipe, recipe):
-        return sibling
-    sibling = replace(sibling, history=None, previous_sigma=None, nudge=None)
-    return _predicted(model, sibling, inputs)
+        return replace(record, recipe=recipe)
+    denoised = denoiser_for(model, recipe, inputs)(record.latents, record.sigma)
+    return replace(
+        record, recipe=recipe, denoised=denoised, history=None, previous_sigma=None, nudge=None
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,8 +262,8 @@ def _within_update(denoise: Denoiser, record: StepRecord, free_from: Tensor | No
     if record.nudge is None and free_from is None:
         return denoise
 
-    def second(latents: Tensor, sigma: float) -> Asking[Tensor]:
-        denoised = yield from denoise(latents, sigma)
+    def second(latents: Tensor, sigma: float) -> Tensor:
+        denoised = denoise(latents, sigma)
         if free_from is not None:
             denoised = torch.where(free_from >= record.sigma, denoised, record.denoised)
         return denoised if record.nudge is None else denoised + record.nudge
@@ -286,12 +299,6 @@ def _with_hold(
         until=remaining[held] if held < len(remaining) else 0.0,
     )
     return msgspec.structs.replace(recipe, hold=hold)
-
-
-def _predicted(model: Model, record: StepRecord, inputs: Inputs) -> StepRecord:
-    """The record with what its recipe makes of its latents."""
-    denoise = denoiser_for(model, record.recipe, inputs)
-    return replace(record, denoised=answered(model, denoise(record.latents, record.sigma)))
 
 
 def _predicts_anew(old: Recipe, new: Recipe) -> bool:

@@ -1,6 +1,6 @@
 """Update rules: from one record to the latents of the next noise level. Pure; nothing is kept.
 
-euler, dpmpp_2m, lcm, heun   the rules; SAMPLERS names them with their presets
+euler, heun, dpmpp_2m, lcm   the rules; SAMPLERS names them with their presets
 step_noise                   noise addressed by purpose, region and index
 """
 
@@ -9,17 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from enum import IntEnum
-from functools import partial
 from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .asking import Asking, Denoiser
 from .recipe import Recipe
 from .record import StepRecord
 
+Denoiser = Callable[[Tensor, float], Tensor]  # (latents, sigma) -> denoised
 Noise = Callable[[int], Tensor]  # index of the record to be made -> unit normal, [1, C, h, w]
 
 
@@ -32,25 +31,19 @@ class Purpose(IntEnum):
     BACKDROP = 3
 
 
-class Rule(Protocol):
-    """An update rule that needs no more than the record."""
-
-    def __call__(self, record: StepRecord, sigma_next: float, noise: Noise) -> Tensor:
-        """The latents at `sigma_next`."""
-        ...
-
-
 class Sampler(Protocol):
     """An update rule."""
 
     def __call__(
         self, record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser
-    ) -> Asking[Tensor]:
-        """The latents at `sigma_next`, and what is asked for them."""
+    ) -> Tensor:
+        """The latents at `sigma_next`."""
         ...
 
 
-def euler(record: StepRecord, sigma_next: float, noise: Noise, *, eta: float = 0.0) -> Tensor:
+def euler(
+    record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser, *, eta: float = 0.0
+) -> Tensor:
     """Euler's method. eta=0 is DDIM (arXiv:2010.02502), eta=1 its ancestral form, DDPM."""
     sigma = record.sigma
     sigma_up = eta * sigma_next * math.sqrt(1 - (sigma_next / sigma) ** 2)
@@ -59,7 +52,16 @@ def euler(record: StepRecord, sigma_next: float, noise: Noise, *, eta: float = 0
     return latents + sigma_up * noise(record.index + 1) if sigma_up else latents
 
 
-def dpmpp_2m(record: StepRecord, sigma_next: float, noise: Noise) -> Tensor:
+def heun(record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser) -> Tensor:
+    """Heun's method, arXiv:2206.00364, algorithm 1: the mean of the slopes at both ends."""
+    sigma = record.sigma
+    slope = (record.latents - record.denoised) / sigma
+    ahead = record.latents + (sigma_next - sigma) * slope
+    slope_ahead = (ahead - denoise(ahead, sigma_next)) / sigma_next
+    return record.latents + (sigma_next - sigma) * (slope + slope_ahead) / 2
+
+
+def dpmpp_2m(record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser) -> Tensor:
     """DPM-Solver++(2M), arXiv:2211.01095, algorithm 2. First order where history is cut."""
     h = math.log(record.sigma / sigma_next)
     denoised = record.denoised
@@ -69,49 +71,40 @@ def dpmpp_2m(record: StepRecord, sigma_next: float, noise: Noise) -> Tensor:
     return torch.lerp(denoised, record.latents, sigma_next / record.sigma)
 
 
-def lcm(record: StepRecord, sigma_next: float, noise: Noise) -> Tensor:
+def lcm(record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser) -> Tensor:
     """Multistep consistency sampling, arXiv:2310.04378, algorithm 3."""
     return record.denoised + sigma_next * noise(record.index + 1)
 
 
-def heun(record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser) -> Asking[Tensor]:
-    """Heun's method, arXiv:2206.00364, algorithm 1: the mean of the slopes at both ends."""
-    sigma = record.sigma
-    slope = (record.latents - record.denoised) / sigma
-    ahead = record.latents + (sigma_next - sigma) * slope
-    slope_ahead = (ahead - (yield from denoise(ahead, sigma_next))) / sigma_next
-    return record.latents + (sigma_next - sigma) * (slope + slope_ahead) / 2
-
-
-def asking_nothing(rule: Rule) -> Sampler:
-    """The rule as a sampler."""
-
-    def sampler(
-        record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser
-    ) -> Asking[Tensor]:
-        yield from ()
-        return rule(record, sigma_next, noise)
-
-    return sampler
+def euler_ancestral(
+    record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser
+) -> Tensor:
+    """Euler with as much fresh noise as DDPM has."""
+    return euler(record, sigma_next, noise, denoise, eta=1.0)
 
 
 SAMPLERS: dict[str, Sampler] = {
-    "ddim": asking_nothing(euler),
-    "euler": asking_nothing(euler),
-    "euler_ancestral": asking_nothing(partial(euler, eta=1.0)),  # as much fresh noise as DDPM has
-    "dpmpp_2m": asking_nothing(dpmpp_2m),
-    "dpmpp_2m_karras": asking_nothing(dpmpp_2m),
+    "ddim": euler,
+    "euler": euler,
+    "euler_ancestral": euler_ancestral,
+    "dpmpp_2m": dpmpp_2m,
+    "dpmpp_2m_karras": dpmpp_2m,
     "heun": heun,
-    "lcm": asking_nothing(lcm),
+    "lcm": lcm,
 }
 MULTISTEP = frozenset({"dpmpp_2m", "dpmpp_2m_karras"})  # those that read a record's history
+EVALUATED_TWICE = frozenset({"heun"})  # those that ask the model again within an update
 
 
 def sampler_for(recipe: Recipe) -> Sampler:
     """The recipe's update rule."""
-    if recipe.eta:
-        return asking_nothing(partial(euler, eta=recipe.eta))
-    return SAMPLERS[recipe.sampler]
+    if not recipe.eta:
+        return SAMPLERS[recipe.sampler]
+
+    def with_eta(record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser) -> Tensor:
+        return euler(record, sigma_next, noise, denoise, eta=recipe.eta)
+
+    return with_eta
 
 
 def step_noise(
