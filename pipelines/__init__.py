@@ -18,8 +18,7 @@ backdrop   what an isolated region is seen before in its first steps
 attention  regions in the UNet's cross-attention
 prompts    prompts mixed by strength and by area
 regions    a recipe with regions becomes one denoiser
-asking     predictions are asked for, and answered together: one line, or many
-guidance   a recipe becomes one denoiser: what is asked of the model, and what comes of it
+guidance   a recipe becomes one function (latents, sigma) -> denoised
 run        start, follow, rewind
 live       a stream of frames of a recipe that may change between them
 preview    pictures of a record: linear, tiny autoencoder, full decode
