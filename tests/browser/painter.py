@@ -35,6 +35,15 @@ def paint(studio: Studio, prompt: str, steps: int) -> None:
     studio.panel.locator("#paint").click()
 
 
+def type_token(studio: Studio, token: str) -> None:
+    """Pair by hand: unfold the field where it is folded, fill it in, press the button."""
+    field = studio.panel.locator("#token input")
+    if not field.is_visible():
+        studio.panel.locator("#more-token").click()
+    field.fill(token)
+    studio.panel.locator("#pair").click()
+
+
 def cells(studio: Studio, line: int) -> Locator:
     """The thumbnails of a line of the timeline."""
     return studio.panel.locator(".line").nth(line).locator(".cell")

@@ -14,7 +14,7 @@ from typing import cast
 import pytest
 from playwright.sync_api import expect
 
-from .painter import cells, paint, wait_until_calm
+from .painter import cells, paint, type_token, wait_until_calm
 from .studio import PATIENCE, Bridge, Studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -233,13 +233,11 @@ def test_a_bridge_that_is_found_is_paired_from_the_page(
     expect(panel.locator("#welcome-title")).to_have_text("The bridge is found")
     expect(panel.locator("#work")).to_be_hidden()
     shot(studio, "first-unpaired")
-    panel.locator("#token input").fill("not the token")
-    panel.locator("#pair").click()
-    expect(panel.locator("#welcome-title")).to_have_text("The token does not fit")
+    type_token(studio, "not the token")
+    expect(panel.locator("#welcome-title")).to_have_text("Bridge and panel do not know each other")
     assert overflowing(studio) == []
     shot(studio, "first-wrong-token")
-    panel.locator("#token input").fill(bridge.token)
-    panel.locator("#pair").click()
+    type_token(studio, bridge.token)
     expect(panel.locator("#work")).to_be_visible()
     expect(panel.locator("#welcome")).to_be_hidden()
 

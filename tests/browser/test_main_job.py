@@ -20,6 +20,7 @@ from .painter import (
     sketch,
     step_rows,
     twist_open,
+    type_token,
     wait_until_calm,
 )
 from .studio import PATIENCE, Bridge, Studio
@@ -171,7 +172,6 @@ def test_a_wrong_token_leads_to_the_page_that_says_where_to_find_it(
     expect(panel.locator("#welcome")).to_contain_text("token")
     expect(panel.locator("#paint")).to_be_hidden()
     studio.shot("6-pairing")
-    panel.locator("#token input").fill(bridge.token)
-    panel.locator("#pair").click()
+    type_token(studio, bridge.token)
     expect(panel.locator("#status")).to_contain_text("embedded", timeout=PATIENCE)
     expect(panel.locator("#welcome")).to_be_hidden()
