@@ -302,10 +302,21 @@ function carryView(target, current) {
   return changeState(target, { layers: carry(target.layers) });
 }
 
+/** A Background: opaque, and it stays where it is. @param {number} id @param {Raster} raster */
+const backgroundOf = (id, raster) =>
+  makeLayer({
+    id,
+    name: "Background",
+    background: true,
+    held: ["position", "transparency"],
+    raster,
+  });
+
 module.exports = {
   NO_METADATA,
   newState,
   makeLayer,
+  backgroundOf,
   flatten,
   clippedTo,
   findLayer,

@@ -4,6 +4,7 @@
 const { rectangle, around, isEmpty, NOTHING } = require("./bounds.js");
 const {
   makeLayer,
+  backgroundOf,
   flatten: everyLayer,
   placeOf,
   addLayer,
@@ -39,18 +40,9 @@ function onPaper(state) {
 function flatten(document) {
   const { state } = document;
   const old = state.layers.find((layer) => layer.background);
-  const layer = background(old?.id ?? document.newLayerId(), onPaper(state));
+  const layer = backgroundOf(old?.id ?? document.newLayerId(), onPaper(state));
   document.record("Flatten Image", changeState(state, { layers: [layer], active: [layer.id] }));
 }
-
-const background = (id, raster) =>
-  makeLayer({
-    id,
-    name: "Background",
-    background: true,
-    held: ["position", "transparency"],
-    raster,
-  });
 
 /**
  * documented: a background stays one, otherwise the layer has the name of the top one of the selected
@@ -66,7 +58,7 @@ function mergeVisible(document) {
   const name = (chosen.at(-1) ?? seen[seen.length - 1]).name;
   const only = changeState(state, { layers: seen });
   const layer = lowest.background
-    ? background(lowest.id, onPaper(only))
+    ? backgroundOf(lowest.id, onPaper(only))
     : makeLayer({ id: document.newLayerId(), name, raster: pictureOf(state, seen) });
   const layers = state.layers
     .filter((one) => !one.visible || one === lowest)
@@ -94,7 +86,7 @@ function mergeSelected(document) {
   const named = isDown ? first : merging[merging.length - 1];
   const only = changeState(state, { layers: merging });
   const layer = first.background
-    ? background(first.id, onPaper(only))
+    ? backgroundOf(first.id, onPaper(only))
     : makeLayer({
         id: isDown ? first.id : document.newLayerId(),
         name: named.name,
@@ -174,7 +166,7 @@ function duplicateDocument(document, name, merged) {
   if (!merged) return twin;
   const picture = composite(state, rectangle(0, 0, state.width, state.height));
   const layer = state.layers.some((one) => one.background)
-    ? background(1, onPaper(state))
+    ? backgroundOf(1, onPaper(state))
     : makeLayer({ id: 1, name: "Layer 1", raster: trimmed(picture) });
   twin.amend(changeState(state, { layers: [layer], active: [1] }));
   return twin;

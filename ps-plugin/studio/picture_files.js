@@ -6,7 +6,7 @@
 
 const { composite } = require("./composite.js");
 const { converted, fullOf } = require("./colour.js");
-const { changeState, makeLayer } = require("./document.js");
+const { changeState, makeLayer, backgroundOf } = require("./document.js");
 const { rectangle } = require("./bounds.js");
 const { trimmed } = require("./raster.js");
 const { enums } = require("./checks.js");
@@ -112,13 +112,7 @@ function matted(rgba, matte) {
 function flattened(state) {
   const raster = picture(state);
   const layer = isOpaque(state)
-    ? makeLayer({
-        id: 1,
-        name: "Background",
-        background: true,
-        held: ["position", "transparency"],
-        raster,
-      })
+    ? backgroundOf(1, raster)
     : makeLayer({ id: 1, name: "Layer 0", raster: trimmed(raster) });
   const nothing = { selection: null, xmp: null, kept: [], resources: [] };
   return changeState(state, { ...nothing, layers: [layer], active: [1] });

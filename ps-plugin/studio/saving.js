@@ -14,7 +14,7 @@ const { readPng, isPng } = require("./png.js");
 const { firstSaveOf } = require("./first_save.js");
 const { makeRaster, trimmed } = require("./raster.js");
 const { rectangle } = require("./bounds.js");
-const { makeLayer, newState, changeState } = require("./document.js");
+const { makeLayer, backgroundOf, newState, changeState } = require("./document.js");
 const { fullOf } = require("./colour.js");
 
 /** @typedef {import("./document.js").State} State */
@@ -172,13 +172,7 @@ function stateOfPng({ width, height, channels, data, profile }) {
   const raster = makeRaster(rectangle(0, 0, width, height), 4, rgba);
   // documented: without transparency it is the Background
   const layer = opaque
-    ? makeLayer({
-        id: 1,
-        name: "Background",
-        background: true,
-        held: ["position", "transparency"],
-        raster,
-      })
+    ? backgroundOf(1, raster)
     : makeLayer({ id: 1, name: "Layer 0", raster: trimmed(raster) });
   return changeState(newState(width, height, { depth, profile }), { layers: [layer], active: [1] });
 }

@@ -222,12 +222,11 @@ def test_where_no_variation_is_painted_nothing_is_written(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
-def test_ctrl_c_pressed_again_and_again_is_one_ctrl_c(folder: Path, tmp_path: Path) -> None:
-    words = ("run", "--prompt", "endless", "--size", "512x512", "--steps", "250", "--json")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bridge", *words, "-o", str(tmp_path / "a.psd")],
+def _endless(folder: Path, into: Path, size: str) -> subprocess.Popen[str]:
+    """A run of its own process that would take long; it hears Ctrl-C as in a terminal."""
+    words = ("run", "--prompt", "endless", "--size", size, "--steps", "250", "--json")
+    return subprocess.Popen(
+        [sys.executable, "-m", "bridge", *words, "-o", str(into / "a.psd")],
         cwd=ROOT,
         env=os.environ | {"PENTIMENTO_DATA": str(folder)},
         stdout=subprocess.PIPE,
@@ -235,6 +234,12 @@ def test_ctrl_c_pressed_again_and_again_is_one_ctrl_c(folder: Path, tmp_path: Pa
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_pressed_again_and_again_is_one_ctrl_c(folder: Path, tmp_path: Path) -> None:
+    process = _endless(folder, tmp_path, "512x512")
     assert process.stdout is not None
     next(line for line in process.stdout if json.loads(line)["type"] == "stepped")
     while process.poll() is None:
@@ -249,15 +254,7 @@ def test_ctrl_c_pressed_again_and_again_is_one_ctrl_c(folder: Path, tmp_path: Pa
 async def test_a_command_that_is_ended_by_the_system_stops_its_run(
     folder: Path, tmp_path: Path, name: str
 ) -> None:
-    words = ("run", "--prompt", "endless", "--size", "256x256", "--steps", "250", "--json")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bridge", *words, "-o", str(tmp_path / "a.psd")],
-        cwd=ROOT,
-        env=os.environ | {"PENTIMENTO_DATA": str(folder)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = _endless(folder, tmp_path, "256x256")
     assert process.stdout is not None
     events = (json.loads(line) for line in process.stdout)
     run = next(event for event in events if event["type"] == "stepped")["step"]["run"]
