@@ -208,6 +208,9 @@ def _unheard(model: Model, recipe: Recipe) -> Iterator[str]:
                 f'The end of {which} is not heard, it is longer than the model takes: "{shown}". '
                 "Use fewer words, what matters first."
             )
+    negative = any(prompt for which, prompt in prompts.items() if "negative" in which)
+    if negative and recipe.guidance_scale == 1:
+        yield "A negative prompt is not heard at guidance scale 1: guidance is what listens to it."
 
 
 def _stored(model: Model, blobs: Blobs) -> StepRecord | None:

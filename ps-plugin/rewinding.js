@@ -54,7 +54,7 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
     const changed = Object.keys(changes).length > 0;
     branch(document.id, step.id, how, changed ? { ...run.recipe, ...changes } : null);
     masks.tellEmpty(empty);
-    if (left.length === 0) return;
+    if (left.length === 0 || how.mode === "replay") return;
     const text = [...(empty.length > 0 ? [state().notice?.text] : []), ...left].join(" ");
     dispatch({ type: "said", notice: { kind: "note", text } });
   }
@@ -185,10 +185,10 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
     if (mode === "hold") return { ...rewinding, weight, release };
     if (mode !== "repaint") return rewinding;
     const rect = around(state().papers[id].places[run.id] || { left: 0, top: 0 }, run.recipe);
-    // Without strokes the selection says which part goes back; without one, all of it does.
+    // Without strokes the selection says which part is painted anew; without one, all of it is.
     const { feather } = state().settings;
     const part = region && !edit ? await layers.readSelection(id, rect, feather) : null;
-    if (part) rewinding.mask = await bridge.putImage(part);
+    if (!edit) rewinding.mask = await bridge.putImage(part ?? everywhere(run.recipe));
     const outside = keepOutside ?? part !== null;
     return { ...rewinding, keep_outside: outside && (edit !== null || part !== null) };
   }
@@ -218,6 +218,16 @@ function leftOut({ index }, { beyond, idle }) {
     beyond.length > 0 ? t("onward.beyond", { names: beyond.join(", "), number }) : "",
     idle.length > 0 ? t("onward.idle", { names: idle.join(", "), number }) : "",
   ].filter(Boolean);
+}
+
+/**
+ * A mask of the whole picture: without one, and without strokes, a rewind paints nothing anew.
+ *
+ * @param {Recipe} recipe
+ * @returns {Picture} grey
+ */
+function everywhere({ width, height }) {
+  return { width, height, channels: 1, pixels: new Uint8Array(width * height).fill(255) };
 }
 
 module.exports = { makeRewinding };

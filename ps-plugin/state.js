@@ -138,7 +138,7 @@ function reduce(state, event) {
     case "grouped":
       return papers.grouped(state, event);
     case "layered":
-      return papers.layered(state, event.document, event.layers);
+      return strokesCount(state, papers.layered(state, event.document, event.layers));
     case "shifted":
       return papers.shifted(state, event);
     case "adopted":
@@ -335,6 +335,20 @@ function opened(state, id, papers, runs, steps) {
 /** @param {Quality} one @param {Quality} other */
 function better(one, other) {
   return QUALITIES.indexOf(one) > QUALITIES.indexOf(other);
+}
+
+/**
+ * "As before" was chosen before the strokes were there: it does not leave them out.
+ *
+ * @param {State} before
+ * @param {State} now
+ * @returns {State}
+ */
+function strokesCount(before, now) {
+  const { document, selected, onward } = now;
+  if (!document || selected === null || onward.mode !== "replay") return now;
+  const is = (/** @type {State} */ state) => state.papers[document.id]?.layers[selected]?.painted;
+  return is(now) && !is(before) ? { ...now, onward: { ...onward, mode: null } } : now;
 }
 
 module.exports = { initial, reduce, lineage, stepsOf, runOf, better, BLANK: papers.BLANK };

@@ -1004,6 +1004,18 @@ const TEXTS = {
     ja: "同じステップをもう一度、またはここから別の言葉で。",
     zh: "重复相同的步骤，或从这里起改用其他描述。",
   },
+  "modeHelp.unpainted": {
+    en: "The same steps again, without your strokes; they stay in the document.",
+    de: "Dieselben Schritte noch einmal, ohne deine Striche; sie bleiben im Dokument.",
+    ja: "筆跡を取り込まずに同じステップをもう一度。筆跡はドキュメントに残ります。",
+    zh: "不采用你的笔触，重复相同的步骤；笔触仍留在文档中。",
+  },
+  "modeHelp.sameSeed": {
+    en: "Another seed changes nothing this way: this sampler draws no noise. Paint anew instead.",
+    de: "So ändert ein anderer Seed nichts: Dieser Sampler zieht kein Rauschen. Male stattdessen neu.",
+    ja: "この方法ではシードを変えても変わりません（このサンプラーはノイズを加えません）。「描き直す」を選んでください。",
+    zh: "这样换种子不会有变化：此采样器不再加入噪声。请改用重绘。",
+  },
   "modeHelp.region": {
     en: "The selected part goes back to this step and is painted anew; the rest stays.",
     de: "Der ausgewählte Teil geht zu diesem Schritt zurück und wird neu gemalt; der Rest bleibt.",

@@ -59,6 +59,9 @@ const MODES = [
   { mode: "replay", edit: false },
 ];
 
+/** The samplers that draw noise at every step; ddim does with eta, and so do isolated regions. */
+const DRAWS = ["euler_ancestral", "lcm"];
+
 /** @param {State} state @returns {Line[]} */
 function linesOf(state) {
   const papers = state.document && state.papers[state.document.id];
@@ -172,23 +175,39 @@ function onwardOf(state) {
   const { mixed, changes, mode: wished } = state.onward;
   const painted = note !== undefined && note.painted;
   const edited = painted || mixed;
-  const fits = MODES.some(
-    ({ mode, edit }) => mode === wished && (edited ? mode !== "replay" : !edit),
-  );
+  /** @param {{mode: Mode, edit: boolean}} way */
+  const possible = ({ mode, edit }) => (mode === "replay" ? !mixed : edited || !edit);
+  const fits = MODES.some((way) => way.mode === wished && possible(way));
+  const idle = isIdle(run.recipe, changes);
   const changed = Object.keys(changes).length > 0;
-  const mode = wished && fits ? wished : !edited && changed ? "replay" : "repaint";
+  const mode = wished && fits ? wished : !edited && changed && !idle ? "replay" : "repaint";
   const region = mode === "repaint" && !edited && state.document.selection !== null;
   const ways = MODES.map((way) => ({
     mode: way.mode,
     name: t(way.mode !== "repaint" || edited ? `mode.${way.mode}` : anew(state)),
-    possible: edited ? way.mode !== "replay" : !way.edit,
+    possible: possible(way),
   }));
   const plain = mode === "repaint" && !edited;
-  const help = t(plain ? (region ? "modeHelp.region" : "onward.anew") : `modeHelp.${mode}`);
+  const replay = idle ? "modeHelp.sameSeed" : painted ? "modeHelp.unpainted" : "modeHelp.replay";
+  const repaint = plain ? (region ? "modeHelp.region" : "onward.anew") : "modeHelp.repaint";
+  const help = t({ replay, repaint }[/** @type {string} */ (mode)] ?? `modeHelp.${mode}`);
   const keepOutside = state.onward.keepOutside ?? region;
   const mark = (note && note.mark) || "";
   const added = (note && note.added) || [];
   return { step, run, painted, mark, added, mixed, region, mode, ways, help, keepOutside };
+}
+
+/**
+ * Another seed changes nothing where no noise is drawn any more, unless something is painted anew.
+ *
+ * @param {import("./types/wire").Recipe} recipe
+ * @param {State["onward"]["changes"]} changes
+ */
+function isIdle(recipe, changes) {
+  const { seed, sampler, eta, regions } = { ...recipe, ...changes };
+  const isolates = (regions || []).some(({ mode }) => mode === "isolate");
+  const draws = DRAWS.includes(sampler || "") || (eta || 0) > 0 || isolates;
+  return seed !== recipe.seed && !draws;
 }
 
 /** What painting a step anew is called. @param {State} state */

@@ -20,7 +20,7 @@ from pipelines.recipe import MAX_SEED, MODE_NAMES, Mode, Recipe, Rewind
 
 from ..client import Bridge
 from ..wire import Run
-from . import recipes, regions
+from . import regions
 from .amounts import Real, Whole
 from .wording import counted, listed
 
@@ -34,7 +34,7 @@ BELONGS: Mapping[str, tuple[str, ...]] = {  # an option, and the modes in which 
     "weight": ("hold",),
     "release": ("hold",),
 }
-SOMEWHERE = ("keep_outside", "variation_seed")  # say nothing without an edit, a mask or a region
+SOMEWHERE = ("keep_outside", "variation_seed")  # they belong to what is painted anew
 DRAWS = ("euler_ancestral", "lcm")  # samplers with fresh noise at each step; ddim with eta is one
 
 _STAND_IN = "0" * 64  # for an image's id, which the bridge gives
@@ -47,8 +47,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--mode",
         choices=MODE_NAMES,
         help="replay: as it was, what is painted on the step is left out; nudge, keep, repaint, "
-        "hold: take the edit in, ever more firmly (repaint where there is an edit, a mask or a "
-        "change, else replay)",
+        "hold: take the edit in, ever more firmly; repaint without an edit, a mask or a region "
+        "paints all of the step anew (repaint where there is one of them, else replay)",
     )
     how.add_argument(
         "--region",
@@ -68,7 +68,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--variation-seed",
         type=Whole(0, MAX_SEED),
         metavar="N",
-        help="repaint an edit, a mask or a region: other noise (0)",
+        help="repaint: other noise (0)",
     )
     how.add_argument("--weight", type=Real(0, 1), metavar="0..1", help="hold: how firmly (1)")
     how.add_argument(
@@ -82,8 +82,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def mode_of(options: argparse.Namespace, *, edited: bool, masked: bool) -> Mode:
     """The way to go on."""
     repaints = any(_is_given(options, name) for name in (*SOMEWHERE, "region"))
-    changes = edited or masked or repaints or recipes.given(options)
-    return options.mode or ("repaint" if changes else "replay")
+    return options.mode or ("repaint" if edited or masked or repaints else "replay")
 
 
 def check(options: argparse.Namespace, mode: str) -> None:
@@ -104,16 +103,20 @@ def how_of(
     """The rewind, with stand-ins for its images. ValueError: the options do not fit together."""
     mode = mode_of(options, edited=edited, masked=masked)
     somewhere = edited or masked or options.region is not None
-    for name in SOMEWHERE:
-        if _is_given(options, name) and not somewhere:
-            raise ValueError(
-                f"{_option(name)} needs an edit, a --mask or a --region: without one nothing is "
-                "painted anew"
-            )
-    if recipe.seed != old.seed and not (_draws(recipe) or (mode == "repaint" and somewhere)):
+    if options.keep_outside and not somewhere:
+        raise ValueError(
+            "--keep-outside needs an edit, a --mask or a --region: without one all of the step is "
+            "painted anew"
+        )
+    if _is_given(options, "variation_seed") and not somewhere and options.mode != "repaint":
+        raise ValueError(
+            "--variation-seed needs an edit, a --mask, a --region or --mode repaint: without one "
+            "nothing is painted anew"
+        )
+    if recipe.seed != old.seed and not (_draws(recipe) or mode == "repaint"):
         raise ValueError(
             f"--seed does nothing in mode {mode} with {recipe.sampler}, which draws no noise: it "
-            "belongs to mode repaint with an edit, a --mask or a --region, and to the samplers "
+            "belongs to mode repaint, and to the samplers "
             f"{', '.join(DRAWS)} and ddim with --eta"
         )
     return Rewind(

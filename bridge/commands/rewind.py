@@ -7,6 +7,7 @@ import asyncio
 import dataclasses
 import time
 
+import numpy as np
 from msgspec.structs import replace
 
 from pipelines.recipe import Recipe, Rewind
@@ -191,17 +192,25 @@ async def _with_images(
     recipe: Recipe | None,
 ) -> Rewind:
     """The rewind, its images handed to the bridge. ValueError: it does not fit what is there."""
-    edited, masked = edit.picture is not None, request.mask is not None
+    mask = request.mask
+    edited, masked = edit.picture is not None, mask is not None
     try:
         how = modes.how_of(options, old, recipe or old, edited=edited, masked=masked)
     except ValueError as error:
         raise ValueError(f"step {options.step}: {error}") from None
+    if how.mode == "repaint" and not (edited or masked or options.region):
+        mask = _everywhere(old)  # without one nothing would be painted anew
     return replace(
         how,
         edit=await bridge.put_image(edit.picture) if edit.picture else None,
         handed=await bridge.put_image(edit.handed) if edit.picture else None,
-        mask=await bridge.put_image(request.mask) if request.mask else None,
+        mask=await bridge.put_image(mask) if mask else None,
     )
+
+
+def _everywhere(recipe: Recipe) -> Image:
+    """A mask of the whole picture."""
+    return Image(np.full((recipe.height, recipe.width, 1), 255, np.uint8))
 
 
 def _tell_of_replay(report: Report, run: Run, found: Standing, approximate: str) -> None:

@@ -23,15 +23,17 @@ from .amounts import Whole
 from .asking import at_terminal
 from .printing import say
 from .stopping import stoppable
+from .wording import listed
 
 HELP = "run the bridge"
+HOST = "localhost"
 END_PATIENCE = 4.0  # seconds from being told to stop; what is stored is safe at any moment
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "--host", default="localhost", help="127.0.0.1, ::1 or both as localhost (localhost)"
+        "--host", default=HOST, help="127.0.0.1, ::1 or both as localhost (localhost)"
     )
     parser.add_argument(
         "--port", type=Whole(0, 65535), default=PORT, help=f"0 takes any free one ({PORT})"
@@ -51,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     )
     other = access.find(config.data)
     if other is not None:
-        return _already(other, options.open)
+        return _already(other, options)
     private.process()
     log.to_terminal()
     if options.new_token:
@@ -62,13 +64,24 @@ def run(options: argparse.Namespace) -> int:
     except Occupied as error:
         if error.other is None:
             raise
-        return _already(error.other, options.open)
+        return _already(error.other, options)
     return 0
 
 
-def _already(other: Access, opening: bool) -> int:
+def _already(other: Access, options: argparse.Namespace) -> int:
     say(f"A bridge is running already at {other.address} (process {other.pid}).")
-    _show(other, opening)
+    late = {
+        "--host": options.host not in (HOST, other.host),
+        "--port": options.port not in (PORT, 0, other.port),
+        "--model": options.model is not None,
+        "--device": options.device is not None,
+        "--new-token": options.new_token,
+    }
+    if given := [option for option, differs in late.items() if differs]:
+        verb = "counts" if len(given) == 1 else "count"
+        said = f"{listed(given)} {verb} when a bridge starts: stop that one first (Ctrl-C)."
+        say(said, stream=sys.stderr)
+    _show(other, options.open)
     return 0
 
 

@@ -180,9 +180,13 @@ def test_a_second_serve_finds_the_first_and_says_so(pentimento: Terminal, folder
     running = access.find(folder)
     assert running is not None
     assert f"A bridge is running already at {running.address}" in said.out
+    assert said.err == ""
+    said = pentimento.works("serve", "--port", "1", "--new-token", "--device", "cpu")
+    assert "--port, --device and --new-token count when a bridge starts" in said.err
 
 
-def test_doctor_tells_versions_model_and_store(pentimento: Terminal) -> None:
+def test_doctor_tells_versions_model_and_store(pentimento: Terminal, tmp_path: Path) -> None:
+    pentimento.works(*SMALL, "-o", tmp_path / "a.psd")  # the bridge has its model then
     facts = json.loads(pentimento("doctor", "--json").out)
     assert facts["packages"]["torch"].startswith("2.")
     assert facts["bridge"]["model"]["loaded"]["name"] == "sd"

@@ -53,9 +53,11 @@ def test_other_noise_or_a_kept_rest_where_nothing_is_painted_anew_is_refused(
     pentimento.works("run", *SMALL, "-o", tmp_path / "a.psd")
     go_on = ("rewind", tmp_path / "a.psd", "--step", 2, "-o", tmp_path / "b.psd")
     for option in (("--variation-seed", 5), ("--keep-outside",)):
-        for more in ((), ("--prompt", "b"), ("--mode", "repaint")):
+        for more in ((), ("--prompt", "b")):
             said = refused(pentimento, *go_on, *more, *option)
-            assert f"{option[0]} needs an edit, a --mask or a --region" in said
+            assert f"{option[0]} needs an edit, a --mask" in said
+    said = refused(pentimento, *go_on, "--mode", "repaint", "--keep-outside")
+    assert "--keep-outside needs an edit, a --mask or a --region" in said
     for more in ((), ("--prompt", "b"), ("--mode", "replay"), ("--sampler", "heun")):
         said = refused(pentimento, *go_on, *more, "--seed", 5)
         assert "--seed does nothing in mode " in said
@@ -71,6 +73,7 @@ def test_a_seed_counts_where_noise_is_drawn(pentimento: Terminal, tmp_path: Path
         "2": (*mask, "--variation-seed", 5),
         "3": ("--sampler", "lcm"),
         "4": ("--sampler", "lcm", "--seed", 5),
+        "5": ("--sampler", "lcm", "--mode", "repaint"),
     }
     made: set[bytes] = set()
     for name, way in ways.items():
@@ -81,6 +84,33 @@ def test_a_seed_counts_where_noise_is_drawn(pentimento: Terminal, tmp_path: Path
         assert last in images
         made.add(images[last].pixels.tobytes())
     assert len(made) == len(ways)
+
+
+def test_repaint_without_a_place_paints_all_of_the_step_anew(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    """As a mask that is full does; with other noise and another seed other pictures."""
+    pentimento.works("run", *SMALL, "-o", tmp_path / "a.psd")
+    ways: dict[str, tuple[object, ...]] = {
+        "as before": (),
+        "in words": ("--prompt", "a house"),
+        "masked": ("--mask", grey(tmp_path / "m.png", 255)),
+        "anew": ("--mode", "repaint"),
+        "otherwise": ("--mode", "repaint", "--variation-seed", 1),
+        "another": ("--mode", "repaint", "--seed", 5),
+    }
+    made: dict[str, bytes] = {}
+    for name, way in ways.items():
+        out = tmp_path / f"{name}.psd"
+        said = pentimento.works("rewind", tmp_path / "a.psd", "--step", 1, *way, "-o", out)
+        mode = "replay" if name in ("as before", "in words") else "repaint"
+        assert f"{mode} from step 1" in said.out + said.err
+        document, images = read_document(out.read_bytes())
+        last = history_of(document.xmp).steps[-1].image
+        assert last in images
+        made[name] = images[last].pixels.tobytes()
+    assert made.pop("masked") == made["anew"]
+    assert len(set(made.values())) == len(made)
 
 
 def test_a_painted_step_can_be_gone_on_from_as_it_was(pentimento: Terminal, tmp_path: Path) -> None:

@@ -32,6 +32,14 @@ async def test_only_who_asked_for_the_picture_is_told(bridge: Bridge, access: Ac
     assert not [event for event in theirs if isinstance(event, Notice)]
 
 
+def test_a_negative_prompt_without_guidance_is_said(pentimento: Terminal, tmp_path: Path) -> None:
+    words = ("run", "--prompt", "a", "--negative-prompt", "b", "--size", "32x24", "--steps", "2")
+    said = pentimento.works(*words, "--guidance-scale", "1", "-o", tmp_path / "a.psd")
+    assert "A negative prompt is not heard at guidance scale 1" in said.err
+    said = pentimento.works(*words, "--guidance-scale", "1.1", "-o", tmp_path / "b.psd")
+    assert said.err == ""
+
+
 def test_variations_say_it_once(pentimento: Terminal, tmp_path: Path) -> None:
     words = ("run", "--prompt", LONG, "--size", "32x24", "--steps", "2", "--count", "3")
     said = pentimento.works(*words, "-o", tmp_path / "a.psd")

@@ -343,7 +343,9 @@ test("with a selection and no strokes the selected part goes back and the rest i
   edits.select(open.document, "Deselect", null);
   await until(() => open.state().document.selection === null, "nothing selected");
   const whole = (await continued(open)).rewind;
-  assert.deepEqual([whole.mask, whole.keep_outside], [undefined, false]);
+  const everywhere = open.bridge.images.get(whole.mask);
+  assert.ok(everywhere.pixels.every((value) => value === 255), "all of it is painted anew");
+  assert.equal(whole.keep_outside, false);
   open.panel.stop();
 });
 
