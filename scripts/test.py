@@ -39,6 +39,8 @@ NPM = ROOT / "tests" / "node_modules"
 ALONE = ("soak", "provenance")
 BESIDE = (os.cpu_count() or 1) + 1  # checks wait for pictures, pages and processes now and then
 
+HANGS = "--test-timeout=900000"  # milliseconds; as pytest's in pyproject.toml
+
 Commands = Mapping[str, list[str]]
 
 
@@ -74,7 +76,7 @@ def checks(node_path: Path, fast: bool) -> dict[str, list[str]]:
         "bridge": [*plain, str(tests / "bridge"), f"--ignore={painters}"],
         "painters": [*pytest, str(painters)],
         "pipelines": [*plain, str(tests), f"--ignore={tests / 'bridge'}"],
-        "node": [node_command, "--test", *(str(f) for f in test_files if f != provenance)],
+        "node": [node_command, "--test", HANGS, *(str(f) for f in test_files if f != provenance)],
         "pyright": [node_command, str(NPM / "pyright" / "index.js"), "--level", "error"],
         "soak": [*pytest, "-s", str(live)],
         # last, so that its counts are seen: what the stand-in host knows, and what it assumes

@@ -168,7 +168,8 @@ async def test_ctrl_c_before_a_run_was_announced_stops_it_all_the_same(
 
 async def test_ctrl_c_while_a_document_is_replayed_stops_the_replay(access: Access, bridge: Bridge):
     (one,) = await paint(access, Generate(request="run", recipe=recipe(num_inference_steps=100)))
-    known = replace(one.painting.run, id="f" * 32)  # of a store that is elsewhere
+    run = one.painting.run  # and one of a store that is elsewhere, which no run here is equal to
+    known = replace(run, id="f" * 32, recipe=replace(run.recipe, seed=run.recipe.seed + 1))
     began = asyncio.Event()
 
     class Hearing(Report):

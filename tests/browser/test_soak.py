@@ -9,7 +9,7 @@ import pytest
 from .soak import soak
 from .studio import Bridge, Studio
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(0)]  # as long as asked
 
 
 def test_live_painting_loses_nothing_mixes_nothing_and_does_not_grow(
