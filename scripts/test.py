@@ -39,6 +39,7 @@ NPM = ROOT / "tests" / "node_modules"
 ALONE = ("soak", "provenance")
 BESIDE = (os.cpu_count() or 1) + 1  # checks wait for pictures, pages and processes now and then
 
+TWICE = ("-n", "2")  # two tests at a time, for those that mostly wait
 HANGS = "--test-timeout=900000"  # milliseconds; as pytest's in pyproject.toml
 
 Commands = Mapping[str, list[str]]
@@ -72,9 +73,16 @@ def checks(node_path: Path, fast: bool) -> dict[str, list[str]]:
             "-p",
             str(ROOT / "ps-plugin" / "jsconfig.json"),
         ],
-        "browser": [*pytest, "-m", "browser" + quick, f"--ignore={live}"],
+        "browser": [
+            *pytest,
+            *TWICE,
+            "--dist=loadfile",
+            "-m",
+            "browser" + quick,
+            f"--ignore={live}",
+        ],
         "bridge": [*plain, str(tests / "bridge"), f"--ignore={painters}"],
-        "painters": [*pytest, str(painters)],
+        "painters": [*pytest, *TWICE, str(painters)],
         "pipelines": [*plain, str(tests), f"--ignore={tests / 'bridge'}"],
         "node": [node_command, "--test", HANGS, *(str(f) for f in test_files if f != provenance)],
         "pyright": [node_command, str(NPM / "pyright" / "index.js"), "--level", "error"],
