@@ -23,17 +23,17 @@ from PIL import Image as pil
 from PIL import ImageDraw
 from PIL.Image import Image as PilImage
 
-from pipelines.embedded.renderer import sample_painting
+from pipelines.embedded.scenes.renderer import sample_painting
 
 from . import log
-from .commands import reach
+from .commands import connection
 from .commands.line import parser
 from .config import Config
-from .document import Group, Layer
-from .history import found_steps, history_of
-from .images import Image
-from .psd import read_document, write_document
-from .sheet import Large, lines_of, sheet
+from .history.history import found_steps, history_of
+from .history.sheet import Large, lines_of, sheet
+from .images.image import Image
+from .psd.document import Group, Layer
+from .psd.files import read_document, write_document
 
 SIZE = (160, 128)  # pixels; what the embedded model paints without enlarging
 STEPS = 16
@@ -64,7 +64,7 @@ async def _with_a_bridge(work: Callable[[], None]) -> None:
     """Keep one bridge for all commands, so that the model is loaded once."""
     began = time.perf_counter()
     options = argparse.Namespace(model=None, device=None)
-    async with reach.reached(options, "pentimento demo") as (_, model):
+    async with connection.reached(options, "pentimento demo") as (_, model):
         _tell(f"the model {model.name} is ready on {model.device}", began)
         await asyncio.to_thread(work)
 

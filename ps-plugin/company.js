@@ -8,7 +8,7 @@
  *   beyond(tree, layer)       visible layers over its painting's group, which do not count
  *
  * A layer of the painter's belongs to the nearest visible step below it in the run's group, or,
- * where none is visible, to the nearest one, as in bridge/claims.py.
+ * where none is visible, to the nearest one, as in bridge/history/claims.py.
  *
  * @typedef {import("./layer_tree.js").Tree} Tree
  * @typedef {import("./layer_tree.js").Leaf} Leaf

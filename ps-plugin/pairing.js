@@ -2,7 +2,7 @@
 
 /**
  * Being let in without typing: the panel asks, both sides show the same six words, and the painter
- * says yes at the bridge. bridge/pairing.py has the whole of it, and what others could try.
+ * says yes at the bridge. bridge/access/pairing.py has the whole of it, and what others could try.
  *
  * @typedef {import("./types/panel").Pairing} Pairing
  */

@@ -2,7 +2,7 @@
 
 /**
  * The words that panel and bridge show while they are paired: short, common, and no two begin with
- * the same three letters. bridge/pairing_words.txt has the same in the same order; a test says so.
+ * the same three letters. bridge/access/pairing_words.txt has the same in the same order; a test says so.
  */
 
 const WORDS = (

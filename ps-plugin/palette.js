@@ -2,7 +2,7 @@
 
 /**
  * Palettes: brushes, their background and a seed as one JSON file. The rules are the bridge's
- * (bridge/palette.py), and what one writes the other reads.
+ * (bridge/commands/palette.py), and what one writes the other reads.
  *
  * exportedPalette(palette)   as text, to be read by people as well
  * importedPalette(text)      and back; also a palette that SemanticDraw exported

@@ -41,7 +41,7 @@ const SHORT = 24; // characters of a name
 /** Far from each other, on light and dark ground; the first free one is taken. */
 const COLOURS = ["#e06a55", "#e3c14f", "#4fa3e0", "#5fbf63", "#b072d8", "#e0884a", "#4fc4b8"];
 
-/** @type {Brush} as bridge/palette.py has it */
+/** @type {Brush} as bridge/commands/palette.py has it */
 const PLAIN = {
   prompt: "",
   colour: "#808080",

@@ -4,7 +4,7 @@
  * What nobody can guess, and what shows that somebody knows the token.
  *
  * secret(random)   64 hex digits
- * proofOf(...)     what only who knows the token can answer to a challenge, as bridge/access.py has it
+ * proofOf(...)     what only who knows the token can answer to a challenge, as bridge/access/access.py has it
  * same(a, b)       whether two texts are equal, in as long for any two of one length
  */
 

@@ -2,7 +2,7 @@
 
 /**
  * Paint told apart from what Photoshop did to the whole document: Convert to Profile, another
- * depth. The bridge compares (bridge/likeness.py), so that there is one set of rules.
+ * depth. The bridge compares (bridge/history/likeness.py), so that there is one set of rules.
  *
  * isOtherwise(picture, recipe)   whether the document has another profile or depth than the run
  * makeStrokes(parts)             over(step, picture, handed): the edit, without what was converted

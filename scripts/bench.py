@@ -46,13 +46,13 @@ import bench_regions
 import numpy as np
 import torch
 
-from bridge import access
-from bridge.client import Bridge, connect
+from bridge.access import access
 from bridge.config import Config
-from bridge.images import Image
+from bridge.http.client import Bridge, connect
+from bridge.images.image import Image
 from bridge.wire import Continue, Failed, Generate, Stepped
 from pipelines.embedded import WEIGHTS
-from pipelines.embedded.quality import quality, speeds
+from pipelines.embedded.measuring.quality import quality, speeds
 from pipelines.model import Model, load_model
 from pipelines.recipe import Recipe, Rewind, StepId
 from pipelines.record import Inputs
@@ -242,7 +242,7 @@ def print_embedded(captions: int, file: str | None) -> None:
         for attribute in measured.by_colours["renders"]:
             shares = (measured.by_colours[name][attribute] for name in names)
             print(f"{attribute + ' *':22}" + "".join(f"{share:8.3f}" for share in shares))
-        print("* by colours alone, see pipelines/embedded/plain.py")
+        print("* by colours alone, see pipelines/embedded/measuring/colour_reader.py")
         values = (measured.distances[name] for name in names)
         print(f"{'Fréchet distance':22}" + "".join(f"{value:8.2f}" for value in values))
     found = speeds(WEIGHTS)

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from pipelines.embedded.fidelity import Fidelity, fidelity
+from pipelines.embedded.measuring.fidelity import Fidelity, fidelity
 
 
 def measured(weights: Path, count: int) -> dict[str, Any]:

@@ -34,10 +34,10 @@ from typing import Any
 
 import numpy as np
 
-from bridge.document import Document, PixelLayer
-from bridge.images import Image
-from bridge.psd import save_document
-from bridge.spool import OnDemand, Spool
+from bridge.images.image import Image
+from bridge.psd.document import Document, PixelLayer
+from bridge.psd.files import save_document
+from bridge.psd.spool import OnDemand, Spool
 from pipelines.pixels import Pixels
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipelines.embedded import WEIGHTS
-from pipelines.embedded.export import contact_sheet
-from pipelines.embedded.fidelity import SIDE, WAYS, Layout, alone, layout, painted
+from pipelines.embedded.measuring.fidelity import SIDE, WAYS, Layout, alone, layout, painted
+from pipelines.embedded.training.export import contact_sheet
 from pipelines.model import Model, load_model
 
 ROOT = Path(__file__).parent.parent

@@ -169,7 +169,7 @@ def main() -> int:
         if options.soak is not None:
             wanted = ["soak"]
         chosen = {name: command for name, command in commands.items() if name in wanted}
-        environment = with_path(node_path.parent) | {"OMP_WAIT_POLICY": "PASSIVE"}  # see stream.py
+        environment = with_path(node_path.parent) | {"OMP_WAIT_POLICY": "PASSIVE"}  # see homes.py
         if options.soak is not None:
             seed = secrets.randbelow(10**6) if options.seed is None else options.seed
             environment |= soak(options.soak, seed)

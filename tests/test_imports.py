@@ -1,6 +1,7 @@
 """The architecture as a test: who may import whom.
 
 panel -> wire format only;  bridge -> pipelines -> torch, diffusers;  never upwards
+a room -> the rooms that ROOMS names beside it, all of which stand above it
 """
 
 from __future__ import annotations
@@ -20,11 +21,30 @@ FILES = sorted(
     for path in (ROOT / room).rglob("*.py")
 )
 TORCH = {"torch", "diffusers", "transformers"}
+ROOMS = {  # whom each may import from; what lies at the top of their folder is for all of them
+    "bridge": {
+        "images": "",
+        "psd": "images",
+        "history": "images psd",
+        "store": "images",
+        "access": "store",
+        "worker": "images psd",
+        "runs": "images store access worker",
+        "http": "images psd history store access worker runs",
+        "commands": "images psd history store access runs http",
+    },
+    "pipelines/embedded": {
+        "scenes": "",
+        "training": "scenes",
+        "measuring": "scenes training",
+    },
+}
+PROGRAMS = ("bridge/__main__.py", "bridge/demo.py", "pipelines/embedded/train.py")
 LIGHT_PIPELINES = (
     "pipelines.recipe",
     "pipelines.pixels",
     "pipelines.colour",
-    "pipelines.embedded.renderer",
+    "pipelines.embedded.scenes.renderer",
 )
 
 
@@ -53,8 +73,61 @@ def bridge(file: str) -> bool:
 
 
 def test_the_test_sees_the_files():
-    assert {"pipelines/recipe.py", "bridge/wire.py", "bridge/worker.py"} <= set(FILES)
-    assert "torch" in outside("bridge/worker.py")
+    assert {"pipelines/recipe.py", "bridge/wire.py", "bridge/worker/worker.py"} <= set(FILES)
+    assert "torch" in outside("bridge/worker/worker.py")
+
+
+def room_of(file: str, package: str) -> str:
+    """The room of a package in which a file lies, or "" at its top or beyond it."""
+    room, slash, _ = file.removeprefix(f"{package}/").partition("/")
+    return room if slash and file.startswith(f"{package}/") else ""
+
+
+def rooms_used(file: str, package: str) -> set[str]:
+    """The rooms of a package that a file imports from."""
+    start = package.replace("/", ".") + "."
+    parts = {
+        name.removeprefix(start).split(".")[0] for name in imports(file) if name.startswith(start)
+    }
+    return parts & set(ROOMS[package])
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_folder_is_a_room_and_rooms_look_upwards_only(package: str):
+    folders = {room_of(file, package) for file in FILES} - {""}
+    assert folders == set(ROOMS[package])
+    above: set[str] = set()
+    for room, allowed in ROOMS[package].items():
+        assert set(allowed.split()) <= above
+        above.add(room)
+
+
+@pytest.mark.parametrize(
+    ("package", "room"), [(package, room) for package, rooms in ROOMS.items() for room in rooms]
+)
+def test_a_room_imports_from_those_it_may_and_needs(package: str, room: str):
+    used = {
+        (other, file)
+        for file in FILES
+        if room_of(file, package) == room
+        for other in rooms_used(file, package) - {room}
+    }
+    allowed = set(ROOMS[package][room].split())
+    assert {(other, file) for other, file in used if other not in allowed} == set()
+    assert {other for other, _ in used} == allowed, "an arrow that nobody needs"
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_what_is_for_all_rooms_imports_none_of_them(package: str):
+    top = [file for file in FILES if file.rpartition("/")[0] == package and file not in PROGRAMS]
+    assert {file for file in top if rooms_used(file, package)} == set()
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if re.fullmatch(r"pipelines/\w+.py", file)]
+)
+def test_the_pipelines_do_without_the_embedded_model(file: str):
+    assert not {name for name in imports(file) if name.startswith("pipelines.embedded")}
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if not bridge(file)])
@@ -64,13 +137,13 @@ def test_pipelines_know_nothing_of_the_bridge_nor_of_asyncio(file: str):
 
 @pytest.mark.parametrize("file", [file for file in FILES if bridge(file)])
 def test_nothing_in_the_bridge_but_the_worker_imports_torch(file: str):
-    if file == "bridge/worker.py":
+    if file == "bridge/worker/worker.py":
         return
     assert not outside(file) & TORCH
     light = tuple(f"{name}." for name in LIGHT_PIPELINES)
     used = {f"{name}." for name in imports(file) if name.startswith("pipelines.")}
     assert {name for name in used if not name.startswith(light)} <= {"pipelines.embedded."}
-    assert "bridge.worker" not in imports(file)
+    assert "bridge.worker.worker" not in imports(file)
 
 
 @pytest.mark.parametrize("file", ["pipelines/recipe.py", "bridge/wire.py"])
@@ -78,18 +151,19 @@ def test_contracts_are_plain_data(file: str):
     assert outside(file) <= {"__future__", "math", "re", "typing", "msgspec", "pipelines"}
 
 
-@pytest.mark.parametrize(
-    "file", ["bridge/frames.py", "bridge/store.py", "bridge/schema.py", "bridge/quota.py",
-             "bridge/images.py", "bridge/document.py", "bridge/psd.py"]
-)  # fmt: skip
+@pytest.mark.parametrize("file", [file for file in FILES if bridge(file)])
 def test_what_only_stores_or_translates_knows_no_asyncio(file: str):
-    assert not outside(file) & {"asyncio", "aiohttp"}
+    still = ("images", "psd", "history", "store")
+    if room_of(file, "bridge") in still or file == "bridge/worker/protocol.py":
+        assert "asyncio" not in outside(file)
+    if room_of(file, "bridge") != "http":
+        assert "aiohttp" not in outside(file)
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if bridge(file)])
-def test_processes_and_threads_of_the_server_meet_asyncio_in_stream_only(file: str):
+def test_processes_and_threads_of_the_server_meet_asyncio_in_homes_only(file: str):
     """The commands and the demo are programs of their own, each with its own event loop."""
-    programs = ("bridge/stream.py", "bridge/worker.py", "bridge/demo.py")
+    programs = ("bridge/worker/homes.py", "bridge/worker/worker.py", "bridge/demo.py")
     if file not in programs and "/commands/" not in file:
         assert not outside(file) & {"multiprocessing", "concurrent"}
         text = (ROOT / file).read_text(encoding="utf-8")
@@ -100,9 +174,9 @@ def test_processes_and_threads_of_the_server_meet_asyncio_in_stream_only(file: s
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("bridge.server", TORCH),
-        ("bridge.serving", TORCH),
-        ("bridge.client", TORCH),
+        ("bridge.http.server", TORCH),
+        ("bridge.http.serving", TORCH),
+        ("bridge.http.client", TORCH),
         ("bridge.__main__", TORCH | {"aiohttp", "numpy", "PIL", "asyncio"}),
         ("bridge.commands.line", TORCH),
         ("bridge.demo", TORCH),
@@ -119,17 +193,16 @@ def test_what_is_really_loaded_is_as_light_as_it_looks(module: str, unwanted: se
     assert not set(loaded.stdout.split()) & unwanted
 
 
-@pytest.mark.parametrize(
-    ("map_", "files"),
-    [
-        ("pipelines/__init__.py", "pipelines/*.py"),
-        ("bridge/__init__.py", "bridge/*.py"),
-        ("docs/contracts.md", "ps-plugin/*.js"),
-    ],
-)
-def test_the_map_of_a_room_names_every_file_in_it(map_: str, files: str):
+MAPS = {
+    "docs/contracts.md": "ps-plugin/*.js",
+    **{file: file.replace("__init__", "*") for file in FILES if file.endswith("__init__.py")},
+}
+
+
+@pytest.mark.parametrize("map_", MAPS)
+def test_the_map_of_a_room_names_every_file_in_it(map_: str):
     word = r"`(\w+)`" if map_.endswith(".md") else r"^\w+|(?<=, )\w+|(?<=; )\w+"
     told = set(re.findall(word, (ROOT / map_).read_text(encoding="utf-8"), re.MULTILINE))
-    names = {path.stem for path in ROOT.glob(files)} - {"__init__", "__main__"}
-    assert len(names) > 20
-    assert {name for name in names if name not in told and not name.startswith("psd")} == set()
+    names = {path.stem for path in ROOT.glob(MAPS[map_])} - {"__init__", "__main__"}
+    assert names
+    assert names - told == set()

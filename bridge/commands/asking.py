@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from ..database import Missing
-from ..pairing import Pairings, Waiting
+from ..access.pairing import Pairings, Waiting
+from ..store.database import Missing
 from .printing import say
 
 _READING = 1.0  # seconds before which nobody can have read a question

@@ -16,13 +16,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from .. import access, checkup, private
-from ..access import Access
-from ..client import Lost, connect
+from ..access import access, private
+from ..access.access import Access
+from ..access.stuck import sentence, stuck
 from ..config import PORT, Config
+from ..http.client import Lost, connect
 from ..plain import plain
-from ..session import program_version
-from ..stuck import sentence, stuck
+from ..runs.session import program_version
+from ..store import checkup
 from .outputs import Output
 from .places import named_path
 from .printing import say

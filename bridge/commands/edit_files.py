@@ -21,10 +21,19 @@ from pipelines.colour import between
 from pipelines.pixels import to_depth
 from pipelines.recipe import Recipe
 
-from ..images import Image, Pixels, to_pil
-from ..likeness import CONVERTED, LOSSES, NARROWED, Levels, beyond, differences, drift, spread
-from ..profiles import SRGB, known
-from ..spool import rgba
+from ..history.likeness import (
+    CONVERTED,
+    LOSSES,
+    NARROWED,
+    Levels,
+    beyond,
+    differences,
+    drift,
+    spread,
+)
+from ..images.image import Image, Pixels, to_pil
+from ..images.profiles import SRGB, known
+from ..psd.spool import rgba
 from .files import read_source
 from .limits import Edit, Limits
 from .places import parts, read_bytes

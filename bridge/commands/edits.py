@@ -18,10 +18,8 @@ import numpy as np
 from pipelines.pixels import to_depth
 from pipelines.recipe import StepId
 
-from ..client import Bridge, Refused
-from ..history import Found
-from ..images import Image
-from ..likeness import (
+from ..history.history import Found
+from ..history.likeness import (
     CONVERTED,
     LOSSES,
     NARROWED,
@@ -33,9 +31,11 @@ from ..likeness import (
     found_at,
     spread,
 )
+from ..http.client import Bridge, Refused
+from ..images.image import Image
 from .edit_files import Given, of_file
 from .limits import Edit, Limits
-from .place import Place
+from .located_step import Place
 from .replay import Standing
 
 OTHERS = 4  # layers of the same run that tell what a program did to all of them

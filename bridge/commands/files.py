@@ -21,13 +21,13 @@ from pipelines.pixels import full
 from pipelines.recipe import ImageId
 
 from ..config import Limits
-from ..decoding import Decoded, as_mask, decode
-from ..document import PixelLayer, layer_named
-from ..images import Image, Pixels
-from ..psd import UNREADABLE, opened, read_document, xmp_of
-from ..psd_picture import coloured as in_colours
-from ..psd_picture import picture_of
-from ..xmp import readable
+from ..images.decoding import Decoded, as_mask, decode
+from ..images.image import Image, Pixels
+from ..psd.document import PixelLayer, layer_named
+from ..psd.files import UNREADABLE, opened, read_document, xmp_of
+from ..psd.picture import coloured as in_colours
+from ..psd.picture import picture_of
+from ..psd.xmp import readable
 from . import notices
 from .places import about, parts, read_bytes
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pipelines.recipe import ImageId, StepId, images_named
 
 from .. import wire
-from ..client import Bridge, Order
-from ..painting import Painting
-from ..spool import Spool, Spooled
+from ..history.run_layers import Painting
+from ..http.client import Bridge, Order
+from ..psd.spool import Spool, Spooled
 from ..wire import Continue, Event, Generate, Notice, Run, RunId
 
 AT_ONCE = 2  # pictures that are fetched and compressed at a time

@@ -18,10 +18,10 @@ import numpy as np
 
 from pipelines.pixels import Pixels, full, to_depth
 
-from ..images import Image, in_profile
-from ..palette import Brush
+from ..images.image import Image, in_profile
 from .files import read_source
 from .notices import tell
+from .palette import Brush
 from .places import parts
 
 _NEAR = 3 * (24 / 255) ** 2  # what saving as JPEG may do to a colour, squared

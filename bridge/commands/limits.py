@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..images import Image, Pixels
-from ..likeness import BLOCK, differences, drift
+from ..history.likeness import BLOCK, differences, drift
+from ..images.image import Image, Pixels
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

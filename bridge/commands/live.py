@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pipelines.recipe import Recipe
 
-from ..client import Bridge, Refused
+from ..http.client import Bridge, Refused
 from ..plain import plain
 from ..wire import MAX_FRAMES, Failed, Frame, Live, ModelInfo
-from . import painting, reach, recipes, regions, replacing
+from . import connection, recipes, regions, replacing, run_request
 from .amounts import Whole
 from .files import read_source
 from .marks import marked
@@ -61,7 +61,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="one JSON object per event on standard output"
     )
     replacing.add_to(parser)
-    reach.add_to(parser)
+    connection.add_to(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -82,14 +82,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _wished(options: argparse.Namespace) -> painting.Wish:
-    return painting.wished(options, read_source(options.init) if options.init else None)
+def _wished(options: argparse.Namespace) -> run_request.Wish:
+    return run_request.wished(options, read_source(options.init) if options.init else None)
 
 
-async def _run(options: argparse.Namespace, wish: painting.Wish) -> None:
+async def _run(options: argparse.Namespace, wish: run_request.Wish) -> None:
     report = Report(as_json=options.json)
     frames: list[Frame] = []
-    async with reach.reached(options, "pentimento live") as (bridge, model):
+    async with connection.reached(options, "pentimento live") as (bridge, model):
         # A scene that is watched is painted once for each state; else as often as was asked.
         stage = _Stage(options, bridge, model, None if options.watch else options.frames or 1)
         await stage.show(wish)
@@ -125,7 +125,7 @@ class _Stage:
         self._options, self._bridge, self._model, self._frames = options, bridge, model, frames
         self._recipe: Recipe | None = None  # the newest
 
-    async def show(self, wish: painting.Wish) -> None:
+    async def show(self, wish: run_request.Wish) -> None:
         """From now on, what is wished for."""
         self._recipe = recipe = await wish.recipe(self._bridge, self._model, few=True)
         variation = self._options.variation
@@ -137,7 +137,7 @@ class _Stage:
         """Why it is not shown, with the file that says so."""
         if self._recipe is None:
             return message
-        return painting.blamed(self._options, self._recipe, self._model, message)
+        return run_request.blamed(self._options, self._recipe, self._model, message)
 
 
 async def _write(output: Path, bridge: Bridge, frame: Frame) -> None:

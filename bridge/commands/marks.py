@@ -13,7 +13,7 @@ import hashlib
 import struct
 import zlib
 
-from ..images import Image, to_png
+from ..images.image import Image, to_png
 
 _HEADER = 8 + 25  # bytes of a PNG's signature and its IHDR
 _KEY = b"tEXtpentimento\0"  # a chunk's name, and the text's

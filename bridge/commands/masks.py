@@ -14,7 +14,7 @@ import numpy as np
 from pipelines.pixels import CELL, LEAST, Pixels, full, lets_change
 from pipelines.recipe import Region
 
-from ..images import Image
+from ..images.image import Image
 from ..plain import plain
 from .wording import counted
 

@@ -18,7 +18,7 @@ import numpy as np
 from pipelines.pixels import changed_mask, uncovered
 from pipelines.recipe import MAX_SEED, MODE_NAMES, Mode, Recipe, Rewind
 
-from ..client import Bridge
+from ..http.client import Bridge
 from ..wire import Run
 from . import regions
 from .amounts import Real, Whole

@@ -11,11 +11,11 @@ from typing import TypeVar
 
 import msgspec
 
-from .. import access
-from ..access import Access
+from ..access import access
+from ..access.access import Access
+from ..access.pairing import Waiting
 from ..config import Config
-from ..pairing import Waiting
-from ..routes import Sentence, WaitingPanel
+from ..http.routes import Sentence, WaitingPanel
 from .asking import question
 from .printing import say
 

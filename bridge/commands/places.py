@@ -25,7 +25,7 @@ from contextlib import suppress
 from pathlib import Path, PureWindowsPath
 from typing import TypeVar
 
-from ..decoding import named
+from ..images.decoding import named
 from .amounts import Text
 from .outputs import reserved
 

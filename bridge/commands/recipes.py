@@ -14,10 +14,10 @@ from typing import Any
 
 from pipelines.recipe import MAX_SEED, MAX_STEPS, SAMPLER_NAMES, Recipe
 
-from ..texts import json_of
-from ..worded import made_of
 from . import amounts
 from .places import FILE, no_picture, read_bytes
+from .texts import json_of
+from .worded import made_of
 
 MAX_RECIPE = 256 * 1024  # bytes of a recipe's file
 

@@ -17,12 +17,12 @@ from msgspec.structs import replace
 from pipelines.pixels import full
 from pipelines.recipe import ImageId
 
-from ..document import Document, Group, Layer, PixelLayer, clipped_to, walk
-from ..images import Image, Pixels
-from ..psd import opened, read_document
-from ..psd_flatten import flatten
-from ..psd_looks import adjustment_of, fill_of, looks_of
-from ..psd_metadata import layer_note
+from ..images.image import Image, Pixels
+from ..psd.document import Document, Group, Layer, PixelLayer, clipped_to, walk
+from ..psd.files import opened, read_document
+from ..psd.flatten import flatten
+from ..psd.looks import adjustment_of, fill_of, looks_of
+from ..psd.metadata import layer_note
 from . import notices
 from .files import Source, about, coloured
 

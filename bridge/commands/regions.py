@@ -22,13 +22,13 @@ from msgspec.structs import replace
 
 from pipelines.recipe import MAX_BLUR, MAX_STEPS, Region
 
-from ..client import Bridge
-from ..images import Image
-from ..palette import MAX_PALETTE, Brush, Palette, palette_from
+from ..http.client import Bridge
+from ..images.image import Image
 from ..plain import plain
 from .amounts import Real, Whole, complaint
 from .files import Source, read_grey, read_mask, read_source
 from .layouts import Layout, read_layout
+from .palette import MAX_PALETTE, Brush, Palette, palette_from
 from .places import FILE, about, beside, named_path, no_picture, read_bytes, said_at
 from .recipes import Fields
 from .region_layers import of_layers

@@ -16,14 +16,14 @@ from pathlib import Path
 
 from pipelines.recipe import ImageId
 
-from ..document import Document, Group, Layer, pixel_layers, walk
-from ..history import History, found_steps, history_of
-from ..images import Image
-from ..psd import read_document
-from ..psd_metadata import layer_note
+from ..history.history import History, found_steps, history_of
+from ..images.image import Image
+from ..psd.document import Document, Group, Layer, pixel_layers, walk
+from ..psd.files import read_document
+from ..psd.metadata import layer_note
+from .located_step import named
 from .marks import as_written
 from .outputs import Output
-from .place import named
 from .places import parts, read_bytes, said_at
 from .regions import named_by
 

@@ -17,9 +17,9 @@ from msgspec.structs import replace
 from pipelines.recipe import ImageId, Recipe, Rewind, StepId, images_named
 
 from .. import wire
-from ..client import Bridge
-from ..history import History
-from ..images import Image
+from ..history.history import History
+from ..http.client import Bridge
+from ..images.image import Image
 from ..wire import Continue, Generate, Run, RunId
 from .gather import came_to_something, ours
 from .progress import Report

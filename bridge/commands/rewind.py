@@ -13,19 +13,19 @@ from msgspec.structs import replace
 from pipelines.recipe import Recipe, Rewind
 
 from .. import wire
-from ..client import Bridge
-from ..images import Image
+from ..http.client import Bridge
+from ..images.image import Image
 from ..wire import Continue, Run
-from . import modes, reach, recipes, replacing, saving
+from . import connection, modes, recipes, replacing, saving
 from .amounts import Text, Whole
 from .edit_files import Given, given
 from .edits import Witness, as_handed_out, painted_on
 from .files import psd_ending, read_mask
 from .gather import Gathered, painted
 from .limits import Edit
+from .located_step import Place, notices
 from .masks import check_mask
 from .outputs import Output
-from .place import Place, notices
 from .places import FILE, named_path, read_bytes
 from .progress import Report
 from .replay import Standing, as_in_document, in_other_words, standing
@@ -70,7 +70,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="one JSON object per event on standard output"
     )
     replacing.add_to(parser)
-    reach.add_to(parser)
+    connection.add_to(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -138,7 +138,7 @@ def _recipe(options: argparse.Namespace, run: Run) -> Recipe | None:
 async def _run(options: argparse.Namespace, data: bytes, request: Request, output: Output) -> None:
     began = time.perf_counter()
     place = request.place
-    async with reach.reached(options, "pentimento rewind") as (bridge, _):
+    async with connection.reached(options, "pentimento rewind") as (bridge, _):
         report = Report(as_json=options.json, steps=place.run.last - place.index + 1)
         try:
             found = await standing(

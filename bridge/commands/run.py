@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ..client import Refused
+from ..http.client import Refused
 from ..wire import MAX_COUNT, Generate
-from . import painting, reach, recipes, regions, replacing, saving
+from . import connection, recipes, regions, replacing, run_request, saving
 from .amounts import Whole
 from .files import psd_ending, read_source
 from .gather import Gathered, painted
@@ -46,14 +46,14 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="one JSON object per event on standard output"
     )
     replacing.add_to(parser)
-    reach.add_to(parser)
+    connection.add_to(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Paint and write; the exit status."""
     outputs = _outputs(options.output, options.count)
     source = read_source(options.init) if options.init else None
-    wish = painting.wished(options, source)
+    wish = run_request.wished(options, source)
     psd = psd_ending(source.psd) if source and source.psd else ".psd"
     made_anew = () if source and source.psd else (".psb",)
     for output in outputs:
@@ -72,7 +72,7 @@ def _outputs(path: Path, count: int) -> list[Output]:
     return [Output(path.with_name(name)) for name in numbered]
 
 
-def _bytes(wish: painting.Wish, options: argparse.Namespace) -> int:
+def _bytes(wish: run_request.Wish, options: argparse.Namespace) -> int:
     """What a file takes at the very least, so that a full disk is noticed before painting."""
     recipe = wish.planned
     picture = recipe.width * recipe.height * 3 * recipe.depth // 8
@@ -83,11 +83,13 @@ def _bytes(wish: painting.Wish, options: argparse.Namespace) -> int:
     return len(source or b"") + options.count * steps * picture // 8
 
 
-async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequence[Output]) -> bool:
+async def _run(
+    options: argparse.Namespace, wish: run_request.Wish, outputs: Sequence[Output]
+) -> bool:
     """Paint and write; whether one of several variations failed."""
     began = time.perf_counter()
     source, file = wish.source, parts(options.init)[0] if options.init else None
-    async with reach.reached(options, "pentimento run") as (bridge, model):
+    async with connection.reached(options, "pentimento run") as (bridge, model):
         recipe = await wish.recipe(bridge, model)
         if options.output.suffix.lower() != ".png":
             layers = options.count * recipe.num_inference_steps
@@ -99,7 +101,7 @@ async def _run(options: argparse.Namespace, wish: painting.Wish, outputs: Sequen
         try:
             made = await painted(bridge, command, report, left=left, top=top)
         except Refused as error:
-            raise Refused(painting.blamed(options, recipe, model, str(error))) from None
+            raise Refused(run_request.blamed(options, recipe, model, str(error))) from None
         finally:
             report.close()
         psd = None

@@ -22,17 +22,17 @@ from psd_tools.psd.document import PSD
 from pipelines.pixels import over, rgb_of, to_depth
 from pipelines.recipe import ImageId, Recipe
 
-from ..document import MAX_LAYERS, Document, Group, PixelLayer
-from ..history import History, history_of, with_history
-from ..images import Image
-from ..likeness import Way
-from ..painting import group_of, layer_images, shown_steps
-from ..profiles import name_of
-from ..psd import icc_in, layer_info, save_document, xmp_of
-from ..psd_append import extend, growing, next_layer_id
-from ..psd_channels import Channels, Version
-from ..psd_writing import MAX_PSD
-from ..spool import OnDemand, Spool, Spooled
+from ..history.history import History, history_of, with_history
+from ..history.likeness import Way
+from ..history.run_layers import group_of, layer_images, shown_steps
+from ..images.image import Image
+from ..images.profiles import name_of
+from ..psd.append import extend, growing, next_layer_id
+from ..psd.channels import Channels, Version
+from ..psd.document import MAX_LAYERS, Document, Group, PixelLayer
+from ..psd.files import icc_in, layer_info, save_document, xmp_of
+from ..psd.spool import OnDemand, Spool, Spooled
+from ..psd.writing import MAX_PSD
 from ..wire import RunId
 from .gather import Gathered
 from .outputs import Output

@@ -12,13 +12,14 @@ import threading
 import webbrowser
 from collections.abc import Callable
 
-from .. import access, log, private
-from ..access import Access
+from .. import log
+from ..access import access, private
+from ..access.access import Access
 from ..config import PORT, Config
+from ..http.serving import Occupied, at_work
 from ..plain import plain
-from ..serving import Occupied, at_work
-from ..session import Session
-from . import reach, stopping
+from ..runs.session import Session
+from . import connection, stopping
 from .amounts import Whole
 from .asking import at_terminal
 from .printing import say
@@ -43,7 +44,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--new-token", action="store_true", help="forget the panels that were paired"
     )
     parser.add_argument("--until-input-ends", action="store_true", help=argparse.SUPPRESS)
-    reach.add_to(parser)
+    connection.add_to(parser)
 
 
 def run(options: argparse.Namespace) -> int:

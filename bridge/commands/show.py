@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from ..history import Found, History, found_steps, history_of
+from ..history.history import Found, History, found_steps, history_of
 from ..plain import plain
-from ..psd import read_document
+from ..psd.files import read_document
 from ..wire import Run, RunId
-from .place import LOST_XMP, named
+from .located_step import LOST_XMP, named
 from .places import named_path, read_bytes
 from .printing import say
 

@@ -15,17 +15,17 @@ from pathlib import Path
 import torch
 
 from . import WEIGHTS
-from .card import write_card
-from .dataset import Shard, write_shards
-from .export import PARTS, export
-from .few import train_few, write_few
-from .judge import train_judge, write_judge
-from .lessons import write_latents
-from .loop import Plan, in_processes
-from .sitting import begin, first_seed
-from .text import train_text
-from .unet import train_unet
-from .vae import train_decoder, train_vae
+from .measuring.card import write_card
+from .measuring.judge import train_judge, write_judge
+from .training.dataset import Shard, write_shards
+from .training.export import PARTS, export
+from .training.few import train_few, write_few
+from .training.loop import Plan, in_processes
+from .training.samples import write_latents
+from .training.session import begin, first_seed
+from .training.text import train_text
+from .training.unet import train_unet
+from .training.vae import train_decoder, train_vae
 
 STAGES = ("data", "vae", "text", "unet", "decoder", "judge", "export", "few", "card")
 DOCS = Path(__file__).parents[2] / "docs"

@@ -53,7 +53,7 @@ export interface Settings {
   style: string; // "builtin:oil", "own:NAME"; empty: the prompt as it is
 }
 
-/** A region's settings; bridge/palette.py has the same, with the layer's name. */
+/** A region's settings; bridge/commands/palette.py has the same, with the layer's name. */
 export interface Brush extends Required<Omit<Region, "mask">> {
   colour: string; // such as #2692F3, sRGB
   on: boolean;

@@ -18,8 +18,8 @@ import pytest
 from PIL import Image as pil
 from psd_tools import PSDImage
 
-from bridge import access
 from bridge.__main__ import main
+from bridge.access import access
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 180.0  # seconds until a bridge answers, beside whatever else is running

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bridge.access import Access
-from bridge.client import Bridge, connect
+from bridge.access.access import Access
 from bridge.config import Config
-from bridge.serving import serving
-from bridge.stream import Home, ThreadHome
+from bridge.http.client import Bridge, connect
+from bridge.http.serving import serving
 from bridge.wire import Event, Stepped
-from bridge.worker import Worker
+from bridge.worker.homes import Home, ThreadHome
+from bridge.worker.worker import Worker
 from pipelines.model import load_model
 from pipelines.recipe import Recipe
 
@@ -36,7 +36,7 @@ def worker() -> Generator[Worker]:
     longer than most tests. Bridges in processes of their own read it each time.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bridge.worker.load_model", cache(load_model))
+        patch.setattr("bridge.worker.worker.load_model", cache(load_model))
         yield Worker()
 
 

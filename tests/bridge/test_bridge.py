@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 from bridge import wire
-from bridge.access import Access
-from bridge.client import Bridge, connect
+from bridge.access.access import Access
 from bridge.config import Config
-from bridge.images import Image
-from bridge.stream import Home
+from bridge.http.client import Bridge, connect
+from bridge.images.image import Image
 from bridge.wire import (
     Cancel,
     Cancelled,
@@ -29,6 +28,7 @@ from bridge.wire import (
     Started,
     Stepped,
 )
+from bridge.worker.homes import Home
 from pipelines.recipe import Rewind
 
 from .conftest import bridge_of, recipe, steps_of

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image as pil
 
 from bridge.demo import SIZE, STEP, STEPS, STRENGTH, paint_boat
-from bridge.document import pixel_layers
-from bridge.history import found_steps, history_of
-from bridge.psd import read_document
+from bridge.history.history import found_steps, history_of
+from bridge.psd.document import pixel_layers
+from bridge.psd.files import read_document
 
 from .cli import ROOT
 

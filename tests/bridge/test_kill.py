@@ -15,16 +15,16 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load
 
-from bridge import access
-from bridge.access import Access
-from bridge.client import Bridge, Lost, connect
+from bridge.access import access
+from bridge.access.access import Access
 from bridge.config import Config
-from bridge.database import StoreBusy
-from bridge.serving import serving
-from bridge.store import Store
-from bridge.stream import ProcessHome, ThreadHome
+from bridge.http.client import Bridge, Lost, connect
+from bridge.http.serving import serving
+from bridge.store.database import StoreBusy
+from bridge.store.store import Store
 from bridge.wire import Event, Failed, Finished, Generate, Notice, Queued, Stepped
-from bridge.worker import Worker
+from bridge.worker.homes import ProcessHome, ThreadHome
+from bridge.worker.worker import Worker
 from pipelines.recipe import SAMPLER_NAMES, Recipe
 
 from .cli import PATIENCE, ROOT

@@ -15,18 +15,18 @@ import pytest
 from aiohttp import ClientSession
 from PIL import Image as pil
 
-from bridge.access import Access
+from bridge.access.access import Access
 from bridge.commands.edit_files import given
 from bridge.commands.files import read_grey, read_mask, read_source
-from bridge.document import Document
-from bridge.images import Image
-from bridge.profiles import icc_of
-from bridge.psd import write_document
+from bridge.images.image import Image
+from bridge.images.profiles import icc_of
+from bridge.psd.document import Document
+from bridge.psd.files import write_document
 from pipelines.recipe import PROFILE_NAMES, Profile, Recipe
 
 from .cli import ROOT, Terminal
-from .picture_samples import chunk, exif, iccp, noise, png, png_rows, saved, tiff
-from .profile_samples import grey, inks, nobodys, renamed
+from .images.picture_samples import chunk, exif, iccp, noise, png, png_rows, saved, tiff
+from .images.profile_samples import grey, inks, nobodys, renamed
 
 TYPES = ("image/png", "image/jpeg", "image/tiff", "image/webp")
 
@@ -161,7 +161,7 @@ SCRIPT = """
 import resource, sys
 from tests import peak
 from bridge.config import Limits
-from bridge.decoding import decode
+from bridge.images.decoding import decode
 before = peak.forget()
 try:
     decode(sys.stdin.buffer.read(), Limits())

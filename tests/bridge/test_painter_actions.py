@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from bridge import access
+from bridge.access import access
 
 from .cli import ROOT, data_folder, served
 

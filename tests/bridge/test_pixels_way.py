@@ -9,9 +9,9 @@ from pathlib import Path
 
 from psd_tools import PSDImage
 
-from bridge import access
-from bridge.history import found_steps, history_of
-from bridge.psd import read_document
+from bridge.access import access
+from bridge.history.history import found_steps, history_of
+from bridge.psd.files import read_document
 
 from .cli import ROOT, data_folder, served
 from .test_painter_actions import web_socket

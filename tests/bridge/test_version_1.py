@@ -11,17 +11,17 @@ import msgspec
 import numpy as np
 import pytest
 
-from bridge import migrations
-from bridge.client import connect
 from bridge.config import Config
-from bridge.history import found_steps, history_of
-from bridge.images import Image, Pixels
-from bridge.psd import read_document
-from bridge.serving import serving
-from bridge.store import Store
-from bridge.stream import ThreadHome
+from bridge.history.history import found_steps, history_of
+from bridge.http.client import connect
+from bridge.http.serving import serving
+from bridge.images.image import Image, Pixels
+from bridge.psd.files import read_document
+from bridge.store import migrations
+from bridge.store.store import Store
 from bridge.wire import Continue, Finished, Run, Step
-from bridge.worker import Worker
+from bridge.worker.homes import ThreadHome
+from bridge.worker.worker import Worker
 from pipelines.recipe import Rewind
 
 from ..force.flips import QUOTA, content, flip

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from bridge.studio import POLICY, TYPES, files
+from bridge.http.studio import POLICY, TYPES, files
 from scripts.environment import installed_browser
 
 from .studio import PATIENCE, SOON, Bridge, Studio, own_bridge

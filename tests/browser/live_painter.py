@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Locator
 
-from bridge.images import Image
+from bridge.images.image import Image
 
 from .painter import set_slider, wait_until_calm
 from .studio import Point, Studio

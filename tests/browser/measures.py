@@ -18,7 +18,7 @@ from typing import Any, cast
 import numpy as np
 from playwright.sync_api import CDPSession, Page
 
-from bridge.memory import REST
+from bridge.worker.memory import REST
 
 from .studio import PATIENCE, Bridge
 

@@ -24,7 +24,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from bridge.config import Config
-from bridge.decoding import decode
+from bridge.images.decoding import decode
 from pipelines.model import Model, load_model
 from pipelines.pixels import Pixels
 from pipelines.preview import picture

@@ -12,9 +12,9 @@ from PIL import Image
 from playwright.sync_api import expect
 from psd_tools import PSDImage
 
-from bridge.document import Document, Mask, PixelLayer
-from bridge.images import Image as DeepImage
-from bridge.psd import read_document, write_document
+from bridge.images.image import Image as DeepImage
+from bridge.psd.document import Document, Mask, PixelLayer
+from bridge.psd.files import read_document, write_document
 from pipelines.pixels import in_steps
 
 from .studio import Bridge, Studio

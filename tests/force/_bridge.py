@@ -10,10 +10,11 @@ import logging
 import sys
 from pathlib import Path
 
-from bridge import log, private
+from bridge import log
+from bridge.access import private
 from bridge.config import Config
-from bridge.serving import serving
-from bridge.stream import ProcessHome
+from bridge.http.serving import serving
+from bridge.worker.homes import ProcessHome
 
 from .stops import WORKER
 

@@ -8,8 +8,10 @@ import time
 
 import numpy as np
 
-from bridge import frames
-from bridge.frames import (
+from bridge.images.image import Image
+from bridge.wire import Few, ModelInfo
+from bridge.worker import protocol
+from bridge.worker.protocol import (
     Advance,
     Advanced,
     Blobs,
@@ -24,17 +26,15 @@ from bridge.frames import (
     Reply,
     Request,
 )
-from bridge.images import Image
-from bridge.wire import Few, ModelInfo
 from pipelines.recipe import Recipe
 
 STUBBORN = 3.0  # seconds that now and then a request takes, in which the worker sees nothing
-PICTURE = frames.pack_image(Image(np.zeros((64, 64, 4), np.uint8)))
+PICTURE = protocol.pack_image(Image(np.zeros((64, 64, 4), np.uint8)))
 FEW = Few(model="embedded", sampler="lcm", num_inference_steps=4, guidance_scale=1.0)
 
 
 class Idle:
-    """Answers as bridge/worker.py does, with nothing in it."""
+    """Answers as bridge/worker/worker.py does, with nothing in it."""
 
     def __init__(self) -> None:
         self._recipe: Recipe | None = None
@@ -78,18 +78,18 @@ class Idle:
             sigma=1.0,
             seconds=0.01,
         )
-        small = frames.pack_image(Image(np.zeros((8, 8, 3), np.uint8)))
+        small = protocol.pack_image(Image(np.zeros((8, 8, 3), np.uint8)))
         return painted, {"record": b"record", "thumbnail": small}
 
 
 def main() -> None:
     """Answer frames on standard input until it ends."""
     worker, pipe = Idle(), sys.stdin.buffer
-    while head := pipe.read(frames.LENGTH_SIZE):
-        request, sizes = frames.unpack_request(pipe.read(frames.header_length(head)))
+    while head := pipe.read(protocol.LENGTH_SIZE):
+        request, sizes = protocol.unpack_request(pipe.read(protocol.header_length(head)))
         for _, size in sizes:
             pipe.read(size)
-        for piece in frames.pack(*worker.answer(request)):
+        for piece in protocol.pack(*worker.answer(request)):
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
 

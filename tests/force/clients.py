@@ -20,17 +20,17 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from bridge import access
-from bridge.access import Access
-from bridge.client import Bridge, connect
+from bridge.access import access
+from bridge.access.access import Access
 from bridge.commands.gather import Gathered, painted
 from bridge.config import Config
-from bridge.history import found_steps, history_of
-from bridge.psd import read_document
-from bridge.serving import serving
-from bridge.stream import ThreadHome
+from bridge.history.history import found_steps, history_of
+from bridge.http.client import Bridge, connect
+from bridge.http.serving import serving
+from bridge.psd.files import read_document
 from bridge.wire import Continue, Generate, RunId
-from bridge.worker import Worker
+from bridge.worker.homes import ThreadHome
+from bridge.worker.worker import Worker
 from pipelines.recipe import ImageId, Recipe, Rewind
 from tests.bridge.cli import ROOT, served
 from tests.pipelines import tiny_models

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bridge.database import Missing, StoreDamaged
-from bridge.images import Image
-from bridge.store import Store
+from bridge.images.image import Image
+from bridge.store.database import Missing, StoreDamaged
+from bridge.store.store import Store
 from bridge.wire import Finished, Notice, Queued, Run, Step, Stepped, parse_event
 from pipelines.recipe import Recipe
 

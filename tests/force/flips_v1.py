@@ -16,7 +16,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from bridge.store import Store
+from bridge.store.store import Store
 
 from .flips import QUOTA, content, tried
 

@@ -21,10 +21,10 @@ from multiprocessing.connection import Connection
 from PIL import Image as pil
 
 from bridge.config import Limits
-from bridge.decoding import decode
+from bridge.images.decoding import decode
 from tests import peak
-from tests.bridge.picture_samples import chunk, exif, iccp, noise, png, saved, tiff
-from tests.bridge.profile_samples import brightness, grey, inks, nobodys
+from tests.bridge.images.picture_samples import chunk, exif, iccp, noise, png, saved, tiff
+from tests.bridge.images.profile_samples import brightness, grey, inks, nobodys
 
 QUICK, LONG = 2000, 100_000
 

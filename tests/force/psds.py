@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 from msgspec.structs import replace
 
-from bridge.document import Block, Document, Group, Mask, PixelLayer
-from bridge.images import Image
-from bridge.psd import opened, write_document
-from bridge.psd_append import append_groups
-from bridge.psd_picture import coloured, picture_of, shown_document
-from bridge.xmp import NAMESPACE
+from bridge.images.image import Image
+from bridge.psd.append import append_groups
+from bridge.psd.document import Block, Document, Group, Mask, PixelLayer
+from bridge.psd.files import opened, write_document
+from bridge.psd.picture import coloured, picture_of, shown_document
+from bridge.psd.xmp import NAMESPACE
 
 QUICK = 100
 LONG = 20_000

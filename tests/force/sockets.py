@@ -23,9 +23,9 @@ from pathlib import Path
 
 from aiohttp import ClientSession, WSMsgType
 
-from bridge import access
-from bridge.access import Access
-from bridge.client import Bridge, connect
+from bridge.access import access
+from bridge.access.access import Access
+from bridge.http.client import Bridge, connect
 from bridge.wire import Generate, Refined, Stepped
 from pipelines.recipe import Recipe
 

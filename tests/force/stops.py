@@ -23,14 +23,14 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from bridge import access
-from bridge.access import Access
-from bridge.client import Bridge, Lost, connect
+from bridge.access import access
+from bridge.access.access import Access
 from bridge.config import Config
-from bridge.serving import serving
-from bridge.store import Store
-from bridge.stream import ProcessHome
+from bridge.http.client import Bridge, Lost, connect
+from bridge.http.serving import serving
+from bridge.store.store import Store
 from bridge.wire import Generate, Live, Stepped
+from bridge.worker.homes import ProcessHome
 from pipelines.recipe import Recipe
 
 QUICK, LONG = 12, 500

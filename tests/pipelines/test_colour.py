@@ -9,7 +9,7 @@ import pytest
 from PIL import Image as pil
 from PIL import ImageCms
 
-from bridge.profiles import from_icc, icc_of, name_of, to_icc
+from bridge.images.profiles import from_icc, icc_of, name_of, to_icc
 from pipelines.colour import from_srgb, to_srgb
 from pipelines.pixels import full
 from pipelines.recipe import PROFILE_NAMES, Profile

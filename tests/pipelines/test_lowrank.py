@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from pipelines.embedded.few import new_factors
+from pipelines.embedded.training.few import new_factors
 from pipelines.folder import LOWRANK, NOTES
 from pipelines.lowrank import DOWN, UP, changed, merge, save_factors
 from pipelines.model import load_model

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from pipelines import regions
 from pipelines.embedded import WEIGHTS
-from pipelines.embedded.fidelity import fidelity, layout, painted
-from pipelines.embedded.judge import open_judge, verdicts
+from pipelines.embedded.measuring.fidelity import fidelity, layout, painted
+from pipelines.embedded.measuring.judge import open_judge, verdicts
 from pipelines.model import Model, load_model
 from pipelines.pixels import Floats, Pixels, image_id
 from pipelines.preview import picture

@@ -21,7 +21,7 @@ const READER = `
 import json, sys
 import numpy as np
 from PIL import Image
-from bridge.profiles import name_of
+from bridge.images.profiles import name_of
 image = Image.open(sys.argv[1])
 icc = image.info.get("icc_profile", b"")
 print(json.dumps({"mode": image.mode, "size": image.size, "profile": name_of(icc) if icc else None,

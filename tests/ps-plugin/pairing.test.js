@@ -1,5 +1,5 @@
 "use strict";
-// Being let in: the panel's side of it, against a bridge in memory that keeps to bridge/pairing.py.
+// Being let in: the panel's side of it, against a bridge in memory that keeps to bridge/access/pairing.py.
 
 const test = require("node:test");
 const assert = require("node:assert/strict");

@@ -31,7 +31,7 @@ const BRIDGE = `
 import sys
 from pathlib import Path
 from bridge.config import Limits
-from bridge.images import from_raw
+from bridge.images.image import from_raw
 from pipelines.colour import from_srgb, to_srgb
 from pipelines.pixels import framed
 folder, width, height, depth, profile = Path(sys.argv[1]), *map(int, sys.argv[2:5]), sys.argv[5]

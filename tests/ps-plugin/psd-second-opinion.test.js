@@ -40,9 +40,9 @@ function written(depth) {
     const file = path.join(folder, "a.psd");
     const script = `
 import base64, json, sys
-from bridge.document import pixel_layers
-from bridge.psd import write_document
-from tests.bridge.psd_samples import Album, painting
+from bridge.psd.document import pixel_layers
+from bridge.psd.files import write_document
+from tests.bridge.psd.samples import Album, painting
 album = Album(${depth})
 document = painting(album, ${depth})
 open(sys.argv[1], "wb").write(write_document(document, album.images))
@@ -94,8 +94,8 @@ test("ag-psd shows the same flattened picture and the same XMP", () => {
 const COMPARE = `
 import json, sys
 from msgspec import to_builtins
-from bridge.document import walk
-from bridge.psd import merged_pixels, opened, read_document
+from bridge.psd.document import walk
+from bridge.psd.files import merged_pixels, opened, read_document
 first, second = (open(name, "rb").read() for name in sys.argv[1:3])
 (one, these), (other, those) = read_document(first), read_document(second)
 bare = lambda layer: {k: v for k, v in to_builtins(layer).items() if k not in ("layers", "metadata")}
@@ -120,8 +120,8 @@ function throughAgPsd() {
     const [first, second] = ["a.psd", "b.psd"].map((name) => path.join(folder, name));
     const script = `
 import sys
-from bridge.psd import write_document
-from tests.bridge.psd_samples import Album, painting
+from bridge.psd.files import write_document
+from tests.bridge.psd.samples import Album, painting
 album = Album()
 open(sys.argv[1], "wb").write(write_document(painting(album), album.images))
 `;

@@ -1,6 +1,6 @@
 "use strict";
 // Palettes in the panel and at the bridge: the same files, read alike, refused alike. The Python side
-// holds the same files in tests/bridge/test_palette_files.py.
+// holds the same files in tests/bridge/commands/test_palette_files.py.
 
 const test = require("node:test");
 const assert = require("node:assert/strict");

@@ -14,11 +14,11 @@ from diffusers import (
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from pipelines.embedded import WEIGHTS, few_folder
-from pipelines.embedded.dataset import held_out
-from pipelines.embedded.export import generate, open_few, open_pipeline
-from pipelines.embedded.judge import Judge, open_judge, verdicts
-from pipelines.embedded.sitting import history
-from pipelines.embedded.vae import encode
+from pipelines.embedded.measuring.judge import Judge, open_judge, verdicts
+from pipelines.embedded.training.dataset import held_out
+from pipelines.embedded.training.export import generate, open_few, open_pipeline
+from pipelines.embedded.training.session import history
+from pipelines.embedded.training.vae import encode
 from pipelines.folder import NOTES
 from pipelines.model import load_model
 

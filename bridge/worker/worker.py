@@ -1,0 +1,287 @@
+"""The process that holds the model, and nothing else; the only part of the bridge with torch.
+
+It is handed recipes, images and stored records as bytes and gives records and pictures back as
+bytes, so all it ever knew is in the store: a worker that is killed can be replaced, and its line
+goes on from the last stored record, to the bit.
+
+Worker   one request, one reply; the tests call it in their own process
+main     the same over standard input and output; ends when the bridge does
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Generator, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO
+
+import diffusers
+import msgspec
+import torch
+
+from pipelines import preview, record, run
+from pipelines.live import Stream
+from pipelines.model import Model, load_model
+from pipelines.recipe import Recipe
+from pipelines.record import Inputs, StepRecord
+
+from ..images.image import Image
+from ..wire import Few, ModelInfo, RunId
+from . import protocol
+from .memory import REST, give_back
+from .protocol import (
+    Advance,
+    Advanced,
+    Blobs,
+    Close,
+    Decode,
+    Drop,
+    Load,
+    Loaded,
+    Next,
+    Open,
+    Painted,
+    Read,
+    Reply,
+    Request,
+    Take,
+)
+
+Line = Iterator[StepRecord]
+
+_SHOWN = 80  # characters of what is not heard
+
+
+class Worker:
+    """Holds a model and the lines that are being painted."""
+
+    def __init__(self) -> None:
+        self._models: dict[str, Model] = {}  # by the name a recipe carries: one, and its sibling
+        self._lines: dict[RunId, tuple[Model, Line]] = {}
+        self._streams: dict[str, tuple[Model, Stream]] = {}
+
+    def answer(self, request: Request, blobs: Blobs) -> tuple[Reply, Blobs]:
+        """Do what is asked. Never raises: what goes wrong is a reply as well."""
+        try:
+            return self._answer(request, blobs)
+        except ValueError as error:
+            return protocol.Refused(message=str(error)), {}
+        except (MemoryError, torch.OutOfMemoryError) as error:
+            sentence = (
+                "the machine ran out of memory; try a smaller picture or close other programs"
+            )
+            return protocol.Broken(message=sentence, traceback=str(error)), {}
+        except Exception as error:  # the top of all work: a sentence for the user, the rest for us
+            sentence = f"the worker met an error it does not know ({type(error).__name__})"
+            return protocol.Broken(message=sentence, traceback=traceback.format_exc()), {}
+
+    def _answer(self, request: Request, blobs: Blobs) -> tuple[Reply, Blobs]:
+        match request:
+            case Load():
+                return self._load(request), {}
+            case Open():
+                model = self._model(request.recipe)
+                self._lines[request.run] = model, _line(model, request, blobs)
+                return protocol.Ended(unheard=tuple(_unheard(model, request.recipe))), {}
+            case Next(run=id):
+                return self._next(id)
+            case Close(run=id):
+                self._lines.pop(id, None)
+                return protocol.Ended(), {}
+            case Decode():
+                return protocol.Pictured(), {
+                    "picture": _picture(self._model(request.recipe), request, blobs)
+                }
+            case Advance():
+                return self._advance(request, blobs)
+            case Drop(live=id):
+                self._streams.pop(id, None)
+                return protocol.Ended(), {}
+            case Read() | Take():
+                raise ValueError("files are read by a reader, see reader.py")
+
+    def _model(self, recipe: Recipe) -> Model:
+        if recipe.model not in self._models:
+            raise ValueError(f"model {recipe.model} is not loaded")
+        return self._models[recipe.model]
+
+    def _load(self, request: Load) -> Loaded:
+        self._lines.clear()
+        self._streams.clear()
+        self._models = {}  # before the next one comes: both may not fit
+        if request.threads is not None:
+            torch.set_num_threads(request.threads)
+        named = [(request.name, request.folder)] + ([request.few] if request.few else [])
+        models: dict[str, Model] = {}
+        for name, folder in named:
+            models[name] = load_model(Path(folder), device=request.device)
+            preview.linear_map(models[name])  # now: the first step takes no longer than others
+        self._models = models
+        ours = {"name": request.name, "few": _few(request)}
+        info = msgspec.convert(asdict(models[request.name].info) | ours, ModelInfo)
+        return Loaded(model=info, made_with={n: _made_with(model) for n, model in models.items()})
+
+    def _advance(self, request: Advance, blobs: Blobs) -> tuple[Reply, Blobs]:
+        model, stream = self._streams.get(request.live, (None, None))
+        if request.begin is not None and self._model(request.begin) is not model:
+            model = self._model(request.begin)
+            stream = Stream(model)  # frames in flight of another model are dropped
+            self._streams[request.live] = model, stream
+        if model is None or stream is None:
+            return Advanced(number=None, flying=0), {}
+        if request.begin is not None:
+            stream.begin(request.begin, _inputs(model, blobs), request.number)
+        frame = stream.advance()
+        reply = Advanced(number=frame and frame.number, flying=len(stream))
+        if frame is None:
+            return reply, {}
+        quality = "full" if model.tiny is None else "tiny"
+        pixels = preview.picture(model, frame.record, frame.inputs, quality)
+        return reply, {"picture": protocol.pack_image(Image(pixels, frame.record.recipe.profile))}
+
+    def _next(self, id: RunId) -> tuple[Reply, Blobs]:
+        if id not in self._lines:
+            raise ValueError(f"run {id} is not open")
+        began = time.perf_counter()
+        model, line = self._lines[id]
+        made = next(line, None)
+        if made is None:
+            del self._lines[id]
+            return protocol.Ended(), {}
+        small = Image(preview.thumbnail(model, made.denoised))
+        reply = Painted(
+            recipe=made.recipe,
+            index=made.index,
+            last=run.last_index(model, made),
+            sigma=made.sigma,
+            seconds=time.perf_counter() - began,
+        )
+        return reply, {"record": record.to_bytes(made), "thumbnail": protocol.pack_image(small)}
+
+
+def _few(request: Load) -> Few:
+    """A sibling paints in four steps of lcm without guidance, as it learnt to."""
+    if request.few is not None:
+        return Few(model=request.few[0], sampler="lcm", num_inference_steps=4, guidance_scale=1.0)
+    return Few(model=request.name, sampler="dpmpp_2m", num_inference_steps=8, guidance_scale=None)
+
+
+def _line(model: Model, request: Open, blobs: Blobs) -> Generator[StepRecord]:
+    """The records of a new line, of a rewind, or of what was left of a line."""
+    inputs = _inputs(model, blobs)
+    made = _stored(model, blobs)
+    if made is None:
+        made = run.start(model, request.recipe, inputs)
+        yield made
+    elif request.rewind is not None:
+        made = run.rewind(
+            model,
+            made,
+            request.recipe,
+            request.rewind,
+            inputs,
+            step=request.step,
+            last=request.last,
+            picture=request.picture,
+        )
+        yield made
+    yield from run.follow(model, made, inputs)
+
+
+def _unheard(model: Model, recipe: Recipe) -> Iterator[str]:
+    """What of a recipe's prompts the model cannot hear, a sentence each."""
+    prompts = {"the prompt": recipe.prompt, "the negative prompt": recipe.negative_prompt}
+    for number, region in enumerate(recipe.regions, 1):
+        prompts[f"the prompt of region {number}"] = region.prompt
+        prompts[f"the negative prompt of region {number}"] = region.negative_prompt or ""
+    for which, prompt in prompts.items():
+        if rest := model.unheard(prompt):
+            shown = rest if len(rest) <= _SHOWN else f"{rest[:_SHOWN]}…"
+            yield (
+                f'The end of {which} is not heard, it is longer than the model takes: "{shown}". '
+                "Use fewer words, what matters first."
+            )
+    negative = any(prompt for which, prompt in prompts.items() if "negative" in which)
+    if negative and recipe.guidance_scale == 1:
+        yield "A negative prompt is not heard at guidance scale 1: guidance is what listens to it."
+
+
+def _stored(model: Model, blobs: Blobs) -> StepRecord | None:
+    data = blobs.get("record")
+    return None if data is None else record.from_bytes(data, model.device)
+
+
+def _inputs(model: Model, blobs: Blobs) -> Inputs:
+    images = {
+        name.removeprefix("image "): protocol.unpack_image(data).pixels
+        for name, data in blobs.items()
+        if name.startswith("image ")
+    }
+    records = {
+        name.removeprefix("record "): record.from_bytes(data, model.device)
+        for name, data in blobs.items()
+        if name.startswith("record ")
+    }
+    return Inputs(images=images, records=records)
+
+
+def _picture(model: Model, request: Decode, blobs: Blobs) -> bytes:
+    made = record.from_bytes(blobs["record"], model.device)
+    inputs = _inputs(model, blobs)
+    pixels = preview.picture(model, made, inputs, request.quality, which=request.which)
+    return protocol.pack_image(Image(pixels, made.recipe.profile))
+
+
+def _made_with(model: Model) -> dict[str, str]:
+    """What the last bits of a run hang on."""
+    return {
+        "model": model.info.hash,
+        "device": model.info.device,
+        "processor": torch.backends.cpu.get_cpu_capability(),
+        "threads": str(torch.get_num_threads()),
+        "torch": str(torch.__version__),
+        "diffusers": diffusers.__version__,
+    }
+
+
+def main() -> None:
+    """Answer frames on standard input until it ends, which it does when the bridge dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the bridge, which then closes us
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what libraries print must not get between the frames
+    requests: queue.SimpleQueue[tuple[Request, Blobs]] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(sys.stdin.buffer, requests), daemon=True).start()
+    worker = Worker()
+    while True:
+        request, blobs = next_of(requests)
+        for piece in protocol.pack(*worker.answer(request, blobs)):
+            replies.write(piece)
+        replies.flush()
+
+
+def next_of(requests: queue.SimpleQueue[tuple[Request, Blobs]]) -> tuple[Request, Blobs]:
+    """The next request; memory that is free goes back while there is none."""
+    try:
+        return requests.get(timeout=REST)
+    except queue.Empty:
+        give_back()
+        return requests.get()
+
+
+def _read(pipe: BinaryIO, requests: queue.SimpleQueue[tuple[Request, Blobs]]) -> None:
+    """Read on while the model works, to leave at once when the bridge is gone."""
+    while head := pipe.read(protocol.LENGTH_SIZE):
+        header, sizes = protocol.unpack_request(pipe.read(protocol.header_length(head)))
+        requests.put((header, {name: pipe.read(size) for name, size in sizes}))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

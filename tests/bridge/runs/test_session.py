@@ -1,0 +1,231 @@
+"""What a session does when its worker or its store fails it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bridge.config import Config
+from bridge.http.client import Bridge, Refused
+from bridge.images.image import Image
+from bridge.runs.painter import difference
+from bridge.store import schema
+from bridge.wire import Continue, Event, Failed, Finished, Generate, Keep, Notice, Stepped
+from bridge.worker.homes import Answer, Home, ThreadHome, WorkerDied
+from bridge.worker.protocol import Blobs, Decode, Load, Next, Request
+from bridge.worker.worker import Worker
+from pipelines.recipe import MAX_SEED, Rewind
+
+from ..conftest import bridge_of, recipe, steps_of
+
+
+class Mortal:
+    """A worker's home in which it dies at chosen requests, as a process does."""
+
+    def __init__(self, home: Home, dies: Callable[[Request], bool]):
+        self._home = home
+        self._dies = dies
+        self._alive = True
+        self.lives = 1
+
+    async def ask(self, request: Request, blobs: Blobs | None = None) -> Answer:
+        if self._alive and self._dies(request):
+            self._alive = False
+        if not self._alive:
+            raise WorkerDied("the worker ended while it was working")
+        return await self._home.ask(request, blobs)
+
+    async def restart(self) -> None:
+        self._alive = True
+        self.lives += 1
+
+    async def close(self) -> None:
+        await self._home.close()
+
+
+def at(kind: type[Request], *turns: int) -> Callable[[Request], bool]:
+    """Die at these requests of a kind, counted from 1."""
+    count = 0
+
+    def dies(request: Request) -> bool:
+        nonlocal count
+        count += isinstance(request, kind)
+        return isinstance(request, kind) and count in turns
+
+    return dies
+
+
+async def painted(bridge: Bridge, command: Generate | Continue) -> list[Event]:
+    return [event async for event in bridge.paint(command)]
+
+
+async def test_a_worker_that_dies_at_different_steps_is_replaced_each_time(
+    config: Config, home: Home
+):
+    mortal = Mortal(home, at(Next, 3, 7))
+    async with bridge_of(config, mortal) as bridge:
+        events = await painted(bridge, Generate(request="r", recipe=recipe(num_inference_steps=8)))
+    assert isinstance(events[-1], Finished)
+    assert [event.step.index for event in steps_of(events)] == list(range(8))
+    assert sum(isinstance(event, Notice) for event in events) == 2
+    assert mortal.lives == 3
+
+
+async def test_a_run_whose_worker_dies_twice_at_the_same_step_fails_and_the_next_goes_on(
+    config: Config, home: Home
+):
+    async with bridge_of(config, Mortal(home, at(Next, 3, 4))) as bridge:
+        events = await painted(bridge, Generate(request="r", recipe=recipe()))
+        assert isinstance(events[-1], Failed)
+        assert events[-1].message == (
+            "the painting process ended 2 times at step 3, probably for lack of memory; "
+            "a smaller picture needs less"
+        )
+        run = await bridge.run(events[-1].run or "")
+        assert (run.run.state, len(run.steps)) == ("failed", 2)
+        events = await painted(bridge, Generate(request="again", recipe=recipe()))
+        assert isinstance(events[-1], Finished)
+
+
+async def test_a_worker_that_dies_while_it_decodes_is_asked_again(config: Config, home: Home):
+    async with bridge_of(config, Mortal(home, at(Decode, 2))) as bridge:
+        events = await painted(bridge, Generate(request="r", recipe=recipe()))
+        assert isinstance(events[-1], Finished)
+
+
+async def test_a_worker_that_dies_while_it_loads_is_asked_again(config: Config, home: Home):
+    async with bridge_of(config, Mortal(home, at(Load, 1))) as bridge:
+        events = await painted(bridge, Generate(request="r", recipe=recipe()))
+        assert isinstance(events[-1], Finished)
+
+
+async def test_a_model_that_cannot_be_loaded_is_said_and_fails_runs_only(
+    config: Config, home: Home, tmp_path: Path
+):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "model_index.json").write_text("{}")
+    async with bridge_of(replace(config, model=broken), home) as bridge:
+        events = await painted(bridge, Generate(request="r", recipe=recipe(model="broken")))
+        assert isinstance(events[-1], Failed)
+        assert "supported are StableDiffusionPipeline" in events[-1].message
+        report = await bridge.doctor()
+        assert report["model"]["state"] == "failed"
+        assert report["model"]["message"] == events[-1].message
+
+
+async def test_a_recipe_may_name_another_model_and_come_back(
+    config: Config, home: Home, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    models = {"sd": tiny_folder / "sd", "sd_v": tiny_folder / "sd_v"}
+    monkeypatch.setattr(Config, "models", property(lambda _: models))
+    async with bridge_of(config, home) as bridge:
+        first = steps_of(await painted(bridge, Generate(request="a", recipe=recipe())))
+        other = Generate(request="b", recipe=recipe(model="sd_v"))
+        assert isinstance((await painted(bridge, other))[-1], Finished)
+        noisy = await bridge.picture(first[1].step.id, "noisy")
+        assert noisy.channels == 4
+
+
+async def test_a_full_disk_stops_the_run_with_a_sentence_and_its_last_step_can_be_gone_on_from(
+    config: Config, home: Home, monkeypatch: pytest.MonkeyPatch
+):
+    prepare = schema.prepare
+
+    def prepare_small(db: sqlite3.Connection) -> list[str]:
+        said = prepare(db)
+        db.execute("PRAGMA max_page_count = 90")  # SQLite's own way to meet a full disk
+        return said
+
+    monkeypatch.setattr(schema, "prepare", prepare_small)
+    command = Generate(request="r", recipe=recipe(num_inference_steps=50, width=96, height=72))
+    async with bridge_of(config, home) as bridge:
+        events = await painted(bridge, command)
+        assert isinstance(events[-1], Failed)
+        assert "is full; free some space, earlier steps are safe" in events[-1].message
+        run = await bridge.run(events[-1].run or "")
+        seen = [event.step.id for event in steps_of(events)]
+        assert [step.id for step in run.steps] == seen
+        assert 5 < len(seen) < 50
+    monkeypatch.setattr(schema, "prepare", prepare)
+    async with bridge_of(config, home) as bridge:
+        onward = Continue(request="c", step=seen[-1], rewind=Rewind(mode="replay"))
+        events = await painted(bridge, onward)
+    assert isinstance(events[-1], Finished)
+    assert [event.step.index for event in steps_of(events)] == list(range(len(seen) - 1, 50))
+
+
+async def test_keep_that_comes_while_a_run_is_painted_is_not_forgotten(bridge: Bridge):
+    run = ""
+    async for event in bridge.paint(Generate(request="r", recipe=recipe(num_inference_steps=30))):
+        if isinstance(event, Stepped) and event.step.index == 0:
+            run = event.step.run
+            await bridge.send(Keep(run=run, keep=True))
+    assert (await bridge.run(run)).run.kept
+
+
+async def test_a_replay_on_another_machine_is_named_approximate(config: Config, worker: Worker):
+    async with bridge_of(config, ThreadHome(worker.answer)) as bridge:
+        first = steps_of(await painted(bridge, Generate(request="r", recipe=recipe())))
+
+    def elsewhere(request: Request, blobs: Blobs) -> Answer:
+        reply, given = worker.answer(request, blobs)
+        if isinstance(request, Load):
+            made_with = getattr(reply, "made_with")  # noqa: B009 - Loaded, as Load is answered
+            made_with["sd"]["torch"] = "9.9"
+        return reply, given
+
+    async with bridge_of(config, ThreadHome(elsewhere)) as bridge:
+        replay = Continue(request="c", step=first[1].step.id, rewind=Rewind(mode="replay"))
+        events = await painted(bridge, replay)
+        run = (await bridge.run(steps_of(events)[0].step.run)).run
+        assert run.approximate.startswith("torch was 2.")
+        assert run.approximate.endswith(", is 9.9")
+
+
+async def test_a_data_folder_that_is_removed_is_said_and_nothing_more_is_promised(
+    config: Config, home: Home
+):
+    async with bridge_of(config, home) as bridge:
+        events = await painted(bridge, Generate(request="r", recipe=recipe()))
+        last = steps_of(events)[-1].step.id
+        shutil.rmtree(config.data)
+        notice = await anext(event async for event in bridge.events() if isinstance(event, Notice))
+        assert notice.message.startswith(f"The data folder {config.data} was removed or replaced")
+        with pytest.raises(Refused, match="nothing new is kept; save your documents"):
+            await painted(bridge, Generate(request="s", recipe=recipe()))
+        assert (await bridge.picture(last)).width == 32
+
+
+def test_what_has_not_changed_makes_no_difference():
+    now = {"torch": "2.13.0", "threads": "2"}
+    assert difference(now, now) == ""
+    assert difference({}, now) == ""
+    assert difference(now | {"threads": "4"}, now) == "threads was 4, is 2"
+
+
+@pytest.mark.parametrize(("value", "allowed"), [(0, False), (63, False), (64, True)])
+async def test_a_mask_under_which_nothing_changes_is_refused(
+    bridge: Bridge, value: int, allowed: bool
+):
+    init = await bridge.put_image(Image(np.zeros((24, 32, 3), np.uint8)))
+    mask = await bridge.put_image(Image(np.full((24, 32, 1), value, np.uint8)))
+    command = Generate(request="r", recipe=recipe(init_image=init, mask=mask))  # of four steps
+    if allowed:
+        assert len(steps_of(await painted(bridge, command))) == 4
+        return
+    with pytest.raises(Refused, match=r"recipe\.mask is empty, or too dark"):
+        await painted(bridge, command)
+    assert not await bridge.runs()
+
+
+async def test_of_a_count_that_goes_beyond_the_last_seed_nothing_is_painted(bridge: Bridge):
+    with pytest.raises(Refused, match="seed must be in"):
+        await painted(bridge, Generate(request="r", recipe=recipe(seed=MAX_SEED), count=2))
+    assert not await bridge.runs()
