@@ -37,7 +37,7 @@
  * @typedef {"" | "stroke" | "key" | "arrow"} Asked
  *
  * @typedef {object} Check
- * @property {string} name words/texts.js says what it proves: selftest.NAME
+ * @property {string} name words/ says what it proves: selftest.NAME
  * @property {(lab: Lab) => Promise<string | import("./outcomes.js").Outcome>} run what it
  *   saw, in figures; throws what is wrong
  *
@@ -57,7 +57,7 @@ const { SAVING } = require("./saving.js");
 const { HAND } = require("./hand.js");
 const { listed } = require("../photoshop/tree.js");
 
-/** @type {Record<string, Check[]>} by words/texts.js's selftestGroup.NAME */
+/** @type {Record<string, Check[]>} by words/'s selftestGroup.NAME */
 const GROUPS = {
   page: PAGE,
   network: NETWORK,

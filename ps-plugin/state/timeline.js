@@ -47,7 +47,7 @@ const { stepsOf, runOf } = require("./state.js");
 const { t } = require("../words/texts.js");
 
 /**
- * The five ways to go on; words/texts.js names and explains them in a painter's words.
+ * The five ways to go on; words/ names and explains them in a painter's words.
  *
  * @type {{mode: Mode, edit: boolean}[]}
  */

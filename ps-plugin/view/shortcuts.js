@@ -3,7 +3,7 @@
 /**
  * Keys the panel listens to. UXP hands a panel only the keys pressed while it has the focus, and
  * fields, sliders and dropdowns may keep even those: a key is a short way to a button that is seen,
- * never the only way. words/texts.js names the keys and what they do.
+ * never the only way. words/ names the keys and what they do.
  *
  * @typedef {object} Shortcut
  * @property {(event: KeyboardEvent) => boolean} fits

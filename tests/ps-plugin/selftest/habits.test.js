@@ -64,7 +64,7 @@ const shown = (page, id) => !page.el(id).classList.contains("gone");
 /** The painter does what is asked, and says so. */
 function help(page) {
   const [what] = Object.keys(HANDS).filter(
-    (name) => page.el("selftest-asked").textContent === TEXTS[`selftestAsk.${name}`].en,
+    (name) => page.el("selftest-asked").textContent === TEXTS.en[`selftestAsk.${name}`],
   );
   HANDS[what](page.host.model, page.el("selftest-place"));
   press(page, "selftest-done");

@@ -131,7 +131,7 @@ test("each key fits one act only, and all are listed", async () => {
   assert.deepEqual(acts, ["paint", "onward", "cancel", null, null]);
   for (const { act } of SHORTCUTS) {
     for (const text of [`keyNames.${act}`, `keys.${act}`]) {
-      assert.ok(el("keys").textContent.includes(TEXTS[text].en), text);
+      assert.ok(el("keys").textContent.includes(TEXTS.en[text]), text);
     }
   }
   close();

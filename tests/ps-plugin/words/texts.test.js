@@ -1,5 +1,5 @@
 "use strict";
-// What the panel says: one table, four languages, nothing said beside it.
+// What the panel says: the same keys in four languages, nothing said beside them.
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
@@ -18,6 +18,9 @@ const FOR_PROGRAMMERS = ["index.html has no element", "There is no text named"];
 const MARKUP = /^\s*<|xmlns|^[\w-]+( [\w-]+)*;$/; // XMP, and "use strict"
 
 const files = panelFiles().filter((name) => name.endsWith(".js"));
+
+/** The languages' own files name every key, and ask for none. */
+const isNoTable = (name) => !/^words\/..\.js$/.test(name);
 
 /** Every string of a file with where it stands: in t(...), as a class name, anywhere else. */
 function stringsOf(name) {
@@ -55,36 +58,46 @@ function keysOfPage() {
   return [...page.matchAll(/data-(?:text|title|placeholder)="([^"]*)"/g)].map((match) => match[1]);
 }
 
-test("every row has a text in each of the four languages, with the same values", () => {
-  for (const [key, row] of Object.entries(TEXTS)) {
-    assert.deepEqual(Object.keys(row), LANGUAGES, key);
-    const values = LANGUAGES.map((language) => [...row[language].matchAll(VALUE)].map(([v]) => v));
-    for (const [i, language] of LANGUAGES.entries()) {
-      assert.ok(row[language].trim(), `${key} says nothing in ${language}`);
+test("every language has the same keys in the same order, each a text with the same values", () => {
+  const valuesIn = (text) => [...text.matchAll(VALUE)].map(([value]) => value).sort();
+  assert.deepEqual(Object.keys(TEXTS), LANGUAGES);
+  for (const language of LANGUAGES) {
+    const texts = TEXTS[language];
+    assert.deepEqual(Object.keys(texts), Object.keys(TEXTS.en), language);
+    for (const [key, text] of Object.entries(texts)) {
+      assert.ok(text.trim(), `${key} says nothing in ${language}`);
       const wrong = `${key} in ${language} has other values than in English`;
-      assert.deepEqual([...values[i]].sort(), [...values[0]].sort(), wrong);
+      assert.deepEqual(valuesIn(text), valuesIn(TEXTS.en[key]), wrong);
     }
   }
 });
 
+test("no key stands twice in a language's file", () => {
+  for (const language of LANGUAGES) {
+    const text = fs.readFileSync(path.join(PANEL, `words/${language}.js`), "utf8");
+    const keys = [...text.matchAll(/^ {2}"([^"]+)":/gm)].map(([, key]) => key);
+    assert.deepEqual(keys, Object.keys(TEXTS[language]), language);
+  }
+});
+
 test("rows that stand together in the table begin alike", () => {
-  const groups = Object.keys(TEXTS).map((key) => key.slice(0, key.indexOf(".")));
+  const groups = Object.keys(TEXTS.en).map((key) => key.slice(0, key.indexOf(".")));
   const starts = groups.filter((group, i) => group !== groups[i - 1]);
   assert.deepEqual(starts, [...new Set(starts)]);
 });
 
 test("every text that is asked for exists, and every row is asked for", () => {
-  const asked = files.flatMap((name) =>
-    stringsOf(name).filter(({ place }) => place === "key" || place === "code"),
-  );
+  const asked = files
+    .filter(isNoTable)
+    .flatMap((name) => stringsOf(name).filter(({ place }) => place === "key" || place === "code"));
   const exact = new Set([...keysOfPage(), ...asked.map(({ text }) => text)]);
   const begun = asked.filter(({ head, place }) => head?.includes(".") && place === "key");
-  const rows = Object.keys(TEXTS);
+  const rows = Object.keys(TEXTS.en);
   const named = files.flatMap((name) =>
     stringsOf(name).filter(({ place, text }) => place === "key" && /\w\.\w/.test(text)),
   );
   for (const key of [...keysOfPage(), ...named.filter(({ head }) => !head).map((n) => n.text)]) {
-    assert.ok(key in TEXTS, `there is no row ${key}`);
+    assert.ok(key in TEXTS.en, `there is no row ${key}`);
   }
   for (const { head } of begun) {
     assert.ok(
@@ -101,7 +114,12 @@ test("every text that is asked for exists, and every row is asked for", () => {
 test("no file of the panel says a sentence of its own", () => {
   const sentence = /\p{L}{2,}[,:;.…]? \p{L}{2,}|^\p{Lu}\p{Ll}+$/u;
   // start.js has to speak where no other file was found: start.test.js looks at its words
-  const tables = ["words/texts.js", "bridge/pairing_words.js", "start.js", "selftest/report.js"];
+  const tables = [
+    ...LANGUAGES.map((language) => `words/${language}.js`),
+    "bridge/pairing_words.js",
+    "start.js",
+    "selftest/report.js",
+  ];
   for (const name of files.filter((file) => !tables.includes(file))) {
     const bare = stringsOf(name)
       .filter(({ place }) => place === "code")
@@ -109,7 +127,7 @@ test("no file of the panel says a sentence of its own", () => {
       .filter((text) => sentence.test(text) && !MARKUP.test(text) && text !== "use strict")
       .filter((text) => !NAMES.has(text) && !VALUES.test(text))
       .filter((text) => !FOR_PROGRAMMERS.some((known) => text.startsWith(known)));
-    assert.deepEqual(bare, [], `${name} says what is not in texts.js`);
+    assert.deepEqual(bare, [], `${name} says what is not in words/`);
   }
 });
 
@@ -166,7 +184,7 @@ test("in every language the whole page speaks it, at once and in every state", a
       set({ language });
       spoken[language] = said(window);
     }
-    const alike = new Set(Object.values(TEXTS).flatMap((row) => [...same(row)]));
+    const alike = new Set(Object.keys(TEXTS.en).flatMap((key) => [...same(key)]));
     for (const language of LANGUAGES.slice(1)) {
       assert.equal(spoken[language].length, spoken.en.length);
       spoken.en.forEach((english, i) => {
@@ -185,23 +203,24 @@ const VALUES =
   /^(Pentimento|sRGB .*|Adobe RGB .*|Gray Gamma .*|embedded|python3? .*|py .*|dpm\+\+ 2m|ddim|http\S*|English|Deutsch|日本語|xx|\{prompt\}.*)$/;
 
 /** Texts that two languages share, such as “Seed”. */
-function* same(row) {
-  for (const language of ["de", "ja", "zh"]) if (row[language] === row.en) yield row.en;
+function* same(key) {
+  const english = TEXTS.en[key];
+  for (const one of ["de", "ja", "zh"]) if (TEXTS[one][key] === english) yield english;
 }
 
 test("in a Japanese Photoshop the panel speaks Japanese from its first moment", async () => {
   const before = (host) => (host.language.uiLocale = "ja_JP");
   const { el } = await openedPage({ before });
-  assert.equal(el("paint").textContent, TEXTS["paint.paint"].ja);
+  assert.equal(el("paint").textContent, TEXTS.ja["paint.paint"]);
 });
 
 test("the language is the painter's choice, else the host's, else English", () => {
   use("auto", "de_AT");
   assert.equal(t("paint.paint"), "Malen");
   use("auto", "zh-Hans-CN");
-  assert.equal(t("paint.paint"), TEXTS["paint.paint"].zh);
+  assert.equal(t("paint.paint"), TEXTS.zh["paint.paint"]);
   use("ja", "de_DE");
-  assert.equal(t("paint.paint"), TEXTS["paint.paint"].ja);
+  assert.equal(t("paint.paint"), TEXTS.ja["paint.paint"]);
   use("auto", "fr_FR");
   assert.equal(t("paint.paint"), "Paint");
   use("auto", undefined);
