@@ -23,8 +23,8 @@ const copy = async (/** @type {string} */ text) => {
 function open(document) {
   const photoshop = require("photoshop");
   const { host, storage, versions } = require("uxp");
-  const { makePanel } = require("./panel.js");
-  const { makeView } = require("./view.js");
+  const { makePanel } = require("./actions/panel.js");
+  const { makeView } = require("./view/view.js");
 
   /** What the panel and its self-test reach the world with. */
   const world = {

@@ -3,7 +3,7 @@
 /**
  * The one script that the page names. It gives Photoshop the entry points before anything else is
  * loaded, makes the panel when Photoshop opens it, and says on the page what failed: the panel is
- * never empty. Its words are here and not in texts.js, because it has to speak where no other file
+ * never empty. Its words are here and not in words/, because it has to speak where no other file
  * was found.
  *
  * What is not known of every Photoshop, nothing here depends on:

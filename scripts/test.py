@@ -62,8 +62,8 @@ def checks(node_path: Path, fast: bool) -> dict[str, list[str]]:
     plain = [*pytest, "-m", "not browser" + quick]
     painters = tests / "bridge" / "test_painter_actions.py"
     live = tests / "browser" / "test_soak.py"
-    provenance = tests / "ps-plugin" / "host_provenance.test.js"
-    test_files = sorted((tests / "ps-plugin").glob("*.test.js"))
+    provenance = tests / "ps-plugin" / "studio" / "provenance.test.js"
+    test_files = sorted((tests / "ps-plugin").rglob("*.test.js"))
     all_checks = {
         "ruff format": [python, "-m", "ruff", "format", "--check", "."],
         "ruff": [python, "-m", "ruff", "check", "."],

@@ -205,14 +205,15 @@ def test_a_module_that_threw_throws_again(tmp_path: Path):
 
 
 def test_a_module_outside_of_the_panels_folder_is_refused(tree: Path):
-    (tree / "ps-plugin/store.js").write_text('require("../outside.js");')
-    with pytest.raises(ValueError, match=r"store\.js names \.\./outside\.js, outside of the panel"):
+    (tree / "ps-plugin/state/store.js").write_text('require("../../outside.js");')
+    says = r"state/store\.js names \.\./\.\./outside\.js, outside of the panel"
+    with pytest.raises(ValueError, match=says):
         package(tree, tree / "x.ccx")
 
 
 def test_a_script_that_is_required_and_missing_is_named(tree: Path):
-    (tree / "ps-plugin/store.js").unlink()
-    with pytest.raises(ValueError, match=r"panel\.js names store\.js"):
+    (tree / "ps-plugin/state/store.js").unlink()
+    with pytest.raises(ValueError, match=r"panel\.js names state/store\.js"):
         package(tree, tree / "x.ccx")
 
 

@@ -15,25 +15,25 @@
 //                   #delete-layer
 //   the panel       the page in iframe#panel; #pairing asks whether another one shall be let in
 //   window.studio   { model, view, settings, faults, panel(), open(file), psd() }: the same without
-//                   a mouse; faults.js says what can go wrong on demand
+//                   a mouse; photoshop/faults.js says what can go wrong on demand
 
-const { createDesk } = require("./desk.js");
-const { createCommands, bindButtons, keysFor } = require("./commands.js");
-const { bindLayerOptions, bindStatus } = require("./bars.js");
-const { createOptionsBar } = require("./options_bar.js");
-const { createLayerList } = require("./layer_list.js");
-const { createExchange } = require("./exchange.js");
-const { createFiles, takeDroppedFiles, download } = require("./files.js");
-const { createDisk } = require("./disk.js");
-const { createBrowserDialogs } = require("./browser_dialogs.js");
-const { createNewDialog } = require("./new_dialog.js");
-const { createTabs } = require("./tabs.js");
-const { listenToKeys } = require("./shortcuts.js");
-const { startPairingQuestion } = require("./pairing_question.js");
-const { openPanel } = require("./panel_frame.js");
-const { applyTheme } = require("./themes.js");
-const { createFaults } = require("./faults.js");
-const { icon } = require("./icons.js");
+const { createDesk } = require("./desk/desk.js");
+const { createCommands, bindButtons, keysFor } = require("./desk/commands.js");
+const { bindLayerOptions, bindStatus } = require("./desk/bars.js");
+const { createOptionsBar } = require("./desk/options_bar.js");
+const { createLayerList } = require("./desk/layer_list.js");
+const { createExchange } = require("./desk/exchange.js");
+const { createFiles, takeDroppedFiles, download } = require("./desk/files.js");
+const { createDisk } = require("./storage/disk.js");
+const { createBrowserDialogs } = require("./desk/browser_dialogs.js");
+const { createNewDialog } = require("./desk/new_dialog.js");
+const { createTabs } = require("./desk/tabs.js");
+const { listenToKeys } = require("./desk/shortcuts.js");
+const { startPairingQuestion } = require("./desk/pairing_question.js");
+const { openPanel } = require("./host/panel_frame.js");
+const { applyTheme } = require("./uxp/themes.js");
+const { createFaults } = require("./photoshop/faults.js");
+const { icon } = require("./desk/icons.js");
 
 /**
  * An element of the page; each is what index.html makes it.
@@ -48,7 +48,7 @@ const TOKEN_KEY = "studio.token";
 
 /** @param {(path: string) => Promise<string>} fetchText a file below /studio/ */
 async function start(fetchText) {
-  /** @type {import("./panel_frame.js").Panel | null} */
+  /** @type {import("./host/panel_frame.js").Panel | null} */
   let panel = null;
   const desk = createDesk($, say, () => panel);
   const { model, settings, view } = desk;
@@ -95,8 +95,8 @@ async function start(fetchText) {
 /**
  * The page around the canvas: bars, lists, buttons, keys.
  *
- * @param {import("./desk.js").Desk} desk
- * @param {ReturnType<import("./files.js").createFiles>} files
+ * @param {import("./desk/desk.js").Desk} desk
+ * @param {ReturnType<import("./desk/files.js").createFiles>} files
  */
 function furnish(desk, files) {
   const { model, settings, view, overlay, tools, act } = desk;

@@ -78,7 +78,7 @@ declare const document: Document;
 declare const window: {
   pentimentoBegun?: boolean;
   pentimentoRequire?: (name: string) => unknown;
-  pentimentoStart?: import("../selftest.js").StartFacts;
+  pentimentoStart?: import("../selftest/selftest.js").StartFacts;
 };
 
 interface RequestInit {

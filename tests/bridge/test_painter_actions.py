@@ -1,8 +1,8 @@
 """Five hundred random painters, at real bridges that are killed now and then.
 
 A sceptic says: a panel that listens to a document which its painter changes at the same time must
-lose something sometimes. So random painters (`tests/ps-plugin/painter_actions.js` says what they
-do) paint, move, mask, delete, merge, undo and close documents while runs arrive. When all is quiet:
+lose something sometimes. So random painters (`tests/ps-plugin/actions/painter_actions.js`) paint,
+move, mask, delete, merge, undo and close documents while runs arrive. When all is quiet:
 nobody threw, what the painter left on a layer is there to the bit, and the timeline is the bridge's
 tree. In all but a few, of which the causes are not found yet, the active layers are the painter's
 and a panel that comes fresh to the document finds the same: seen in one of five hundred, a step of
@@ -25,7 +25,7 @@ from .cli import ROOT, data_folder, served
 
 pytestmark = pytest.mark.slow
 
-PAINTERS = ROOT / "tests" / "ps-plugin" / "painter_actions.js"
+PAINTERS = ROOT / "tests" / "ps-plugin" / "actions" / "painter_actions.js"
 SEQUENCES = 500
 RARELY = 0.016  # of the sequences may be odd: no pixel lost, the timeline right, but see `broken`
 PARTS = 4  # each with an empty store, and a bridge that is killed while painters are at work

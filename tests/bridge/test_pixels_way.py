@@ -16,7 +16,7 @@ from bridge.psd.files import read_document
 from .cli import ROOT, data_folder, served
 from .test_painter_actions import web_socket
 
-SCRIPT = ROOT / "tests" / "ps-plugin" / "pixels_way.js"
+SCRIPT = ROOT / "tests" / "ps-plugin" / "pixels" / "way.js"
 NAMES = {"sRGB IEC61966-2.1": "sRGB", "Display P3": "Display P3"}  # the host's and ours
 
 

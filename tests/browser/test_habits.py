@@ -1,6 +1,7 @@
 """The main job in a real Chromium on hosts of every habit: each alone, and all at once.
 
-ps-plugin/studio/habits.js lists them; tests/ps-plugin/main_job.test.js does the same in Node.
+ps-plugin/studio/photoshop/habits.js lists them; tests/ps-plugin/main_job.test.js does the same in
+Node.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STEPS = 4
 LISTED = re.search(
-    r"const HABITS = \{(.*?)\};", (ROOT / "ps-plugin/studio/habits.js").read_text(), re.S
+    r"const HABITS = \{(.*?)\};", (ROOT / "ps-plugin/studio/photoshop/habits.js").read_text(), re.S
 )
 assert LISTED
 # how late a setup is depends on the machine, and is held by tests/ps-plugin/start.test.js

@@ -112,8 +112,13 @@ def test_the_packaged_panel_paints(page: Page, bridge: Bridge):
 
 
 FAILURES = {
-    "a-file-is-missing": ("panel.js", None, "", r"Module not found"),
-    "making-throws": ("view.js", "const dom =", 'throw new Error("no dom"); const dom =', "no dom"),
+    "a-file-is-missing": ("actions/panel.js", None, "", r"Module not found"),
+    "making-throws": (
+        "view/view.js",
+        "const dom =",
+        'throw new Error("no dom"); const dom =',
+        "no dom",
+    ),
     "setup-is-refused": ("start.js", "panels: { pentimento:", "panels: { another:", "no panel"),
     "no-host": ("start.js", 'require("uxp");', 'require("no host");', "no host"),
 }

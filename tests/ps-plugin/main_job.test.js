@@ -6,11 +6,11 @@ const test = require("node:test");
 const assert = require("node:assert/strict");
 const { loadPage, ROOT } = require("./start_page.js");
 const { unpackedBundle } = require("./start_bundle.js");
-const { fakeBridge, runId, until } = require("./panel_support.js");
-const { HABITS } = require("../../ps-plugin/studio/habits.js");
-const edits = require("../../ps-plugin/studio/edits.js");
-const { filled } = require("../../ps-plugin/studio/raster.js");
-const { rectangle } = require("../../ps-plugin/studio/bounds.js");
+const { fakeBridge, runId, until } = require("./support.js");
+const { HABITS } = require("../../ps-plugin/studio/photoshop/habits.js");
+const edits = require("../../ps-plugin/studio/document/edits.js");
+const { filled } = require("../../ps-plugin/studio/document/raster.js");
+const { rectangle } = require("../../ps-plugin/studio/document/bounds.js");
 
 const STEPS = 4;
 const RED = [255, 0, 0, 255];

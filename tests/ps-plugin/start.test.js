@@ -6,7 +6,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { Window } = require("../node_modules/happy-dom");
-const { until } = require("./panel_support.js");
+const { until } = require("./support.js");
 const { ROOT, loadPage, openedPage } = require("./start_page.js");
 const { unpackedBundle } = require("./start_bundle.js");
 
@@ -89,7 +89,7 @@ test("before any script has run, and where none does, the page says that it star
 const FAILURES = {
   "a file that is required is not there": {
     read: without(/\/view\.js$/),
-    says: /ps-plugin\/view\.js/,
+    says: /ps-plugin\/view\/view\.js/,
     files: true,
   },
   "a file that is required throws": {

@@ -4,9 +4,9 @@
 
 const path = require("node:path");
 const { Window } = require("../node_modules/happy-dom");
-const { createHost } = require("../../ps-plugin/studio/host.js");
-const { defineWidgets } = require("../../ps-plugin/studio/widgets.js");
-const { until } = require("./panel_support.js");
+const { createHost } = require("../../ps-plugin/studio/host/host.js");
+const { defineWidgets } = require("../../ps-plugin/studio/uxp/widgets.js");
+const { until } = require("./support.js");
 
 const ROOT = path.join(__dirname, "..", "..");
 

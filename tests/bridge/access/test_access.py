@@ -258,7 +258,7 @@ def test_the_studios_files_are_a_list_without_links(tmp_path: Path):
 
 async def test_the_studio_may_run_only_what_comes_from_here(access: Access):
     async with ClientSession(access.address) as http:
-        async with http.get("/studio/loader.js") as answer:
+        async with http.get("/studio/host/loader.js") as answer:
             assert answer.status == 200
             assert answer.content_type == "text/javascript"
             assert answer.headers["Cache-Control"] == "no-cache"

@@ -69,7 +69,7 @@ def test_the_words_are_256_short_ones_that_are_told_apart_by_their_first_three_l
 
 
 def test_the_panel_has_the_same_words_in_the_same_order():
-    text = (ROOT / "ps-plugin" / "pairing_words.js").read_text("utf-8")
+    text = (ROOT / "ps-plugin" / "bridge" / "pairing_words.js").read_text("utf-8")
     said = " ".join(re.findall(r'^  "([a-z ]+)"', text, re.MULTILINE))
     assert tuple(said.split()) == WORDS
 

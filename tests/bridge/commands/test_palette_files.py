@@ -1,6 +1,6 @@
 """Palettes at the bridge and in the panel: the same files, read alike, refused alike.
 
-The JavaScript side holds the same files in tests/ps-plugin/regions_palette.test.js.
+The JavaScript side holds the same files in tests/ps-plugin/state/palette.test.js.
 """
 
 from __future__ import annotations

@@ -1,0 +1,216 @@
+"use strict";
+
+/**
+ * The only code that touches a document.
+ *
+ * current, readSource, readSelection   what a run starts from: see reading.js
+ * scan                                 the runs and step layers a document holds, by their notes
+ * openGroup                            a run's collapsed group
+ * putSteps, show, sights               see step_layers.js
+ * removeRun, bake                      see clearing.js
+ * readInputs, relabel                  see inputs.js
+ * readMix                              a painting's layers as they are seen together: see mix.js
+ * findRegions, readMasks, ...          see region_layers.js
+ * treeOf, census                       all layers; which step layers are there, and where
+ * undoneTo, historyState               whether the painter is back in the history
+ * touchable, outline                   what a stroke may have changed, what shows from outside
+ *
+ * Every read says where Photoshop found pixels (it trims), every write goes to that place. The
+ * painter's active layers are put back before a modal scope ends; selection and tool are never
+ * touched.
+ *
+ * @typedef {import("photoshop/dom/Document").Document} Document
+ * @typedef {import("./layer_tree.js").Tree} Tree
+ * @typedef {import("../types/panel").Place} Place
+ * @typedef {import("../types/wire").Run} Run
+ * @typedef {import("./inputs.js").Input} Input
+ */
+
+const { makeReading } = require("./reading.js");
+const { makeStepLayers } = require("./step_layers.js");
+const { makeClearing } = require("./clearing.js");
+const { makeInputs } = require("./inputs.js");
+const { makeCompany } = require("./company.js");
+const { makeComposing } = require("./composing.js");
+const { makeMix } = require("./mix.js");
+const { makeRegionLayers } = require("./region_layers.js");
+const { makeSight } = require("./sight.js");
+const { makeSurface, requireDepth } = require("./surface.js");
+const { flat, leafById, listed, lift, root, groupsOf, groupName, outline } = require("./tree.js");
+const { makeHistory } = require("./history.js");
+const { makeLayerTree } = require("./layer_tree.js");
+const { foundByName } = require("./names.js");
+const { makeNotes, noteIn } = require("./notes.js");
+const { parsedIndex } = require("../state/papers.js");
+const { makeModal } = require("./modal.js");
+const { t } = require("../words/texts.js");
+
+/**
+ * @param {typeof import("photoshop")} photoshop
+ * @param {(milliseconds: number) => Promise<void>} wait
+ */
+function makeLayers(photoshop, wait) {
+  const { app, core, action, constants, imaging } = photoshop;
+  const history = makeHistory({ app, action, wait });
+  const modal = makeModal({ app, core, action, wait, history });
+  const { treeOf, ...trees } = makeLayerTree({ action, constants });
+  const notes = makeNotes(action, treeOf);
+  const surface = makeSurface(imaging);
+  const composing = makeComposing({ constants, surface, notes });
+  const company = makeCompany({ constants, notes });
+  const sight = makeSight({ surface, notes, composing, company });
+
+  /** @param {number} id */
+  function documentById(id) {
+    const front = app.activeDocument;
+    if (front && front.id === id) return front;
+    const document = listed(app.documents).find((open) => open.id === id);
+    if (!document) throw new Error(t("document.closed"));
+    return document;
+  }
+
+  const parts = { constants, surface, notes, sight, composing, modal, treeOf, documentById };
+  const { putInputs, ...inputLayers } = makeInputs(parts);
+
+  /**
+   * Layers by their notes, not by remembered id, which changes when files travel; by name where
+   * there are none.
+   *
+   * @param {number} id document
+   * @param {Tree} [seen] as it was just read; absent: notes are read afresh as well
+   */
+  function scan(id, seen) {
+    return modal.look(t("history.scan"), async () => {
+      if (!seen) notes.forget(id);
+      const all = flat((seen || (await treeOf(documentById(id), id))).layers);
+      const texts = await notes.known(
+        id,
+        all.map((layer) => layer.id),
+      );
+      const found = all.flatMap((layer, i) => {
+        const note = noteIn(texts[i]);
+        return note
+          ? [{ layer: layer.id, group: layer.kind === constants.LayerKind.GROUP, note }]
+          : [];
+      });
+      const index = await notes.readIndex(id);
+      return { found: [...found, ...foundByName(all, found, parsedIndex(index))], index };
+    });
+  }
+
+  /**
+   * @param {number} id document
+   * @param {Run} run
+   * @param {Place} place
+   * @param {string} index the document's list of runs, as JSON
+   * @param {Input[]} inputs the images it is made from, kept as hidden layers
+   * @param {import("../types/panel").Keep} [keep] which of its steps become layers
+   * @returns {Promise<number>} the group's id
+   */
+  function openGroup(id, run, place, index, inputs, keep = "all") {
+    return modal.change(id, t("painting.name", { number: run.number }), async () => {
+      const document = documentById(id);
+      requireDepth(document);
+      return notes.asBefore(document, async () => {
+        const group = await document.createLayerGroup({ name: groupName(run) });
+        if (!group) throw new Error(t("layer.noGroup"));
+        const { PLACEBEFORE } = constants.ElementPlacement;
+        const tree = await treeOf(document, id);
+        const under = leafById(tree, place.above) || tree.layers[0];
+        const below = under && under.id !== group.id ? tree.own(root(under)) : null;
+        if (below) group.move(below, PLACEBEFORE);
+        lift(document, group, constants.ElementPlacement);
+        const { left, top } = place;
+        const budget = keep === "all" ? {} : { keep };
+        await notes.write(id, group.id, { v: 1, run: run.id, ...budget, left, top });
+        if (inputs.length > 0) await putInputs(document, group, run, place, inputs);
+        await notes.setOpen(id, group.id, false);
+        await notes.writeIndex(id, index);
+        return group.id;
+      });
+    });
+  }
+
+  /**
+   * What can be known of step layers without a modal scope.
+   *
+   * @param {number} id document
+   * @param {number[]} wanted layers
+   * @param {Tree} [seen] as it was just read
+   */
+  const census = async (id, wanted, seen) =>
+    sight.census(seen || (await treeOf(documentById(id), id)), wanted);
+
+  /**
+   * The history state the painter went back to; null: nothing is undone. A write would take their
+   * way forward again from them.
+   *
+   * @param {number} id document
+   * @returns {number | null}
+   */
+  function undoneTo(id) {
+    const { historyStates, activeHistoryState } = documentById(id);
+    const now = activeHistoryState.id;
+    return historyStates[historyStates.length - 1].id === now ? null : now;
+  }
+
+  /** @param {number} id document */
+  const historyState = (id) => documentById(id).activeHistoryState.id;
+
+  /** What a stroke may change: active layers, what is in them, and the groups they lie in. */
+  function touchable() {
+    const active = listed(app.activeDocument?.activeLayers);
+    const homes = active.flatMap((layer) => groupsOf(layer));
+    return [...homes, ...flat(active)].map(({ id }) => id);
+  }
+
+  /**
+   * Changes when layers come, go, change their order, are hidden or shown.
+   *
+   * @param {Tree} tree
+   * @param {number | null} layer with where its pixels lie, and what is in it; null: all layers
+   */
+  function outlineOf(tree, layer) {
+    if (layer === null) return outline(tree.layers);
+    const found = leafById(tree, layer);
+    if (!found) return "";
+    const bounds = flat([found]).map(({ bounds: { left, top, right, bottom } }) =>
+      [left, top, right, bottom].join(),
+    );
+    return `${outline([found])} ${bounds.join(";")}`;
+  }
+
+  return {
+    ...makeReading({ ...parts, app }),
+    openDocuments: () => listed(app.documents).map((document) => document.id),
+    /** With what is in them: a group's move moves its layers. */
+    activeLayers: () => flat(listed(app.activeDocument?.activeLayers)).map(({ id }) => id),
+    ...makeStepLayers(parts),
+    ...makeClearing(parts),
+    ...makeMix(parts),
+    ...makeRegionLayers({ ...parts, app }),
+    ...inputLayers,
+    scan,
+    openGroup,
+    census,
+    history,
+    /** All layers as they are now. @param {number} id document */
+    treeOf: async (id) => treeOf(documentById(id), id),
+    /** How a document's layers are read: "" in one call, else why not. */
+    treeWay: trees.way,
+    /** Notes may have changed with the history. */
+    forgetNotes: notes.forget,
+    /** @param {number} id a document that was closed */
+    forget(id) {
+      notes.forget(id);
+      trees.forget(id);
+    },
+    undoneTo,
+    historyState,
+    touchable,
+    outline: outlineOf,
+    inStroke: modal.inStroke,
+  };
+}
+
+module.exports = { makeLayers };

@@ -1,0 +1,254 @@
+"use strict";
+
+/**
+ * Regions: layers whose pixels say where a prompt of their own is painted. Pure.
+ *
+ * freshBrush(prompt, regions)     a new region's settings, in a colour that is still free
+ * brushFrom(fields)               what a note or a palette says, checked
+ * shortName(prompt)               what a region's layer is called
+ * noteOf, parsedRegion            a region in its layer's metadata
+ * seenAgain(before, found)        after layers came, went, moved or were renamed
+ * keyOf(region)                   by which the panel tells them apart
+ * wayOf(brush)                    blended, isolated, or first the one and then the other
+ * unseenIn(state, document)       layers that say where, not what
+ * veiledAlpha, joined             a layer's mask; that of several layers in a group
+ * recipeRegion(region, mask)      as a recipe has it
+ * sameRegions(one, other)         whether two recipes' regions paint the same
+ *
+ * The paint of a region says where, not what: it is no part of the picture a run starts from,
+ * unless its `picture` says so. Whether its layer is shown makes no difference, so that one can
+ * hide it and see the picture; `on` switches it.
+ *
+ * @typedef {import("../types/panel").Brush} Brush
+ * @typedef {import("../types/panel").RegionView} RegionView
+ * @typedef {import("../types/panel").Picture} Picture
+ * @typedef {import("../types/wire").Region} Region
+ *
+ * @typedef {object} RegionNote what stands in a layer's metadata, under org.pentimento
+ * @property {1} v
+ * @property {"region"} kind
+ * @property {string} region its id
+ * @property {Brush} brush
+ * @property {boolean} picture
+ */
+
+const { fullOf } = require("../pixels/colours.js");
+const { t } = require("../words/texts.js");
+
+const MOST = 64; // regions of a recipe
+const SHORT = 24; // characters of a name
+
+/** Far from each other, on light and dark ground; the first free one is taken. */
+const COLOURS = ["#e06a55", "#e3c14f", "#4fa3e0", "#5fbf63", "#b072d8", "#e0884a", "#4fc4b8"];
+
+/** @type {Brush} as bridge/commands/palette.py has it */
+const PLAIN = {
+  prompt: "",
+  colour: "#808080",
+  negative_prompt: null,
+  prompt_strength: 1,
+  alpha: 1,
+  blur: 0,
+  weight: 1,
+  seed: null,
+  mode: "blend",
+  isolate_steps: null,
+  bootstrap_steps: null,
+  quantisation: "continuous",
+  on: true,
+};
+
+/** @typedef {{least: number, most: number, whole?: true, none?: true}} Range none: null fits */
+
+/** @type {Record<string, Range>} pipelines/recipe.py has the same */
+const RANGES = {
+  prompt_strength: { least: 0, most: 1 },
+  alpha: { least: 0, most: 1 },
+  blur: { least: 0, most: 512 },
+  weight: { least: 0.001, most: 1000 },
+  seed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true, none: true },
+  isolate_steps: { least: 1, most: 250, whole: true, none: true },
+  bootstrap_steps: { least: 0, most: 250, whole: true, none: true },
+};
+
+/** @type {Record<string, string[]>} */
+const CHOICES = {
+  mode: ["blend", "isolate"],
+  quantisation: ["discrete", "semi", "continuous"],
+};
+
+/** @param {string} prompt @param {RegionView[]} regions those there are @returns {Brush} */
+function freshBrush(prompt, regions) {
+  const taken = regions.map(({ brush }) => brush.colour);
+  const free = COLOURS.find((colour) => !taken.includes(colour));
+  return {
+    ...PLAIN,
+    prompt,
+    colour: free || COLOURS[regions.length % COLOURS.length],
+  };
+}
+
+/** @param {Record<string, unknown>} fields missing ones are as usual @returns {Brush} */
+function brushFrom(fields) {
+  const strange = Object.keys(fields).find((name) => !(name in PLAIN));
+  if (strange) throw new Error(t("field.unknown", { name: strange }));
+  const brush = { ...PLAIN, ...fields };
+  const wrong = Object.entries(brush).map(([name, value]) => wrongField(name, value));
+  const sentence = wrong.find((found) => found !== null);
+  if (sentence) throw new Error(sentence);
+  if (brush.isolate_steps !== null && brush.mode !== "isolate") {
+    throw new Error(t("region.stepsOfBlend"));
+  }
+  return brush;
+}
+
+/** @param {string} name @param {unknown} value @returns {string | null} a sentence */
+function wrongField(name, value) {
+  const found = JSON.stringify(value) ?? "undefined";
+  if (name in RANGES) {
+    const { least, most, whole, none } = RANGES[name];
+    if (none && value === null) return null;
+    const fits = typeof value === "number" && value >= least && value <= most;
+    if (fits && (!whole || Number.isInteger(value))) return null;
+    return t(whole ? "field.whole" : "field.number", {
+      name,
+      found,
+      least,
+      most,
+    });
+  }
+  if (name in CHOICES) {
+    const choices = CHOICES[name];
+    const fits = typeof value === "string" && choices.includes(value);
+    return fits ? null : t("field.one", { name, found, choices: choices.join(", ") });
+  }
+  if (name === "on") return typeof value === "boolean" ? null : t("field.yes", { name, found });
+  if (name === "negative_prompt" && value === null) return null;
+  if (typeof value !== "string") return t("field.text", { name, found });
+  if (name !== "colour" || /^#[0-9a-fA-F]{6}$/.test(value)) return null;
+  return t("region.colour", { found });
+}
+
+/** @param {string} prompt */
+function shortName(prompt) {
+  const words = Array.from(prompt.trim().replace(/\s+/g, " "));
+  return words.length > SHORT ? `${words.slice(0, SHORT).join("")}…` : words.join("");
+}
+
+/** @param {Pick<RegionView, "id" | "brush" | "picture">} region @returns {RegionNote} */
+function noteOf({ id, brush, picture }) {
+  return { v: 1, kind: "region", region: id, brush, picture };
+}
+
+/** @param {string | null} text @returns {Pick<RegionView, "id" | "brush" | "picture"> | null} */
+function parsedRegion(text) {
+  try {
+    const { v, kind, region, brush, picture } = JSON.parse(text || "null") ?? {};
+    if (v !== 1 || kind !== "region" || typeof region !== "string") return null;
+    return { id: region, brush: brushFrom(brush), picture: picture === true };
+  } catch {
+    return null; // of a later version, or another program's
+  }
+}
+
+/**
+ * What the panel changed and did not write yet stands. A region whose layer or note went is kept
+ * without one until it is back or the region is let go; where a copy is left, that is the region.
+ * Whoever went back to before there was the region has let it go.
+ *
+ * @param {RegionView[]} before
+ * @param {RegionView[]} found lowest first
+ * @param {boolean} undone the painter went back in the history
+ * @returns {{regions: RegionView[], gone: RegionView[]}} gone: just now
+ */
+function seenAgain(before, found, undone) {
+  const regions = found.map((region) => {
+    const old = before.find(({ layer }) => layer === region.layer);
+    return old && old.unsaved ? { ...old, name: region.name } : region;
+  });
+  const missing = before.filter(
+    ({ id, layer }) =>
+      !(undone && layer >= 0) &&
+      !found.some((region) => region.layer === layer || region.id === id),
+  );
+  const gone = missing.filter(({ layer }) => layer >= 0);
+  return {
+    regions: [...missing.map((region) => ({ ...region, layer: -1 })), ...regions],
+    gone,
+  };
+}
+
+/** @param {RegionView} region */
+function keyOf({ id, layer }) {
+  return layer >= 0 ? String(layer) : id;
+}
+
+/** @param {Brush} brush @returns {"blend" | "isolate" | "both"} */
+function wayOf({ mode, isolate_steps }) {
+  return mode === "isolate" && isolate_steps !== null ? "both" : mode;
+}
+
+/** @param {Pick<import("../types/panel").State, "regions">} state @param {number} document */
+function unseenIn({ regions }, document) {
+  return (regions[document] || []).flatMap(({ layer, picture }) =>
+    layer >= 0 && !picture ? [layer] : [],
+  );
+}
+
+/**
+ * What a layer covers.
+ *
+ * @param {Picture} picture RGBA
+ * @param {Picture | null} mask grey, 8 bit, of the same size
+ * @returns {Picture} grey, as deep as the picture
+ */
+function veiledAlpha({ width, height, pixels }, mask) {
+  const grey = pixels.slice(0, width * height);
+  for (let i = 0; i < grey.length; i += 1) {
+    const alpha = pixels[4 * i + 3];
+    grey[i] = mask ? Math.round((alpha * mask.pixels[i]) / 255) : alpha;
+  }
+  return { width, height, channels: 1, pixels: grey };
+}
+
+/** What two masks cover together. @param {Picture} one @param {Picture} other @returns {Picture} */
+function joined(one, other) {
+  const full = fullOf(one.pixels);
+  const pixels = one.pixels.slice();
+  for (let i = 0; i < pixels.length; i += 1) {
+    pixels[i] = full - Math.round(((full - one.pixels[i]) * (full - other.pixels[i])) / full);
+  }
+  return { ...one, pixels };
+}
+
+/** @param {RegionView} region @param {string} mask ImageId @returns {Region} */
+function recipeRegion({ name, brush }, mask) {
+  const { colour, on, prompt, ...how } = brush;
+  return { ...how, prompt: prompt.trim() || name, mask };
+}
+
+/** Whether two recipes' regions paint the same. @param {readonly Region[]} one @param {readonly Region[]} other */
+function sameRegions(one, other) {
+  const { colour, on, ...usual } = PLAIN;
+  const whole = (/** @type {readonly Region[]} */ all) =>
+    JSON.stringify(all.map((region) => Object.entries({ ...usual, ...region }).sort()));
+  return whole(one) === whole(other);
+}
+
+module.exports = {
+  MOST,
+  PLAIN,
+  freshBrush,
+  brushFrom,
+  shortName,
+  noteOf,
+  parsedRegion,
+  seenAgain,
+  keyOf,
+  wayOf,
+  unseenIn,
+  veiledAlpha,
+  joined,
+  recipeRegion,
+  sameRegions,
+};
