@@ -13,6 +13,7 @@
 //   toXyz, GAMMAS              what a profile's file says of it
 //   matrixBetween              linear red, green, blue to those of another profile
 //   converted                  pixels in another profile, range or depth
+//   numbersOf                  "#2b2b2b" as three numbers
 
 const SRGB = "sRGB IEC61966-2.1";
 const P3 = "Display P3";
@@ -210,6 +211,9 @@ function storedAt({ profile, full }) {
   return stored;
 }
 
+/** A colour as the numbers 0..255. @param {string} hex such as "#2b2b2b" */
+const numbersOf = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
 module.exports = {
   SRGB,
   P3,
@@ -224,4 +228,5 @@ module.exports = {
   GAMMAS,
   matrixBetween,
   converted,
+  numbersOf,
 };

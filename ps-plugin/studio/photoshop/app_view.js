@@ -2,9 +2,9 @@
 // Photoshop's application object.
 
 const { checkCall } = require("../documented/check.js");
-const { SolidColor, solidColor, numbersOf } = require("./solid_color.js");
+const { SolidColor, solidColor } = require("./solid_color.js");
 const { enums } = require("../documented/checks.js");
-const { SRGB, GRAY, PROFILES } = require("../document/colour.js");
+const { SRGB, GRAY, PROFILES, numbersOf } = require("../document/colour.js");
 
 /** documented: of a document that is made without saying so. */
 const DEFAULT_SIZE = { width: 2100, height: 1500, resolution: 300 };

@@ -19,7 +19,8 @@ const { createFiles } = require("../storage/saving.js");
 const { refusing, fromVersion, enumeration } = require("../documented/guarded.js");
 const { LISTED, SAMPLED, SENT } = require("../documented/event_codes.js");
 const { createBatchPlay } = require("./batch_play.js");
-const { createHandColour, numbersOf } = require("./solid_color.js");
+const { createHandColour } = require("./solid_color.js");
+const { numbersOf } = require("../document/colour.js");
 
 /** Events that this host sends. */
 const EVENTS = [

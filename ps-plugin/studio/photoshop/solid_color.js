@@ -84,7 +84,4 @@ function createHandColour(colour = "#000000") {
   };
 }
 
-/** A colour as the numbers 0..255. @param {string} hex such as "#2b2b2b" */
-const numbersOf = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-
-module.exports = { SolidColor, solidColor, noColor, createHandColour, numbersOf };
+module.exports = { SolidColor, solidColor, noColor, createHandColour };

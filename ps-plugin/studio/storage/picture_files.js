@@ -5,12 +5,11 @@
 // named; the default quality is the page's 8.
 
 const { composite } = require("../document/composite.js");
-const { converted, fullOf } = require("../document/colour.js");
+const { converted, fullOf, numbersOf } = require("../document/colour.js");
 const { changeState, makeLayer, backgroundOf } = require("../document/document.js");
 const { rectangle } = require("../document/bounds.js");
 const { trimmed } = require("../document/raster.js");
 const { enums } = require("../documented/checks.js");
-const { numbersOf } = require("../photoshop/solid_color.js");
 const { writePng } = require("./png.js");
 const { writeJpeg } = require("./jpeg.js");
 const { iccOf } = require("./icc.js");
