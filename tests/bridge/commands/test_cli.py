@@ -186,7 +186,7 @@ def test_a_second_serve_finds_the_first_and_says_so(pentimento: Terminal, folder
 
 
 def test_doctor_tells_versions_model_and_store(pentimento: Terminal, tmp_path: Path) -> None:
-    pentimento.works(*SMALL, "-o", tmp_path / "a.psd")  # the bridge has its model then
+    pentimento.works("run", *SMALL, "-o", tmp_path / "a.psd")  # the bridge has its model then
     facts = json.loads(pentimento("doctor", "--json").out)
     assert facts["packages"]["torch"].startswith("2.")
     assert facts["bridge"]["model"]["loaded"]["name"] == "sd"
