@@ -265,7 +265,7 @@ test("the document's list names every run, and every step that has a layer", () 
   assert.deepEqual(steps, [{ ...makeStep(one, 1), image: "f".repeat(64) }]);
 });
 
-test("only modes that fit are offered: strokes for four, none for going on as before", () => {
+test("only modes that fit are offered: three of them need strokes", () => {
   const one = runId(1);
   const select = { type: "selected", step: `${one}.1` };
   const mode = (wished, painted, changes = {}) => {
@@ -277,9 +277,8 @@ test("only modes that fit are offered: strokes for four, none for going on as be
     ];
     return timeline.onwardOf(fold(events, branched())).mode;
   };
-  for (const wished of ["nudge", "keep", "hold", "repaint"])
+  for (const wished of ["nudge", "keep", "hold", "repaint", "replay"])
     assert.equal(mode(wished, true), wished);
-  assert.equal(mode("replay", true), "repaint");
   for (const wished of ["nudge", "keep", "hold"]) assert.equal(mode(wished, false), "repaint");
   assert.equal(mode("replay", false), "replay");
   assert.equal(
