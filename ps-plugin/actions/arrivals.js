@@ -24,6 +24,7 @@
 
 const { isKept } = require("../state/budget.js");
 const { Behind, BUSY } = require("../photoshop/modal.js");
+const { kinOf } = require("../state/runs.js");
 const { stepsOf, better, BLANK } = require("../state/state.js");
 const { shrunk } = require("../pixels/pixels.js");
 const { t } = require("../words/texts.js");
@@ -210,7 +211,8 @@ function makeArrivals({ store, bridge, layers, thumbs, wait, landed }) {
       const json = indexOf(store.state(), document);
       const inputs = await inputsOf(run, papers());
       const keep = papers().keeps[run.id] ?? "all";
-      const group = await layers.openGroup(document, run, place, json, inputs, keep);
+      const kin = kinOf(store.state(), run.id).flatMap((id) => papers().groups[id] ?? []);
+      const group = await layers.openGroup(document, run, place, json, inputs, keep, kin);
       const ids = inputs.map(({ id }) => id);
       store.dispatch({ type: "grouped", document, run: run.id, group, inputs: ids });
       landed();

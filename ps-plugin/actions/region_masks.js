@@ -9,7 +9,7 @@
  */
 
 const { MOST, recipeRegion } = require("../state/regions.js");
-const { t } = require("../words/texts.js");
+const { inEveryLanguage, t } = require("../words/texts.js");
 
 /**
  * @param {object} parts
@@ -51,6 +51,8 @@ function makeRegionMasks({ store, bridge, layers }) {
     const ids = wanted.map(({ layer }) => layer);
     const masks = await readMasks(document, ids, rect);
     const there = wanted.filter((_, i) => masks[i]);
+    const wordless = there.find(isWordless);
+    if (wordless) throw new Error(t("region.wordless", { name: wordless.name }));
     const regions = [];
     for (const [i, region] of wanted.entries()) {
       const mask = masks[i];
@@ -71,6 +73,14 @@ function makeRegionMasks({ store, bridge, layers }) {
   }
 
   return { inOrder, regionsFor, tellEmpty };
+}
+
+/** A layer that the painter named says what shall be there; one that we named says nothing. */
+const NAMES = inEveryLanguage("region.name");
+
+/** @param {RegionView} region */
+function isWordless({ name, brush }) {
+  return brush.prompt.trim() === "" && NAMES.some((ours) => name.startsWith(ours));
 }
 
 module.exports = { makeRegionMasks };

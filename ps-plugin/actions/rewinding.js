@@ -22,7 +22,7 @@ const { runOf, kinOf } = require("../state/runs.js");
 const { imageId } = require("../pixels/sha256.js");
 const { around } = require("../photoshop/surface.js");
 const { frameOf, seenAs, isEdit } = require("../photoshop/sight.js");
-const { beyondNoise } = require("../pixels/mixing.js");
+const { beyondNoise, onlyHides } = require("../pixels/mixing.js");
 const { isOtherwise } = require("../photoshop/strokes.js");
 const { onwardOf } = require("../state/timeline.js");
 const { t } = require("../words/texts.js");
@@ -108,14 +108,15 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
    * @param {OnwardView} asked
    * @returns {Promise<{edit: Edit | null, left: string[]}>} left: sentences on what is not taken in
    */
-  async function painted(id, { step, run }) {
+  async function painted(id, { step, run, mode }) {
     const papers = state().papers[id];
     const note = papers.layers[step.id];
-    if (!note || note.layer < 0) return { edit: null, left: [] };
+    const leaves = mode === "replay" && note?.painted; // chosen with what was painted in sight
+    if (!note || note.layer < 0 || leaves) return { edit: null, left: [] };
     const [sight] = await layers.sights(id, [frameOf(papers, run, note)]);
     if (sight?.trouble) throw new Error(sight.trouble);
     const may = sight && (isEdit(sight.mark) || sight.mark === "converted");
-    const edit = sight && may ? await editOf(sight.picture, sight.image, step.id) : null;
+    const edit = sight && may ? await editOf(sight.picture, sight.image, step.id, sight.mark) : null;
     const mark = sight?.mark === "converted" && edit ? "painted" : sight?.mark;
     const now = sight && mark !== undefined ? seenAs(note, { ...sight, mark }) : gone(note);
     dispatch({ type: "layered", document: id, layers: { [step.id]: now } });
@@ -155,19 +156,34 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
    * @param {Picture} picture
    * @param {string} handed
    * @param {string} step
+   * @param {import("../types/panel").Mark} [mark] what the step's layer is known as
    * @returns {Promise<Edit | null>} null: it differs only by what became of the document
    */
-  async function editOf(picture, handed, step) {
+  async function editOf(picture, handed, step, mark) {
     if (isOtherwise(picture, state().runs[runOf(step)].recipe)) {
       const found = await strokes.over(step, picture, handed);
       return found.edit === null ? null : { edit: found.edit, handed: found.handed };
     }
+    if (mark !== "moved") await refuseErased(picture, handed, step);
     const edit = await bridge.putImage(picture);
     if (!state().runs[runOf(step)].again || (await bridge.image(handed))) return { edit, handed };
     // A run that was painted again: its picture may differ by noise from the one handed out.
     const base = (await bridge.picture(step, "full")).picture;
     const mask = await bridge.putImage(beyondNoise(base, picture));
     return { edit, handed: imageId(base), mask };
+  }
+
+  /**
+   * What an eraser, a mask or an opacity takes away goes on as it was: there is nothing to take in.
+   *
+   * @param {Picture} picture
+   * @param {string} handed
+   * @param {string} step
+   */
+  async function refuseErased(picture, handed, step) {
+    const was = await bridge.image(handed);
+    if (!was || !onlyHides(was, picture)) return;
+    throw new Error(t("onward.erased", { number: state().steps[step].index + 1 }));
   }
 
   /**

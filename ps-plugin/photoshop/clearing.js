@@ -43,6 +43,8 @@ function makeClearing({ constants, notes, modal, treeOf, documentById }) {
           (leaf) => !groupsOf(leaf).some((group) => going.includes(group)),
         );
         const own = outer.map((leaf) => tree.own(leaf));
+        // A document keeps at least one layer.
+        if (tree.layers.every((leaf) => outer.includes(leaf))) await document.createPixelLayer();
         for (const layer of own) layer?.delete();
         await notes.writeIndex(id, index);
       });

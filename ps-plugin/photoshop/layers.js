@@ -105,9 +105,10 @@ function makeLayers(photoshop, wait) {
    * @param {string} index the document's list of runs, as JSON
    * @param {Input[]} inputs the images it is made from, kept as hidden layers
    * @param {import("../types/panel").Keep} [keep] which of its steps become layers
+   * @param {number[]} [kin] groups of the same painting: what is newest is seen, above all of them
    * @returns {Promise<number>} the group's id
    */
-  function openGroup(id, run, place, index, inputs, keep = "all") {
+  function openGroup(id, run, place, index, inputs, keep = "all", kin = []) {
     return modal.change(id, t("painting.name", { number: run.number }), async () => {
       const document = documentById(id);
       requireDepth(document);
@@ -116,7 +117,8 @@ function makeLayers(photoshop, wait) {
         if (!group) throw new Error(t("layer.noGroup"));
         const { PLACEBEFORE } = constants.ElementPlacement;
         const tree = await treeOf(document, id);
-        const under = leafById(tree, place.above) || tree.layers[0];
+        const lower = [place.above, ...kin];
+        const under = flat(tree.layers).find((leaf) => lower.includes(leaf.id)) || tree.layers[0];
         const below = under && under.id !== group.id ? tree.own(root(under)) : null;
         if (below) group.move(below, PLACEBEFORE);
         lift(document, group, constants.ElementPlacement);

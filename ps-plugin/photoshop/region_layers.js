@@ -21,7 +21,7 @@
 
 const { isEmpty } = require("../pixels/pixels.js");
 const { joined, noteOf, parsedRegion, shortName, veiledAlpha } = require("../state/regions.js");
-const { clipsOf, leafById, lift, siblingsOf } = require("./tree.js");
+const { clipsOf, leafById, lift, listed, siblingsOf } = require("./tree.js");
 const { t } = require("../words/texts.js");
 
 /** What stands where a region's note was. @type {{v: 1}} */
@@ -109,6 +109,8 @@ function makeRegionLayers(parts) {
     const called = name || shortName(brush.prompt) || t("region.name");
     const layer = await document.createPixelLayer({ name: called });
     if (!layer) throw new Error(t("layer.noGroup"));
+    const [top] = listed(document.layers); // beneath a painting nobody would see what is painted
+    if (top.id !== layer.id) layer.move(top, constants.ElementPlacement.PLACEBEFORE);
     lift(document, layer, constants.ElementPlacement);
     return layer;
   }

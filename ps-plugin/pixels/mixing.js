@@ -8,6 +8,7 @@
  * veiled(picture, mask, share)     what is seen of a layer under its mask and opacity
  * faded(picture, base)             what is seen of one that is clipped onto another
  * blank(picture)                   nothing, as large and as deep
+ * onlyHides(handed, edit)          whether an edit shows nothing that was not handed out
  * beyondNoise(handed, edit)        where an edit is more than noise, as a mask
  *
  * @typedef {import("../types/panel").Picture} Picture RGBA here
@@ -75,6 +76,19 @@ function faded(picture, base) {
   return seen;
 }
 
+/**
+ * Laid over what was handed out, is an edit that? Then it was erased or veiled, and not painted on.
+ *
+ * @param {Picture} handed
+ * @param {Picture} edit of the same size and depth
+ */
+function onlyHides(handed, edit) {
+  if (handed.pixels.length !== edit.pixels.length) return false;
+  const over = { ...handed, pixels: handed.pixels.slice() };
+  lay(over, edit, null, 1);
+  return over.pixels.every((value, i) => value === handed.pixels[i]);
+}
+
 /** Nothing, as large and as deep. @param {Picture} picture @returns {Picture} */
 function blank(picture) {
   return { ...picture, pixels: picture.pixels.slice().fill(0) };
@@ -102,4 +116,4 @@ function beyondNoise(handed, edit) {
   return { width, height, channels: 1, pixels };
 }
 
-module.exports = { lay, veiled, faded, blank, beyondNoise };
+module.exports = { lay, onlyHides, veiled, faded, blank, beyondNoise };

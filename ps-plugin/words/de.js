@@ -136,6 +136,8 @@ const TEXTS = {
   "region.gone":
     "Die Ebene eines Bereichs ist weg: {name}. Seine Einstellungen bleiben: Gib ihm eine andere Ebene oder entferne ihn.",
   "region.empty": "Für {names} ist hier nichts gemalt: Es wird ohne gemalt.",
+  "region.wordless":
+    "„{name}“ sagt noch nicht, was dort sein soll: Schreib es in den Prompt des Bereichs.",
   "region.adding": "legt einen Bereich an…",
   "region.removing": "entfernt den Bereich…",
   "region.tooMany":
@@ -231,6 +233,8 @@ const TEXTS = {
   "onward.idle":
     "Einstellungs- und Füllebenen werden nicht aufgenommen: {names}. Vereine sie mit Schritt {number}, wenn sie zählen sollen.",
   "onward.continue": "Von hier weiter",
+  "onward.erased":
+    "Auf Schritt {number} war nur der Radiergummi: Er verdeckt, was da ist, und malt nichts. Male auf den Schritt, oder wähle „Wie zuvor“.",
   "onward.anew": "Malt diesen Schritt ganz neu.",
   "onward.keepOutside": "Alles andere genau behalten",
   "onward.weight": "Stärke",

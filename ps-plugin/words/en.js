@@ -132,6 +132,8 @@ const TEXTS = {
   "region.gone":
     "The layer of a region is gone: {name}. Its settings are kept: give it another layer, or remove it.",
   "region.empty": "Nothing is painted here for {names}: painted without it.",
+  "region.wordless":
+    "“{name}” does not say yet what shall be there: write it into the region's prompt.",
   "region.adding": "making a region…",
   "region.removing": "removing the region…",
   "region.tooMany": "{count} regions are on: at most {most} can be painted at once.",
@@ -227,6 +229,8 @@ const TEXTS = {
   "onward.idle":
     "Adjustments and fills are not taken in: {names}. Merge them into step {number} if they are to count.",
   "onward.continue": "Continue from here",
+  "onward.erased":
+    "On step {number} only the eraser was used: it hides what is there and paints nothing. Paint on the step, or choose “As before”.",
   "onward.anew": "Paints all of this step anew.",
   "onward.keepOutside": "Keep everything else exactly",
   "onward.weight": "Strength",

@@ -133,6 +133,7 @@ const TEXTS = {
   "region.gone":
     "領域のレイヤーがなくなりました：{name}。設定は残っています。別のレイヤーを割り当てるか、解除してください。",
   "region.empty": "{names} はここに何も塗られていないため、使わずに描きます。",
+  "region.wordless": "「{name}」に何を描くかがまだありません。領域のプロンプトに書いてください。",
   "region.adding": "領域を作成中…",
   "region.removing": "領域を解除中…",
   "region.tooMany": "{count}個の領域がオンです。一度に描けるのは{most}個までです。",
@@ -228,6 +229,7 @@ const TEXTS = {
   "onward.idle":
     "調整レイヤーと塗りつぶしレイヤーは取り込みません：{names}。取り込むにはステップ {number} に結合してください。",
   "onward.continue": "ここから続ける",
+  "onward.erased": "ステップ{number}では消しゴムだけが使われています。消しゴムは隠すだけで、何も描きません。ステップに描くか「前と同じ」を選んでください。",
   "onward.anew": "このステップ全体を描き直します。",
   "onward.keepOutside": "それ以外は完全に保つ",
   "onward.weight": "強さ",

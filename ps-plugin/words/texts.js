@@ -5,6 +5,7 @@
  * in the same order. What a bridge or Photoshop itself says is shown as it came.
  *
  * t(key, values)    the sentence in the language in use; {name} stands for a value
+ * inEveryLanguage(key)   the same in all of them
  * use(language)     from now on; "auto" takes the host's
  * spokenNow()       the language in use
  *
@@ -38,4 +39,7 @@ function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
-module.exports = { t, use, spokenNow: () => spoken, TEXTS, LANGUAGES };
+/** @param {string} key @returns {string[]} */
+const inEveryLanguage = (key) => LANGUAGES.map((language) => TEXTS[language][key]);
+
+module.exports = { inEveryLanguage, t, use, spokenNow: () => spoken, TEXTS, LANGUAGES };

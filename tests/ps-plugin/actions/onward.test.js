@@ -4,6 +4,7 @@
 const test = require("node:test");
 const assert = require("node:assert/strict");
 const edits = require("../../../ps-plugin/studio/document/edits.js");
+const { findLayer } = require("../../../ps-plugin/studio/document/document.js");
 const { filled } = require("../../../ps-plugin/studio/document/raster.js");
 const { rectangle } = require("../../../ps-plugin/studio/document/bounds.js");
 const { onwardOf } = require("../../../ps-plugin/state/timeline.js");
@@ -73,5 +74,62 @@ test("another seed paints anew where the sampler draws no noise, and As before s
   assert.match(onwardOf(open.state()).help, /Another seed changes nothing this way/);
   choose(open, { mode: null, changes: { seed: 77, sampler: "lcm" } });
   assert.equal(onwardOf(open.state()).mode, "replay");
+  open.panel.stop();
+});
+
+test("a second line from the same step lies above the first, where it is seen", async () => {
+  const open = await withPainting();
+  open.panel.select(`${open.run}.1`);
+  const lines = [open.run];
+  for (const count of [2, 3]) {
+    await continued(open);
+    await until(() => open.bridge.state.runs.size === count, "a branch");
+    const run = [...open.bridge.state.runs.keys()].at(-1);
+    open.bridge.paint(run);
+    await until(() => papersOf(open).groups[run] >= 0, "its group");
+    lines.push(run);
+  }
+  const { groups } = papersOf(open);
+  const upwards = open.document.state.layers.map((layer) => layer.id);
+  assert.deepEqual(
+    upwards.filter((id) => Object.values(groups).includes(id)),
+    lines.map((run) => groups[run]),
+  );
+  open.panel.stop();
+});
+
+test("a step of which something was erased is told from one that was painted on", async () => {
+  const open = await withPainting();
+  const step = `${open.run}.1`;
+  open.panel.select(step);
+  const { layer } = papersOf(open).layers[step];
+  const { raster } = findLayer(open.document.state, layer);
+  const data = raster.data.slice();
+  for (let i = 0; i < 40; i += 4) data.fill(0, i, i + 4);
+  edits.setLayer(open.document, layer, "raster", { ...raster, data });
+  edits.selectLayers(open.document, [layer]);
+  await seen(open, step);
+  const sent = () => open.bridge.commands.filter(({ type }) => type === "continue").length;
+  await open.panel.rewind();
+  assert.match(open.state().notice.text, /On step 2 only the eraser was used/);
+  assert.equal(sent(), 0);
+  choose(open, { mode: "replay" });
+  assert.deepEqual((await continued(open)).rewind, { mode: "replay" });
+  open.panel.stop();
+});
+
+test("the only painting of a document can be removed: an empty layer stays", async () => {
+  const open = await withPainting();
+  const others = open.document.state.layers.filter(
+    ({ id }) => id !== papersOf(open).groups[open.run],
+  );
+  edits.deleteLayers(
+    open.document,
+    others.map(({ id }) => id),
+  );
+  await open.panel.remove(open.run);
+  assert.equal(open.state().notice, null);
+  assert.equal(open.document.state.layers.length, 1);
+  assert.deepEqual(papersOf(open).runs, []);
   open.panel.stop();
 });

@@ -304,3 +304,22 @@ test("a group covers what all that is shown in it covers, under the group's own 
   const now = bridge.images.get(asked(bridge).regions[0].mask).pixels;
   assert.deepEqual([now[0], now[9 * 16 + 9]], [0, 100]);
 });
+
+test("a new region lies on top, where what is painted on it is seen; without words it is refused", async () => {
+  const { panel, host, state, document, bridge } = await withPainting();
+  const { groups } = state().papers[document.id];
+  edits.selectLayers(document, [document.state.layers[0].id]); // the lowest
+  await panel.addRegion(false);
+  const made = inDocument(state).at(-1);
+  assert.equal(document.state.layers.at(-1).id, made.layer);
+  assert.ok(Object.values(groups).every((group) => group !== made.layer));
+  const sent = bridge.commands.length;
+  await host.stroke(made.layer, paint(2, 2, 9, 9));
+  await panel.generate();
+  assert.match(state().notice.text, /“Region” does not say yet what shall be there/);
+  assert.equal(bridge.commands.length, sent);
+  panel.setRegion(regions.keyOf(made), { prompt: "a boat" });
+  await panel.generate();
+  assert.equal(asked(bridge).regions.at(-1).prompt, "a boat");
+  panel.stop();
+});

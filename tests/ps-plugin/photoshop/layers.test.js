@@ -100,12 +100,12 @@ test("a step that arrives while a clipping is painted on is not clipped, nor wha
   assert.deepEqual(stack(document, inside), ["1", "glaze clipped", "2", "3"]);
 });
 
-test("a new region's layer lies above the clipping that is painted on", async () => {
+test("a new region's layer lies above all, and leaves what is clipped as it is", async () => {
   const { document, layers } = opened();
   clipping(document);
   const brush = { prompt: "a boat", colour: "#102030" };
   await layers.addRegion(document.id, { id: "r", brush, picture: null }, false);
-  assert.deepEqual(stack(document).slice(-3), ["two clipped", "a boat", "over"]);
+  assert.deepEqual(stack(document).slice(-3), ["two clipped", "over", "a boat"]);
 });
 
 test("steps lie in one collapsed group, the noisiest at the bottom, the newest in sight", async () => {
