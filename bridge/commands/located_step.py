@@ -20,6 +20,7 @@ from ..images.image import Image
 from ..psd.document import Layer, walk
 from ..psd.files import icc_in, opened, read_document
 from ..wire import Run, RunId
+from .wording import listed
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -151,6 +152,17 @@ def notices(place: Place, *, edited: bool, replayed: bool = False) -> Iterator[s
 
     edited: another picture is taken in; replayed: nothing is, whatever was painted.
     """
+    yield from _of_the_step(place, edited=edited, replayed=replayed)
+    painted = sorted(_index(one) + 1 for one in place.nearest(len(place.kin)) if one.painted)
+    if painted and not replayed:
+        steps = listed([f"step {number}" for number in painted])
+        yield (
+            f"Painted on as well, and not taken in: {steps}. A rewind takes in the strokes of the "
+            f"step it goes on from: --step {painted[0]}."
+        )
+
+
+def _of_the_step(place: Place, *, edited: bool, replayed: bool) -> Iterator[str]:
     number, layer = place.index + 1, place.found
     if layer is None:
         yield f"Step {number} has no layer any more: " + (

@@ -10,6 +10,7 @@ import time
 import numpy as np
 from msgspec.structs import replace
 
+from pipelines.pixels import changed_mask
 from pipelines.recipe import Recipe, Rewind
 
 from .. import wire
@@ -196,6 +197,11 @@ async def _with_images(
     edited, masked = edit.picture is not None, mask is not None
     try:
         how = modes.how_of(options, old, recipe or old, edited=edited, masked=masked)
+        if edit.picture and mask and not _meet(edit.handed, edit.picture, mask):
+            raise ValueError(
+                "nothing of what was painted lies inside the --mask, so nothing of it would be "
+                "taken in; full is where the edit counts"
+            )
     except ValueError as error:
         raise ValueError(f"step {options.step}: {error}") from None
     if how.mode == "repaint" and not (edited or masked or options.region):
@@ -206,6 +212,11 @@ async def _with_images(
         handed=await bridge.put_image(edit.handed) if edit.picture else None,
         mask=await bridge.put_image(mask) if mask else None,
     )
+
+
+def _meet(handed: Image, edit: Image, mask: Image) -> bool:
+    """Whether anything that was painted counts."""
+    return bool((changed_mask(handed.pixels, edit.pixels) & (mask.pixels > 0)).any())
 
 
 def _everywhere(recipe: Recipe) -> Image:

@@ -164,7 +164,10 @@ def plane(data: ChannelData, width: int, height: int, depth: int, version: int) 
     expected = width * height * depth // 8
     raw = _decompress(data, width, height, depth, version, expected)
     if len(raw) != expected:
-        raise ValueError(f"a channel has {len(raw)} bytes of pixels, its size says {expected}")
+        raise ValueError(
+            f"a channel has {len(raw)} bytes of pixels, its size says {expected}: the file is cut "
+            "short or damaged; take another copy, or save it again where it opens"
+        )
     values = np.frombuffer(raw, np.uint8 if depth == 8 else ">u2").reshape(height, width)
     return values if depth == 8 else values.astype(np.uint16)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from PIL import Image as pil
 
 from bridge.history.history import history_of
 from bridge.psd.files import read_document
@@ -126,6 +127,28 @@ def test_a_painted_step_can_be_gone_on_from_as_it_was(pentimento: Terminal, tmp_
         np.testing.assert_array_equal(found[f"{again.id}.{index}"], before[f"{first.id}.{index}"])
     said = pentimento.works("rewind", run, "--step", "2", "--mode", "replay", "-o", out)
     assert "left out" not in said.err
+
+
+def test_strokes_that_are_not_taken_in_are_said(pentimento: Terminal, tmp_path: Path) -> None:
+    """Painted on another step than the one that is named, or beside the mask."""
+    out, run = tmp_path / "out.psd", tmp_path / "painted.psd"
+    pentimento.works(*RUN, "-o", tmp_path / "run.psd")
+    paint_on(tmp_path / "run.psd", "3 ·", BOX, run)
+    said = pentimento.works("rewind", run, "--step", "5", "-o", out)
+    assert "Painted on as well, and not taken in: step 3." in said.err
+    assert "--step 3" in said.err
+    said = pentimento.works("rewind", run, "--step", "3", "-o", out, "--overwrite")
+    assert "as well" not in said.err
+    beside = np.full((24, 32), 255, np.uint8)
+    beside[BOX[1] : BOX[3], BOX[0] : BOX[2]] = 0
+    mask = tmp_path / "beside.png"
+    pil.fromarray(beside).save(mask)
+    for mode in ("nudge", "keep", "hold", "repaint"):
+        text = refused(
+            pentimento, "rewind", run, "--step", 3, "--mode", mode, "--mask", mask, "-o", out,
+            "--overwrite",
+        )  # fmt: skip
+        assert "nothing of what was painted lies inside the --mask" in text
 
 
 def test_a_painting_that_the_store_has_under_another_id_is_not_painted_again(
