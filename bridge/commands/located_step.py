@@ -45,7 +45,7 @@ class Place:
         document, images = read_document(data)
         history = history_of(document.xmp)
         found = found_steps(document, images, history)
-        if not history.runs and found:
+        if not history.runs and found and not history.newer:
             raise ValueError(LOST_XMP)
         run, index = _run(history, found, wanted, number)
         layer = found.get(f"{run.id}.{index}")
@@ -152,6 +152,8 @@ def notices(place: Place, *, edited: bool, replayed: bool = False) -> Iterator[s
     edited: another picture is taken in; replayed: nothing is, whatever was painted.
     """
     number, layer = place.index + 1, place.found
+    if newer := place.history.newer.get(place.run.id):
+        yield newer
     if layer is None:
         yield f"Step {number} has no layer any more: " + (
             "what you painted was compared with what was handed out."
@@ -229,9 +231,12 @@ def _run(
     history: History, found: Mapping[str, Found], wanted: str | None, number: int
 ) -> tuple[Run, int]:
     """The run that is meant, followed back to where the step was painted."""
-    if not history.runs:
+    if not history.runs and not history.newer:
         raise ValueError("there is no run in this document; pentimento run -o FILE.psd makes one")
     runs = [run for run in history.runs if run.id.startswith(wanted or "")]
+    unread = [text for id, text in history.newer.items() if id.startswith(wanted or "")]
+    if not runs and unread:
+        raise ValueError(unread[0].removesuffix("."))
     if not runs:
         raise ValueError(f"there is no run {wanted}; the runs are {_named(history.runs)}")
     if len(runs) > 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing
@@ -24,6 +26,7 @@ from bridge.worker.homes import ThreadHome
 from bridge.worker.worker import Worker
 from pipelines.recipe import Rewind
 
+from ..force import updates
 from ..force.flips import QUOTA, content, flip
 from ..force.flips_v1 import GOLDEN, closed, killed
 from .cli import Terminal, data_folder, served
@@ -92,6 +95,11 @@ def test_a_kill_in_the_middle_of_the_change_loses_nothing(
     assert (len(store.runs()), len(store.steps()), store.found) == (6, 25, [])
     assert not copy.exists()
     store.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_an_update_that_is_killed_at_ten_random_moments_loses_nothing():
+    assert updates.run(10, seed=secrets.randbelow(10**6)).startswith("10 of 10 updates killed")
 
 
 @pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
