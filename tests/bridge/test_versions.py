@@ -284,6 +284,15 @@ def test_a_run_of_a_store_that_cannot_be_read_is_named_and_kept(tmp_path: Path):
         store.close()
 
 
+def test_of_a_run_that_waits_it_is_known_what_would_be_painted_without(tmp_path: Path):
+    path = closed(tmp_path / "data")
+    id = rewritten(path, 3, {"state": "queued"})["id"]
+    store = Store(path, QUOTA)
+    assert "recipe.zz" in store.unknown(id)
+    assert store.unknown(store.runs()[0].id) == ""
+    store.close()
+
+
 def test_a_flipped_bit_in_a_row_of_a_newer_version_is_restored_from_the_twin(tmp_path: Path):
     path = closed(tmp_path / "data")
     data = rewritten(path, 3, {})
