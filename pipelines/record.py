@@ -20,6 +20,7 @@ from torch import Tensor
 
 from .pixels import Pixels
 from .recipe import ImageId, Recipe, StepId
+from .said import said
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -87,7 +88,7 @@ def to_bytes(record: StepRecord) -> bytes:
         previous_sigma=record.previous_sigma,
     )
     # One entry: safetensors writes several in an order that changes from call to call.
-    metadata = {"step": msgspec.json.encode(header).decode()}
+    metadata = {"step": msgspec.json.encode(said(header)).decode()}
     return save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, metadata)
 
 
@@ -101,7 +102,9 @@ def from_bytes(data: bytes, device: torch.device | str = "cpu") -> StepRecord:
     try:
         header = msgspec.json.decode(text, type=_Header)
     except msgspec.DecodeError as error:
-        raise ValueError(f"a step's header cannot be read: {error}") from None
+        raise ValueError(
+            f"a step's header cannot be read: {error}; update Pentimento, if a newer one painted it"
+        ) from None
     if header.format != FORMAT:
         raise ValueError(f"a step's format must be {FORMAT!r}, got {header.format!r}")
     if header.previous_sigma is not None and header.previous_sigma <= header.sigma:

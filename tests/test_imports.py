@@ -42,6 +42,7 @@ ROOMS = {  # whom each may import from; what lies at the top of their folder is 
 PROGRAMS = ("bridge/__main__.py", "bridge/demo.py", "pipelines/embedded/train.py")
 LIGHT_PIPELINES = (
     "pipelines.recipe",
+    "pipelines.said",
     "pipelines.pixels",
     "pipelines.colour",
     "pipelines.embedded.scenes.renderer",

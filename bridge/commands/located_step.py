@@ -46,7 +46,7 @@ class Place:
         document, images = read_document(data)
         history = history_of(document.xmp)
         found = found_steps(document, images, history)
-        if not history.runs and found:
+        if not history.runs and found and not history.newer:
             raise ValueError(LOST_XMP)
         run, index = _run(history, found, wanted, number)
         layer = found.get(f"{run.id}.{index}")
@@ -164,6 +164,8 @@ def notices(place: Place, *, edited: bool, replayed: bool = False) -> Iterator[s
 
 def _of_the_step(place: Place, *, edited: bool, replayed: bool) -> Iterator[str]:
     number, layer = place.index + 1, place.found
+    if newer := place.history.newer.get(place.run.id):
+        yield newer
     if layer is None:
         yield f"Step {number} has no layer any more: " + (
             "what you painted was compared with what was handed out."
@@ -241,9 +243,12 @@ def _run(
     history: History, found: Mapping[str, Found], wanted: str | None, number: int
 ) -> tuple[Run, int]:
     """The run that is meant, followed back to where the step was painted."""
-    if not history.runs:
+    if not history.runs and not history.newer:
         raise ValueError("there is no run in this document; pentimento run -o FILE.psd makes one")
     runs = [run for run in history.runs if run.id.startswith(wanted or "")]
+    unread = [text for id, text in history.newer.items() if id.startswith(wanted or "")]
+    if not runs and unread:
+        raise ValueError(unread[0].removesuffix("."))
     if not runs:
         raise ValueError(f"there is no run {wanted}; the runs are {_named(history.runs)}")
     if len(runs) > 1:

@@ -49,13 +49,15 @@ def run(options: argparse.Namespace) -> int:
         say(json.dumps(_facts(history, found)))
         return 0
     nothing = f"{options.file}: {LOST_XMP}" if found else f"There is no run in {options.file}."
-    say("\n".join(plain(line) for line in list(_tree(history, found)) or [nothing]))
+    lines = [*_tree(history, found), *history.unread]
+    say("\n".join(plain(line) for line in lines or [nothing]))
     return 0
 
 
 def _facts(history: History, found: dict[str, Found]) -> dict[str, Any]:
     """For programs."""
     return {
+        "newer": history.newer,
         "runs": [
             {
                 **msgspec.to_builtins(run),
@@ -72,7 +74,7 @@ def _facts(history: History, found: dict[str, Found]) -> dict[str, Any]:
                 ],
             }
             for run in history.runs
-        ]
+        ],
     }
 
 
@@ -113,6 +115,8 @@ def _lines(run: Run, history: History, found: dict[str, Found], indent: str) -> 
             f"{indent}  steps {first.index + 1} to {last.index + 1}, "
             f"σ {first.sigma:.2f} to {last.sigma:.2f}"
         )
+    if newer := history.newer.get(run.id):
+        yield f"{indent}  {newer}"
     for sentence in _whole(run, _of(run, found)):
         yield f"{indent}  {sentence}"
     undone = any(

@@ -1,6 +1,7 @@
 """The history that lies in a document: runs, steps, and which layers were painted on since.
 
-History       all runs and steps of a document, as its XMP carries them
+Noted         all runs and steps of a document, as its XMP carries them
+History       the same, and what a newer Pentimento wrote beside it
 history_of    an XMP packet -> History; with_history the way back
 Found         a step's layer as it is in the document now
 found_steps   every step's layer
@@ -16,6 +17,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -28,10 +30,13 @@ from ..images.profiles import SRGB
 from ..psd.document import Document, Layer, PixelLayer, base_of, clipped, pixel_layers
 from ..psd.metadata import DOCUMENT, layer_note
 from ..psd.xmp import with_xmp_value, xmp_value
+from ..versions import NOTHING, Rest, read, written
 from ..wire import Run, RunId, Step
 from .claims import Claim, beyond, claims_of, idle, painters
 from .seen import alone, seen
 from .whole import Whole, fills, whole_of
+
+VERSION = 1  # of what is noted; raised where older programs must not touch it (versions.py)
 
 
 class ShownStep(Step, frozen=True, kw_only=True):
@@ -40,12 +45,23 @@ class ShownStep(Step, frozen=True, kw_only=True):
     image: ImageId  # the layer's pixels as they were handed out
 
 
-class History(msgspec.Struct, frozen=True, kw_only=True):
+class Noted(msgspec.Struct, frozen=True, kw_only=True):
     """All that a replay elsewhere needs, besides the images that lie in the document."""
 
-    v: int = 1
+    v: int = VERSION
     runs: tuple[Run, ...] = ()
     steps: tuple[ShownStep, ...] = ()
+
+
+class History(Noted, frozen=True, kw_only=True):
+    """What a document tells of its runs."""
+
+    newer: dict[RunId, str] = {}  # runs of which a newer Pentimento wrote more: what, a sentence
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Of runs that cannot be read, a sentence each."""
+        return tuple(text for id, text in self.newer.items() if self.run(id) is None)
 
     def run(self, id: RunId) -> Run | None:
         """A run by its id."""
@@ -65,25 +81,44 @@ def history_of(xmp: str | None) -> History:
 
     ValueError: it was written by a newer Pentimento, or somebody changed it.
     """
-    text = xmp_value(xmp, DOCUMENT)
-    if text is None:
-        return History()
-    try:
-        history = msgspec.json.decode(text.encode(), type=History)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise ValueError(f"the document's history cannot be read: {error}") from None
-    if history.v != 1:
-        raise ValueError(
-            f"the document's history has version {history.v}, this Pentimento reads version 1; "
-            "update Pentimento"
-        )
-    return history
+    noted, rest = _read(xmp)
+    newer = {one.id: one.sentence() for one in rest.below.get("runs", NOTHING).unread}
+    for run in noted.runs:
+        names = rest.below.get("runs", NOTHING).below.get(run.id, NOTHING).names()
+        if listed := ", ".join(names):
+            newer[run.id] = (
+                f"A newer Pentimento wrote more of Painting {run.number} ({run.id[:6]}) than this "
+                f"one knows ({listed}): it is kept in the document, and left out of what is "
+                "painted; update Pentimento."
+            )
+    return History(v=noted.v, runs=noted.runs, steps=noted.steps, newer=newer)
 
 
 def with_history(xmp: str | None, history: History) -> str:
-    """The XMP packet with this history in it."""
-    plain = json.dumps(msgspec.to_builtins(history), separators=(",", ":"))
+    """The XMP packet with this history in it; what only newer ones know of it stays."""
+    noted = Noted(v=history.v, runs=history.runs, steps=history.steps)
+    plain = json.dumps(written(noted, _read(xmp)[1]), separators=(",", ":"))
     return with_xmp_value(xmp, DOCUMENT, plain)
+
+
+class _Version(msgspec.Struct):
+    v: Any = VERSION
+
+
+def _read(xmp: str | None) -> tuple[Noted, Rest]:
+    text = xmp_value(xmp, DOCUMENT)
+    if text is None:
+        return Noted(), NOTHING
+    try:
+        version = msgspec.json.decode(text.encode(), type=_Version).v
+        if version == VERSION:
+            return read(text.encode(), Noted)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError(f"the document's history cannot be read: {error}") from None
+    raise ValueError(
+        f"the document's history has version {str(version)[:20]}, this Pentimento reads version "
+        f"{VERSION}; update Pentimento"
+    )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

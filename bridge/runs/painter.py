@@ -81,7 +81,12 @@ class Painter:
     def take_up(self) -> None:
         """Let the runs wait again that an earlier bridge has not finished."""
         for run in self._store.runs():
-            if run.state in ("queued", "running"):
+            if run.state not in ("queued", "running"):
+                continue
+            if unknown := self._store.unknown(run.id):
+                newer = f"a newer Pentimento began it, with what this one does not know ({unknown})"
+                self._fail(run.id, f"{newer}; update Pentimento, and paint it again")
+            else:
                 self.add(replace(run, state="queued"))
 
     def cancel(self, run: Run) -> None:

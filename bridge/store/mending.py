@@ -16,7 +16,8 @@ import time
 
 import msgspec
 
-from ..wire import Run
+from pipelines.said import said
+
 from .checks import KEYS, ROWS, fits, sum_of
 from .database import Broken
 from .migrations import MIGRATIONS
@@ -206,7 +207,7 @@ def _lost(db: sqlite3.Connection, found: Difference, *, alone: bool) -> list[str
     run = remade(db, found.key[0]) if found.table == "runs" else None
     if run is None:
         return [f"{_capital(name)} is damaged and was set aside."]
-    row = (run.id, run.number, run.state, int(run.kept), msgspec.json.encode(run))
+    row = (run.id, run.number, run.state, int(run.kept), msgspec.json.encode(said(run)))
     _put(db, "main.runs", (*row, sum_of("runs", *row)))
     return [f"What was noted of {name} was damaged; it was made again of its steps."]
 
@@ -233,8 +234,7 @@ def _related(db: sqlite3.Connection) -> list[str]:
                 said.append(f"{name} was set aside: {why}.")
             elif why == _NO_IMAGE:
                 said.append(f"{name} was damaged; it is made again when it is asked for.")
-    rows = db.execute("SELECT run FROM main.runs").fetchall()
-    refer(db, [msgspec.json.decode(text, type=Run) for (text,) in rows])
+    refer(db, db.execute("SELECT id, run FROM main.runs").fetchall())
     return said
 
 

@@ -68,9 +68,8 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _checksu
 
 def migrate(db: sqlite3.Connection, version: int) -> None:
     """Bring a file of this version up to date."""
-    if version == len(MIGRATIONS):
-        return
-    copy = _copied(db) if version else None
+    if 0 < version < len(MIGRATIONS):
+        _copy(db)
     for number, change in enumerate(MIGRATIONS[version:], version + 1):
         db.execute("BEGIN EXCLUSIVE")
         try:
@@ -86,14 +85,20 @@ def migrate(db: sqlite3.Connection, version: int) -> None:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
-    if copy is not None:
-        copy.unlink()
+    _beside(db).unlink(missing_ok=True)  # also one that a kill left, all being done
 
 
-def _copied(db: sqlite3.Connection) -> Path | None:
-    """A copy of the file beside it; None where the disk has no room for one."""
+def _copy(db: sqlite3.Connection) -> None:
+    """A copy of the file beside it, where the disk has room for one."""
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    file = Path(db.execute("PRAGMA database_list").fetchone()[2])
-    if shutil.disk_usage(file.parent).free < 2 * file.stat().st_size:
-        return None
-    return Path(shutil.copyfile(file, file.with_name(file.name + COPY)))
+    file = _file(db)
+    if shutil.disk_usage(file.parent).free >= 2 * file.stat().st_size:
+        shutil.copyfile(file, _beside(db))
+
+
+def _file(db: sqlite3.Connection) -> Path:
+    return Path(db.execute("PRAGMA database_list").fetchone()[2])
+
+
+def _beside(db: sqlite3.Connection) -> Path:
+    return _file(db).with_name(_file(db).name + COPY)

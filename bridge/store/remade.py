@@ -10,17 +10,19 @@ import json
 import sqlite3
 import struct
 from collections.abc import Iterable
+from typing import cast
 
 import msgspec
 from msgspec.structs import replace
 
 from pipelines.recipe import Recipe
 
+from ..versions import value_of
 from ..wire import Cancelled, Dropped, Event, Failed, Finished, Queued, Run, RunId, Started, State
 from .checks import fits
-from .schema import references
+from .schema import named_in
 
-_events = msgspec.json.Decoder(Event)
+_EVENT = cast("type[Event]", Event)  # any of them
 
 
 class _Header(msgspec.Struct):
@@ -58,17 +60,17 @@ def remade(db: sqlite3.Connection, id: RunId) -> Run | None:
     )
 
 
-def refer(db: sqlite3.Connection, runs: Iterable[Run]) -> None:
+def refer(db: sqlite3.Connection, rows: Iterable[tuple[RunId, bytes]]) -> None:
     """What the store's runs refer to, stored again where it is not what they say."""
     images, others = set[tuple[str, str]](), set[tuple[str, str]]()
-    for run in runs:
-        named, steps = references(run)
-        images |= {(run.id, image) for image in named}
-        others |= {(run.id, step.partition(".")[0]) for step in steps}
-    for table, rows in (("image_refs", images), ("run_refs", others)):
-        if set(db.execute(f"SELECT * FROM {table}")) != rows:
+    for id, row in rows:
+        named, runs = named_in(row)
+        images |= {(id, image) for image in named}
+        others |= {(id, run) for run in runs - {id}}
+    for table, right in (("image_refs", images), ("run_refs", others)):
+        if set(db.execute(f"SELECT * FROM {table}")) != right:
             db.execute(f"DELETE FROM {table}")
-            db.executemany(f"INSERT INTO {table} VALUES (?, ?)", sorted(rows))
+            db.executemany(f"INSERT INTO {table} VALUES (?, ?)", sorted(right))
 
 
 def _of_events(db: sqlite3.Connection, id: RunId) -> Run | None:
@@ -80,7 +82,10 @@ def _of_events(db: sqlite3.Connection, id: RunId) -> Run | None:
     for row in rows:
         if not fits("events", row):
             continue
-        event = _events.decode(row[1])
+        try:
+            event = value_of(row[1], _EVENT)
+        except msgspec.DecodeError:  # a newer version's
+            continue
         if isinstance(event, Queued) and event.run.id == id:
             run = event.run
         elif run is not None and not isinstance(event, Dropped):
@@ -113,6 +118,6 @@ def _header(data: bytes) -> _Header | None:
     try:
         (size,) = struct.unpack("<Q", data[:8])
         text = json.loads(data[8 : 8 + size])["__metadata__"]["step"]
-        return msgspec.json.decode(text, type=_Header)
+        return value_of(text, _Header)
     except (ValueError, KeyError, TypeError, struct.error, RecursionError):
         return None

@@ -19,17 +19,19 @@ damaged     what was set aside: since when, what it was, why, and the row as it 
 version_of  what version a file is of
 prepare     make a new file's tables, bring an old one's up to date
 references  what a run needs
+named_in    the same of a run's row, whatever version wrote it
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from pipelines.recipe import ImageId, StepId, images_named
 
-from ..wire import Run
+from ..wire import Run, RunId
 from .checks import fits, sum_of
 from .database import Broken
 from .migrations import MIGRATIONS, NOTED, migrate
@@ -115,3 +117,12 @@ def references(run: Run) -> tuple[set[ImageId], set[StepId]]:
         set(images_named(recipe, run.rewind).values()),
         {step for step in steps if step is not None and not step.startswith(f"{run.id}.")},
     )
+
+
+_IMAGES, _STEPS = re.compile(rb'"([0-9a-f]{64})"'), re.compile(rb'"([0-9a-f]{32})\.\d{1,4}"')
+
+
+def named_in(row: bytes) -> tuple[set[ImageId], set[RunId]]:
+    """The images, and the runs whose steps, a run's row names in fields known or not."""
+    images, runs = ({id.decode() for id in ids.findall(row)} for ids in (_IMAGES, _STEPS))
+    return images, runs

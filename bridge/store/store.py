@@ -28,6 +28,7 @@ import numpy as np
 from pipelines.recipe import ImageId, StepId
 
 from ..images.image import Image
+from ..versions import NOTHING, Unread, read, value_of, why, written
 from ..wire import Event, Notice, Quality, Run, RunId, Step, to_json
 from . import mending, schema
 from .checks import ROWS, fits, sum_of
@@ -67,6 +68,8 @@ class Store:
         self._counted = (0, 0)  # commits and the newest seq, inside a transaction
         self.quota = Quota(self._db, quota_bytes)
         self.id = self._meta("store", secrets.token_hex(16))
+        self.unread = self._unread()  # runs of a newer version that cannot be read: a sentence each
+        self.found += self.unread.values()
 
     def used(self) -> int:
         """Bytes that the store's content takes."""
@@ -97,7 +100,7 @@ class Store:
     ) -> None:
         """Store a step, its run where that has changed, and say so, in one transaction."""
         with self._write(len(record) + thumbnail.pixels.nbytes):
-            self._put("steps", step.id, step.run, step.index, msgspec.json.encode(step))
+            self._put("steps", step.id, step.run, step.index, self._over("steps", step))
             self._db.execute(
                 "INSERT OR REPLACE INTO records VALUES (?, ?, ?)",
                 (step.id, record, zlib.crc32(record)),
@@ -119,29 +122,37 @@ class Store:
         return self._counters()[1]
 
     def runs(self) -> tuple[Run, ...]:
-        """All runs, oldest first."""
+        """All runs that can be read, oldest first."""
         rows = self._rows("runs", "ORDER BY number")
-        return tuple(msgspec.json.decode(row[-1], type=Run) for row in rows)
+        return tuple(value_of(row[-1], Run) for row in rows if row[0] not in self.unread)
 
     def run(self, id: RunId) -> Run | None:
-        """One run; None where there is none."""
+        """One run; None where there is none. Raises Missing where it cannot be read."""
+        if id in self.unread:
+            raise Missing(self.unread[id].removesuffix("."))
         rows = self._rows("runs", "WHERE id = ?", id)
-        return msgspec.json.decode(rows[0][-1], type=Run) if rows else None
+        return value_of(rows[0][-1], Run) if rows else None
+
+    def unknown(self, id: RunId) -> str:
+        """What a newer version wants painted of a run that this one does not know, by name."""
+        rows = self._rows("runs", "WHERE id = ?", id)
+        names = read(rows[0][-1], Run)[1].names() if rows else ()
+        return ", ".join(name for name in names if name.startswith(("recipe.", "rewind")))
 
     def steps(self, run: RunId | None = None) -> tuple[Step, ...]:
-        """The steps of one run or of all, in the order they were painted."""
+        """The steps of one run or of all that can be read, in the order they were painted."""
         rows = self._rows(
             "steps",
             "JOIN runs ON runs.id = steps.run WHERE ?1 IS NULL OR steps.run = ?1"
             " ORDER BY runs.number, idx",
             run,
         )
-        return tuple(msgspec.json.decode(row[-1], type=Step) for row in rows)
+        return tuple(value_of(row[-1], Step) for row in rows if row[1] not in self.unread)
 
     def step(self, id: StepId) -> Step | None:
         """One step; None where there is none."""
         rows = self._rows("steps", "WHERE id = ?", id)
-        return msgspec.json.decode(rows[0][-1], type=Step) if rows else None
+        return value_of(rows[0][-1], Step) if rows else None
 
     def whole_steps(self, run: RunId) -> tuple[Step, ...]:
         """The steps of a run up to the last one whose record can be read."""
@@ -284,16 +295,22 @@ class Store:
     # Inside a transaction
 
     def _put_run(self, run: Run) -> None:
-        text = msgspec.json.encode(run)
+        text = self._over("runs", run)
         self._put("runs", run.id, run.number, run.state, int(run.kept), text)
-        images, steps = schema.references(run)
+        images, runs = schema.named_in(text)
         self._db.executemany(
             "INSERT OR IGNORE INTO image_refs VALUES (?, ?)", [(run.id, image) for image in images]
         )
         self._db.executemany(
             "INSERT OR IGNORE INTO run_refs VALUES (?, ?)",
-            [(run.id, step.partition(".")[0]) for step in steps],
+            [(run.id, other) for other in runs - {run.id}],
         )
+
+    def _over(self, table: str, value: Run | Step) -> bytes:
+        """A row's JSON, and in it what a newer version wrote of the same."""
+        rows = self._rows(table, "WHERE id = ?", value.id)
+        rest = read(rows[0][-1], type(value))[1] if rows else NOTHING
+        return msgspec.json.encode(written(value, rest))
 
     def _put_event(self, event: Event) -> None:
         commits, seq = self._counted[0], self._counted[1] + 1
@@ -322,6 +339,18 @@ class Store:
         places = ", ".join("?" * (len(columns) + 1))
         row = (*columns, sum_of(table, *columns))
         self._db.execute(f"INSERT OR REPLACE INTO main.{table} VALUES ({places})", row)
+
+    def _unread(self) -> dict[RunId, str]:
+        """The runs that only a newer version reads, a sentence each."""
+        runs = {row[0]: row[-1] for row in self._rows("runs", "ORDER BY number")}
+        steps = ((row[1], row[-1], Step) for row in self._rows("steps", ""))
+        said: dict[RunId, str] = {}
+        for id, row, kind in (*((id, row, Run) for id, row in runs.items()), *steps):
+            try:
+                value_of(row, kind)
+            except msgspec.DecodeError as error:
+                said[id] = Unread(0, msgspec.json.decode(runs[id]), why(error)).sentence()
+        return said
 
     # Damage
 

@@ -12,6 +12,7 @@
 
 const { runOf, stepsOf } = require("../state/state.js");
 const { gone, parsedIndex, papersOf, reconciled, shiftOf } = require("../state/papers.js");
+const { VERSION, versionOf } = require("../state/unknown.js");
 const { frameOf, seenAs } = require("../photoshop/sight.js");
 const { around } = require("../photoshop/surface.js");
 const { flat } = require("../photoshop/tree.js");
@@ -86,6 +87,9 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
     scanning.add(id);
     try {
       const { found, index } = await layers.scan(id);
+      if (versionOf(index) !== VERSION) {
+        tell(new Error(t("document.newer", { found: String(versionOf(index)) })));
+      }
       const known = parsedIndex(index);
       const papers = papersOf(found, known);
       store.dispatch({ type: "opened", document: id, papers, ...known });

@@ -27,6 +27,8 @@
 
 const { readProperty, writeProperty } = require("./xmp.js");
 const { flat, listed } = require("./tree.js");
+const { VERSION, versionOf, withIndex, withNote } = require("../state/unknown.js");
+const { t } = require("../words/texts.js");
 
 const KEY = "org.pentimento";
 
@@ -98,11 +100,8 @@ function makeNotes(action, treeOf) {
    */
   async function texts(document, layers) {
     if (layers.length === 0) return [];
-    const questions = layers.flatMap((layer) => [
-      { _obj: "get", ...reference("generatorSettings", document, layer), property: KEY },
-      { _obj: "get", ...reference("XMPMetadataAsUTF8", document, layer) },
-    ]);
-    const answers = await action.batchPlay(questions, { continueOnError: true });
+    const asked = layers.flatMap((layer) => questions(document, layer));
+    const answers = await action.batchPlay(asked, { continueOnError: true });
     return layers.map((layer, i) => {
       const xmp = readProperty(String(answers[2 * i + 1]?.XMPMetadataAsUTF8 || ""), "layer");
       return remember(document, layer, { settings: settingsText(answers[2 * i]), xmp });
@@ -124,12 +123,12 @@ function makeNotes(action, treeOf) {
    * @param {LayerText | import("../state/regions.js").RegionNote | {v: 1}} note the last: none any more
    */
   async function write(document, layer, note) {
-    const json = JSON.stringify(note);
-    const [old] = await action.batchPlay(
-      [{ _obj: "get", ...reference("XMPMetadataAsUTF8", document, layer) }],
-      { continueOnError: true },
-    );
+    const [settings, old] = await action.batchPlay(questions(document, layer), {
+      continueOnError: true,
+    });
     const packet = typeof old?.XMPMetadataAsUTF8 === "string" ? old.XMPMetadataAsUTF8 : null;
+    const before = settingsText(settings) || readProperty(packet, "layer");
+    const json = JSON.stringify(withNote(note, before));
     const xmp = writeProperty(packet, "layer", json);
     await play([
       {
@@ -160,11 +159,19 @@ function makeNotes(action, treeOf) {
     return readProperty(await packetOf(document), "document");
   }
 
-  /** @param {number} document @param {string} json */
+  /**
+   * @param {number} document
+   * @param {string} json
+   * @throws when a newer version wrote the one that is there, in a way that this one may not touch
+   */
   async function writeIndex(document, json) {
     const packet = await packetOf(document);
-    if (readProperty(packet, "document") === json) return;
-    const xmp = writeProperty(packet, "document", json);
+    const old = readProperty(packet, "document");
+    const found = versionOf(old);
+    if (found !== VERSION) throw new Error(t("document.newer", { found: String(found) }));
+    const whole = withIndex(json, old);
+    if (whole === old) return;
+    const xmp = writeProperty(packet, "document", whole);
     const to = { _obj: "XMPMetadataAsUTF8", XMPMetadataAsUTF8: xmp };
     await play([{ _obj: "set", ...reference("XMPMetadataAsUTF8", document, null), to }]);
   }
@@ -285,6 +292,14 @@ function reference(property, document, layer) {
   return {
     _target: [{ ...kind, _property: property }, ...of, { _ref: "document", _id: document }],
   };
+}
+
+/** What asks for both places of a layer's note. @param {number} document @param {number} layer */
+function questions(document, layer) {
+  return [
+    { _obj: "get", ...reference("generatorSettings", document, layer), property: KEY },
+    { _obj: "get", ...reference("XMPMetadataAsUTF8", document, layer) },
+  ];
 }
 
 /** @param {Descriptor | undefined} answer @returns {string | null} */

@@ -145,7 +145,8 @@ function parsedRegion(text) {
   try {
     const { v, kind, region, brush, picture } = JSON.parse(text || "null") ?? {};
     if (v !== 1 || kind !== "region" || typeof region !== "string") return null;
-    return { id: region, brush: brushFrom(brush), picture: picture === true };
+    const known = Object.entries(brush).filter(([name]) => name in PLAIN); // others: see unknown.js
+    return { id: region, brush: brushFrom(Object.fromEntries(known)), picture: picture === true };
   } catch {
     return null; // of a later version, or another program's
   }

@@ -280,6 +280,8 @@ const TEXTS = {
   "document.behind": "Das Dokument dieses Bildes liegt nicht mehr vorn.",
   "document.mode": "Pentimento malt in RGB: Wähle Bild > Modus > RGB-Farbe.",
   "document.deep": "Pentimento malt mit 8 oder 16 Bit: Wähle Bild > Modus > 16-Bit-Kanal.",
+  "document.newer":
+    "Ein neueres Pentimento hat die Geschichte dieses Dokuments geschrieben (Version {found}): Aktualisiere Pentimento, um darin weiterzumalen.",
   "document.unread": "Das Dokument konnte nicht gelesen werden: {why}",
   "layer.none": "Keine Ebene ist aktiv: Wähle eine oder beginne mit dem Gesamtbild.",
   "layer.noPixels": "„{layer}“ hat keine eigenen Pixel: Beginne mit dem Gesamtbild.",

@@ -275,6 +275,8 @@ const TEXTS = {
   "document.behind": "The document of this painting is not in front any more.",
   "document.mode": "Pentimento paints in RGB: choose Image > Mode > RGB Color.",
   "document.deep": "Pentimento paints at 8 or 16 bits: choose Image > Mode > 16 Bits/Channel.",
+  "document.newer":
+    "A newer Pentimento wrote this document's history (version {found}): update Pentimento to go on in it.",
   "document.unread": "The document could not be read: {why}",
   "layer.none": "No layer is active: choose one, or start from the composite.",
   "layer.noPixels": "“{layer}” has no pixels of its own: start from the composite.",

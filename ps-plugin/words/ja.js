@@ -259,7 +259,8 @@ const TEXTS = {
   "modeHelp.hold": "残りの全ステップに筆跡が効き、最後まで残ります。",
   "modeHelp.replay": "同じステップをもう一度、またはここから別の言葉で。",
   "modeHelp.unpainted": "筆跡を取り込まずに同じステップをもう一度。筆跡はドキュメントに残ります。",
-  "modeHelp.sameSeed": "この方法ではシードを変えても変わりません（このサンプラーはノイズを加えません）。「描き直す」を選んでください。",
+  "modeHelp.sameSeed":
+    "この方法ではシードを変えても変わりません（このサンプラーはノイズを加えません）。「描き直す」を選んでください。",
   "modeHelp.region": "選択した部分がこのステップに戻り、描き直されます。ほかはそのままです。",
   "strays.one": "開いたドキュメントにない絵が1点あります",
   "strays.many": "開いたドキュメントにない絵が{count}点あります",
@@ -273,6 +274,8 @@ const TEXTS = {
   "document.mode": "PentimentoはRGBで描きます。イメージ＞モード＞RGBカラー を選んでください。",
   "document.deep":
     "Pentimentoは8ビットまたは16ビットで描きます。イメージ＞モード＞16bit/チャンネル を選んでください。",
+  "document.newer":
+    "このドキュメントの履歴は新しいPentimentoが書いたものです（バージョン{found}）。続けるにはPentimentoを更新してください。",
   "document.unread": "ドキュメントを読み込めませんでした：{why}",
   "layer.none": "レイヤーが選ばれていません。選ぶか、「合成画像」から始めてください。",
   "layer.noPixels": "「{layer}」にはピクセルがありません。「合成画像」から始めてください。",

@@ -257,6 +257,8 @@ const TEXTS = {
   "document.behind": "这幅画的文档已不在最前面。",
   "document.mode": "Pentimento 以 RGB 绘制：请选择 图像 > 模式 > RGB 颜色。",
   "document.deep": "Pentimento 以 8 位或 16 位绘制：请选择 图像 > 模式 > 16 位/通道。",
+  "document.newer":
+    "此文档的历史由较新的 Pentimento 写入（版本 {found}）：请更新 Pentimento 后再继续。",
   "document.unread": "无法读取文档：{why}",
   "layer.none": "没有选中图层：请选择一个，或从合成图像开始。",
   "layer.noPixels": "“{layer}”没有自己的像素：请从合成图像开始。",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing
@@ -24,10 +26,12 @@ from bridge.worker.homes import ThreadHome
 from bridge.worker.worker import Worker
 from pipelines.recipe import Rewind
 
+from ..force import updates
 from ..force.flips import QUOTA, content, flip
 from ..force.flips_v1 import GOLDEN, closed, killed
 from .cli import Terminal, data_folder, served
 from .conftest import steps_of
+from .test_versions import grown, in_packet, noted, saved
 
 EMBEDDED = Path(__file__).parents[2] / "pipelines" / "embedded" / "weights"
 
@@ -92,6 +96,11 @@ def test_a_kill_in_the_middle_of_the_change_loses_nothing(
     assert (len(store.runs()), len(store.steps()), store.found) == (6, 25, [])
     assert not copy.exists()
     store.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_an_update_that_is_killed_at_ten_random_moments_loses_nothing():
+    assert updates.run(10, seed=secrets.randbelow(10**6)).startswith("10 of 10 updates killed")
 
 
 @pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
@@ -171,6 +180,26 @@ def test_a_document_of_version_1_is_shown_and_replays_to_the_bit(
     for index in range(again.first, again.last + 1):
         made, was = (found[f"{id}.{index}"].picture.pixels for id in (again.id, chosen.id))
         assert same(made, was, exact=not again.approximate)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["regions", "held", "kept"])
+def test_a_document_with_fields_of_tomorrow_is_gone_on_from_and_keeps_them(
+    served_folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+):
+    terminal, out = Terminal(capsys), tmp_path / "out.psd"
+    told = grown(noted(name))
+    file = saved(tmp_path / "in.psd", name, told)
+    chosen = told["runs"][-1]
+    assert "than this one knows (zz, recipe.zz" in terminal.works("show", file).out
+    terminal.works(
+        "rewind", file, "--run", chosen["id"], "--step", chosen["last"], "--mode", "replay",
+        "-o", out,
+    )  # fmt: skip
+    after = in_packet(read_document(out.read_bytes())[0].xmp)
+    runs, steps = len(told["runs"]), len(told["steps"])
+    assert (after["runs"][:runs], after["steps"][:steps]) == (told["runs"], told["steps"])
+    assert (after["zz"], len(after["runs"])) == (told["zz"], runs + 1)
 
 
 def same(made: Pixels, was: Pixels, *, exact: bool) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -16,6 +17,7 @@ from bridge.http.client import Bridge, Refused
 from bridge.images.image import Image
 from bridge.runs.painter import difference
 from bridge.store import schema
+from bridge.store.store import Store
 from bridge.wire import Continue, Event, Failed, Finished, Generate, Keep, Notice, Stepped
 from bridge.worker.homes import Answer, Home, ThreadHome, WorkerDied
 from bridge.worker.protocol import Blobs, Decode, Load, Next, Request
@@ -201,6 +203,26 @@ async def test_a_data_folder_that_is_removed_is_said_and_nothing_more_is_promise
         with pytest.raises(Refused, match="nothing new is kept; save your documents"):
             await painted(bridge, Generate(request="s", recipe=recipe()))
         assert (await bridge.picture(last)).width == 32
+
+
+async def test_a_run_that_a_newer_version_left_waiting_is_not_painted_without_what_it_asked(
+    config: Config, home: Home
+):
+    async with bridge_of(config, home) as bridge:
+        await painted(bridge, Generate(request="r", recipe=recipe()))
+        (made,) = await bridge.runs()
+    store = Store(config.store_path, 2**30)
+    more = msgspec.to_builtins(made.run) | {"id": "e" * 32, "number": 2, "state": "queued"}
+    more["recipe"]["strokes"] = ["of tomorrow"]
+    with store._write():  # pyright: ignore[reportPrivateUsage]
+        store._put("runs", more["id"], 2, "queued", 0, msgspec.json.encode(more))  # pyright: ignore[reportPrivateUsage]
+    store.close()
+    async with bridge_of(config, home) as bridge:
+        left = (await bridge.run("e" * 32)).run
+        assert (left.state, left.recipe) == ("failed", made.run.recipe)
+        assert "does not know (recipe.strokes); update Pentimento" in left.message
+        events = await painted(bridge, Generate(request="again", recipe=recipe()))
+        assert isinstance(events[-1], Finished)
 
 
 def test_what_has_not_changed_makes_no_difference():
