@@ -7,6 +7,7 @@ could only leave something out, there is a sentence before the first step.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -99,6 +100,7 @@ CHANGES: list[Change] = [
     lambda layer: layer.active.append("two"),
     lambda layer: layer.active.clear(),
     lambda layer: layer.base_layer.weight.mul_(2),
+    lambda layer: layer.base_layer.weight[1, 1].add_(5),
 ]
 
 
@@ -191,7 +193,7 @@ def test_a_layer_that_hears_through_code_of_others_is_asked_each_time(
         else:
             plain = projection.forward
             projection.forward = lambda embeds, plain=plain: loud[0] * plain(embeds)
-    step = at_one_step(model)
+    step = at_one_step(model, guidance_scale=1.0)  # no row goes round the stack
     before = step()
     loud[0] = 3.0
     after = step()
@@ -404,3 +406,15 @@ def test_other_ways_to_the_same_sum_are_as_good(tiny_folder: Path, plain: Any) -
     wanted = at_one_step(model)()
     model.pipeline.unet.set_attn_processor(plain)
     torch.testing.assert_close(at_one_step(model)(), wanted, rtol=1e-4, atol=1e-4)
+    assert set(model.pipeline.unet.attn_processors.values()) == {plain}
+
+
+def test_attention_that_was_replaced_hears_regions_too(tiny_folder: Path) -> None:
+    model = load_model(tiny_folder / "sd")
+    step = at_one_step(model)
+    wanted = step()
+    for module in model.pipeline.unet.modules():
+        if isinstance(one := getattr(module, "attn2", None), Attention):
+            module.attn2 = copy.deepcopy(one)
+            module.attn2.processor = one.processor
+    assert torch.equal(step(), wanted)
