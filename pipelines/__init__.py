@@ -16,7 +16,8 @@ terms      a guided prediction as a weighted sum, of the whole picture or of par
 masks      soft masks of regions, from pixels to shares of latent cells
 windows    parts of the picture: around a region, or side by side
 backdrop   what an isolated region is seen before in its first steps
-attention  regions in the UNet's cross-attention
+keys       what a prompt is in one cross-attention, kept while nothing that decides it changes
+attention  effects in the UNet's cross-attention, regions the first of them
 prompts    prompts mixed by strength and by area
 regions    a recipe with regions becomes one denoiser
 guidance   a recipe becomes one function (latents, sigma) -> denoised

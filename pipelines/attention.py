@@ -1,62 +1,113 @@
-"""Regions in the UNet's cross-attention: one pass for any number of prompts.
+"""Effects in the UNet's cross-attention: a stack of small ones for each picture of a batch.
 
-Mix         prompts and the part of the picture that hears each
-attending   a UNet whose cross-attention mixes them, for the duration of one call
+Effect            takes who answers the image tokens, and gives who does instead
+Mix               the first effect: prompts, and the part of the picture that hears each
+attending         a UNet that hears such stacks, for the duration of one call
+cross_attentions  where they are heard; a UNet with no such place is refused
 
-Each image token asks the prompts that have a share of it, and takes their answers in proportion.
-Keys and values hang on prompt and weights only, so they are computed once. Processors are put in
-place through diffusers' own interface while a call with a mix is under way and are gone after it;
-a call in another thread, or another model, goes on as if they were not there.
+Each image token asks the voices that have a share of it, and takes their answers in proportion.
+Keys and values of prompts are kept, see keys.py. Processors are put in place through diffusers' own
+interface while a call with effects is under way and are gone after it; a call in another thread, or
+another model, goes on as if they were not there.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from weakref import WeakKeyDictionary
 
 import torch
-from diffusers.models.attention_processor import Attention
+from diffusers.models.attention_processor import (
+    Attention,
+    AttnProcessor,
+    AttnProcessor2_0,
+    AttnProcessorNPU,
+    SlicedAttnProcessor,
+    XFormersAttnProcessor,
+)
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
+from .keys import KeptKeys, Keys, Prompt, deciding, sampled
 from .masks import at_grid
 
-KEPT = 16  # prompts whose keys and values are kept: 4 MB each for SD 1.5, 27 MB for SDXL
+Answered = list[tuple[Tensor | None, Tensor]]
+PLAIN = {  # processors that voices can stand for: softmax(q k) v of the text and nothing else
+    AttnProcessor,
+    AttnProcessor2_0,
+    AttnProcessorNPU,
+    SlicedAttnProcessor,
+    XFormersAttnProcessor,
+}
+# What an attention may have that they would do besides.
+MORE = ("norm_q", "norm_k", "norm_cross", "group_norm", "spatial_norm", "residual_connection")
 
 
 @dataclass(frozen=True, eq=False)
-class Prompt:
-    """What is heard: equal prompts are the same object."""
+class Asked:
+    """What the n image tokens of one picture ask in one cross-attention."""
 
-    embeds: Tensor  # [1, tokens, D]
+    attention: Attention
+    query: Tensor  # [heads, n, d]
+    keys: Callable[[Prompt], Keys]  # of a text in this attention
+
+
+@dataclass(frozen=True, eq=False)
+class Voice:
+    """A text, or what stands for one, that answers image tokens."""
+
+    text: Prompt
+    place: Tensor | None = None  # [m] the tokens that ask it; None: all
+    share: Tensor | float = 1.0  # [m, 1], or one number: how much of its answer counts
+    keys: Keys | None = None  # None: the text's own
+    bias: Tensor | None = None  # [m, tokens], added to the scores before the softmax
+
+
+class Effect(Protocol):
+    """One change of what is heard. A stack begins with the picture's own text, heard by all.
+
+    A bias between words and areas gives voices a `bias`; a reference image is one voice more; a
+    LoRA that counts in one place gives voices `keys` of their own.
+    """
+
+    def __call__(self, asked: Asked, voices: Sequence[Voice]) -> Sequence[Voice]:
+        """Who answers, of those who did."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
 class Mix:
-    """Prompts, and each one's share of each cell; the shares add up to 1."""
+    """Prompts, and each one's share of each cell; the shares add up to 1. First in its stack."""
 
     prompts: tuple[Prompt, ...]
     shares: tuple[Tensor, ...]  # [h, w] each, in 0..1
-    _asked: dict[tuple[int, torch.dtype], list[tuple[Tensor, Tensor]]] = field(
-        default_factory=dict[tuple[int, torch.dtype], list[tuple[Tensor, Tensor]]]
+    _answered: dict[tuple[int, torch.dtype], Answered] = field(
+        default_factory=dict[tuple[int, torch.dtype], Answered]
     )
 
-    def asked(self, tokens: int, like: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """For each prompt: the tokens that ask it, [n], and its share of each, [n, 1]."""
+    def __call__(self, asked: Asked, voices: Sequence[Voice]) -> Sequence[Voice]:
+        """The prompts in the place of the picture's own text."""
+        answered = self.answered(asked.query.shape[1], asked.query)
+        rows = zip(self.prompts, answered, strict=True)
+        own = [Voice(prompt, place, share) for prompt, (place, share) in rows if len(share)]
+        return [*own, *voices[1:]]
+
+    def answered(self, tokens: int, like: Tensor) -> Answered:
+        """For each prompt: the tokens that ask it, [n], or None: all; its share of each, [n, 1]."""
         key = tokens, like.dtype
-        if key not in self._asked:
+        if key not in self._answered:
             grid = grid_of(self, tokens)
             flat = [share.reshape(-1) for share in at_grid(list(self.shares), grid)]
             places = [share.nonzero()[:, 0] for share in flat]
-            self._asked[key] = [
-                (place.to(like.device), share[place, None].to(like))
-                for place, share in zip(places, flat, strict=True)
+            self._answered[key] = [
+                (place.to(like.device) if len(place) < tokens else None, part[place, None].to(like))
+                for place, part in zip(places, flat, strict=True)
             ]
-        return self._asked[key]
+        return self._answered[key]
 
 
 def grid_of(mix: Mix, tokens: int) -> tuple[int, int]:
@@ -70,13 +121,12 @@ def grid_of(mix: Mix, tokens: int) -> tuple[int, int]:
     return height, width
 
 
-class _Mixing:
-    """The processor of one cross-attention; what has no mix goes to the one it stands in for."""
+class _Stacked:
+    """The processor of one cross-attention; rows without effects go to the one it stands for."""
 
     def __init__(self, original: Any) -> None:  # Any: diffusers names no common type for them
         self.original = original
-        self._heard: dict[Prompt, tuple[object, Tensor, Tensor]] = {}  # the last used is last
-        self._lock = threading.Lock()
+        self.kept = KeptKeys()
 
     def __call__(
         self,
@@ -86,9 +136,9 @@ class _Mixing:
         attention_mask: Tensor | None = None,
         **options: Any,  # Any: whatever diffusers hands on
     ) -> Tensor:
-        mixes = cast("Sequence[Mix | None]", getattr(_calls, "mixes", ()))
-        plain = [row for row in range(len(hidden_states)) if not mixes or mixes[row] is None]
-        if not mixes or encoder_hidden_states is None or len(plain) == len(mixes):
+        stacks = cast("Sequence[Sequence[Effect]]", getattr(_calls, "stacks", ()))
+        plain = [row for row, stack in enumerate(stacks) if not stack]
+        if encoder_hidden_states is None or len(plain) == len(stacks):
             return self.original(
                 attn, hidden_states, encoder_hidden_states, attention_mask, **options
             )
@@ -96,46 +146,42 @@ class _Mixing:
         if plain:
             embeds = encoder_hidden_states[plain]
             out[plain] = self.original(attn, hidden_states[plain], embeds, None, **options)
-        for row, mix in enumerate(mixes):
-            if mix is not None:
-                out[row] = self._mixed(attn, hidden_states[row], mix)
+        state = deciding(attn)
+
+        def keys(prompt: Prompt) -> Keys:
+            return self.kept.of(attn, prompt, hidden_states, state)
+
+        for row, stack in enumerate(stacks):
+            if stack:
+                text = Prompt(encoder_hidden_states[row : row + 1])
+                out[row] = _heard(attn, hidden_states[row], text, stack, keys)
         return out
 
-    def _mixed(self, attn: Attention, tokens: Tensor, mix: Mix) -> Tensor:
-        """[n, C] tokens of one picture, each answered by the prompts that have a share of it."""
-        query = cast("Tensor", attn.to_q(tokens)).unflatten(1, (attn.heads, -1)).transpose(0, 1)
-        answers = torch.zeros_like(query)
-        asked = mix.asked(len(tokens), query)
-        for prompt, (place, share) in zip(mix.prompts, asked, strict=True):
-            if not len(place):
-                continue
-            key, value = self._keys(attn, prompt)
-            some = query if len(place) == len(tokens) else query[:, place]
-            answer = scaled_dot_product_attention(some[None], key, value)[0]
-            answers.index_add_(1, place, answer * share)
-        together = answers.transpose(0, 1).flatten(1)
-        out = cast("Any", attn.to_out)  # a ModuleList: a projection, a dropout
-        return out[1](out[0](together)) / attn.rescale_output_factor
 
-    def _keys(self, attn: Attention, prompt: Prompt) -> tuple[Tensor, Tensor]:
-        """Keys and values of a prompt, [1, heads, tokens, d]; made anew where weights changed."""
-        to_k, to_v = cast("tuple[torch.nn.Linear, torch.nn.Linear]", (attn.to_k, attn.to_v))
-        weights = [to_k.weight, to_v.weight]
-        state = [(weight.data_ptr(), weight._version) for weight in weights]  # pyright: ignore[reportPrivateUsage] # torch has no other name for it
-        with self._lock:
-            found = self._heard.pop(prompt, None)
-        if found is None or found[0] != state:
-            embeds = prompt.embeds.to(to_k.weight.dtype)
-            key, value = (
-                cast("Tensor", project(embeds)).unflatten(2, (attn.heads, -1)).transpose(1, 2)
-                for project in (to_k, to_v)
-            )
-            found = state, key, value
-        with self._lock:
-            self._heard[prompt] = found
-            while len(self._heard) > KEPT:
-                del self._heard[next(iter(self._heard))]
-        return found[1], found[2]
+def _heard(
+    attn: Attention,
+    tokens: Tensor,
+    text: Prompt,
+    stack: Sequence[Effect],
+    keys: Callable[[Prompt], Keys],
+) -> Tensor:
+    """[n, C] tokens of one picture, each answered by the voices that have a share of it."""
+    query = cast("Tensor", attn.to_q(tokens)).unflatten(1, (attn.heads, -1)).transpose(0, 1)
+    asked, voices = Asked(attn, query, keys), cast("Sequence[Voice]", (Voice(text),))
+    for effect in stack:
+        voices = effect(asked, voices)
+    answers = torch.zeros_like(query)
+    for voice in voices:
+        key, value = voice.keys or keys(voice.text)
+        some = query if voice.place is None else query[:, voice.place]
+        answer = scaled_dot_product_attention(some[None], key, value, voice.bias)[0] * voice.share
+        if voice.place is None:
+            answers += answer
+        else:
+            answers.index_add_(1, voice.place, answer)
+    together = answers.transpose(0, 1).flatten(1)
+    out = cast("Any", attn.to_out)  # a ModuleList: a projection, a dropout
+    return out[1](out[0](together)) / attn.rescale_output_factor
 
 
 @dataclass(eq=False)
@@ -143,45 +189,77 @@ class _Stand:
     """The cross-attentions of one UNet, and their stand-ins, which keep their keys and values."""
 
     attentions: list[Attention]
-    mixing: list[_Mixing]
+    stacked: list[_Stacked]
+    sample: list[Tensor]  # of the weights
     calls: int = 0  # under way
 
+    def still(self, attentions: list[Attention], sample: list[Tensor]) -> bool:
+        """Whether these are the same attentions, processors and weights."""
+        same = [s.original for s in self.stacked] == [a.processor for a in attentions]
+        same = same and self.attentions == attentions and len(self.sample) == len(sample)
+        return same and all(map(torch.equal, self.sample, sample))
 
-_calls = threading.local()  # .mixes: of the call that this thread makes
+
+_calls = threading.local()  # .stacks: of the call that this thread makes
 _lock = threading.Lock()
 _stands: WeakKeyDictionary[torch.nn.Module, _Stand] = WeakKeyDictionary()
 
 
 @contextmanager
-def attending(unet: torch.nn.Module, mixes: Sequence[Mix | None]) -> Generator[None]:
-    """Calls of the UNet inside hear a mix of prompts in each row that has one."""
-    if not mixes:
+def attending(unet: torch.nn.Module, stacks: Sequence[Sequence[Effect]]) -> Generator[None]:
+    """Calls of the UNet inside hear a stack of effects in each row that has one.
+
+    Raises ValueError: the UNet has no place for them.
+    """
+    if not stacks:
         yield
         return
     stand = _enter(unet)
-    _calls.mixes = mixes
+    _calls.stacks = stacks
     try:
         yield
     finally:
-        _calls.mixes = ()
+        _calls.stacks = ()
         _leave(stand)
+
+
+def cross_attentions(unet: torch.nn.Module) -> list[Attention]:
+    """Where prompts are heard. ValueError: nowhere, or with what a stack would leave out."""
+    found, left = list[Attention](), [unet]
+    while left:  # a quarter of what unet.modules() takes: each call waits for it
+        module = left.pop()
+        if not isinstance(module, Attention):
+            left += filter(None, vars(module)["_modules"].values())
+        elif module.is_cross_attention:
+            found.append(module)
+    kinds = {type(_original(attention)) for attention in found} - PLAIN
+    odd = {kind.__name__ for kind in kinds} | {n for n in MORE for a in found if getattr(a, n)}
+    if found and not odd:
+        return found
+    lack = f"its cross-attention goes through {', '.join(sorted(odd))}, which would be left out"
+    raise ValueError(
+        "regions that blend cannot be painted with this model: "
+        + (lack if odd else f"{type(unet).__name__} has no cross-attention to hear them in")
+        + "; isolate them to the end, or paint without"
+    )
+
+
+def _original(attention: Attention) -> Any:  # Any: see _Stacked
+    processor = cast("Any", attention.processor)
+    return processor.original if isinstance(processor, _Stacked) else processor
 
 
 def _enter(unet: torch.nn.Module) -> _Stand:
     with _lock:
         stand = _stands.get(unet)
         if stand is None or not stand.calls:
-            attentions = [
-                module
-                for name, module in unet.named_modules()
-                if isinstance(module, Attention) and name.endswith("attn2")
-            ]
-            originals = [attention.processor for attention in attentions]
-            if stand is None or [m.original for m in stand.mixing] != originals:
-                stand = _Stand(attentions, [_Mixing(original) for original in originals])
+            attentions = cross_attentions(unet)
+            sample = sampled(attentions)
+            if stand is None or not stand.still(attentions, sample):
+                stand = _Stand(attentions, [_Stacked(a.processor) for a in attentions], sample)
                 _stands[unet] = stand
-            for attention, mixing in zip(stand.attentions, stand.mixing, strict=True):
-                attention.processor = cast("Any", mixing)
+            for attention, stacked in zip(stand.attentions, stand.stacked, strict=True):
+                attention.processor = cast("Any", stacked)
         stand.calls += 1
         return stand
 
@@ -190,5 +268,5 @@ def _leave(stand: _Stand) -> None:
     with _lock:
         stand.calls -= 1
         if not stand.calls:
-            for attention, mixing in zip(stand.attentions, stand.mixing, strict=True):
-                attention.processor = mixing.original
+            for attention, stacked in zip(stand.attentions, stand.stacked, strict=True):
+                attention.processor = stacked.original

@@ -20,7 +20,7 @@ import torch
 from diffusers import AutoencoderTiny
 from torch import Tensor
 
-from .attention import Mix, attending
+from .attention import Effect, attending
 from .folder import Family, load_parts, weights_hash
 from .pixels import CELL, Floats, Pixels, Size, full
 from .schedule import Training, samplers_of, training_sigmas
@@ -37,7 +37,7 @@ class Conditioning:
     prompt_embeds: Tensor  # [B, tokens, D]
     pooled_prompt_embeds: Tensor | None = None  # [B, D2]
     time_ids: Tensor | None = None  # [B, 6]: original size, crop, target size
-    mixes: tuple[Mix | None, ...] = ()  # B of them: prompts by place; None: this one everywhere
+    effects: tuple[tuple[Effect, ...], ...] = ()  # B stacks in its cross-attention, or none at all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +150,7 @@ class Model:
             "text_embeds": conditioning.pooled_prompt_embeds,
             "time_ids": conditioning.time_ids,
         }
-        with attending(self._unet, conditioning.mixes):
+        with attending(self._unet, conditioning.effects):
             output = self._unet(
                 scaled.expand(len(conditioning.prompt_embeds), -1, -1, -1),
                 timestep,
@@ -206,17 +206,17 @@ class Model:
 def stack(conditionings: Sequence[Conditioning]) -> Conditioning:
     """Several as one batch."""
     first = conditionings[0]
-    mixes = tuple(m for c in conditionings for m in c.mixes or (None,) * len(c.prompt_embeds))
-    mixes = mixes if any(mixes) else ()
+    stacks = tuple(s for c in conditionings for s in c.effects or ((),) * len(c.prompt_embeds))
+    stacks = stacks if any(stacks) else ()
     if first.pooled_prompt_embeds is None:
-        return Conditioning(torch.cat([c.prompt_embeds for c in conditionings]), mixes=mixes)
+        return Conditioning(torch.cat([c.prompt_embeds for c in conditionings]), effects=stacks)
     return Conditioning(
         torch.cat([c.prompt_embeds for c in conditionings]),
         torch.cat(
             [c.pooled_prompt_embeds for c in conditionings if c.pooled_prompt_embeds is not None]
         ),
         torch.cat([c.time_ids for c in conditionings if c.time_ids is not None]),
-        mixes,
+        stacks,
     )
 
 

@@ -1,6 +1,7 @@
 """Semantic brushes: parts of the picture with prompts of their own, in one weighted sum.
 
 regional    the denoiser of a recipe with regions, or of one painted through windows
+check_place refuses a model in which they would not be heard
 noise_for   noise with the regions' own seeds in it
 turning     where another way of painting begins between two noise levels
 
@@ -20,7 +21,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from .attention import Mix
+from .attention import Mix, cross_attentions
 from .backdrop import Backdrop, Centred, backdrop_for
 from .masks import in_cells, quantised, soft_mask, stacked
 from .model import Conditioning, Model
@@ -227,7 +228,7 @@ class _Scene:
             return self._placed(next(iter(shares)), window)
         prompts = tuple(heard(self.model, c) for c in shares)
         base = self._placed(averaged(shares), window)
-        return replace(base, mixes=(Mix(prompts, tuple(shares.values())),))
+        return replace(base, effects=((Mix(prompts, tuple(shares.values())),),))
 
     def _placed(self, conditioning: Conditioning, window: Window) -> Conditioning:
         """The conditioning as SDXL likes to hear it: where in the picture the window lies."""
@@ -243,8 +244,15 @@ class _Scene:
         return self.model.remember(("placed", conditioning, window, self.size), placed)
 
 
+def check_place(model: Model, recipe: Recipe) -> None:
+    """Refuse regions that blend where the model has no place for them: ValueError."""
+    if any(r.mode == "blend" or r.isolate_steps is not None for r in recipe.regions):
+        cross_attentions(model.pipeline.unet)
+
+
 def regional(model: Model, recipe: Recipe, inputs: Inputs) -> Denoiser:
     """A recipe's regions and its ground as one denoiser."""
+    check_place(model, recipe)
     scene = _Scene(model, recipe, inputs)
 
     @cache

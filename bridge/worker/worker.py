@@ -31,6 +31,7 @@ from pipelines.live import Stream
 from pipelines.model import Model, load_model
 from pipelines.recipe import Recipe
 from pipelines.record import Inputs, StepRecord
+from pipelines.regions import check_place
 
 from ..images.image import Image
 from ..wire import Few, ModelInfo, RunId
@@ -88,6 +89,7 @@ class Worker:
                 return self._load(request), {}
             case Open():
                 model = self._model(request.recipe)
+                check_place(model, request.recipe)
                 self._lines[request.run] = model, _line(model, request, blobs)
                 return protocol.Ended(unheard=tuple(_unheard(model, request.recipe))), {}
             case Next(run=id):

@@ -11,7 +11,8 @@ import torch
 from diffusers.models.attention_processor import Attention
 from torch import Tensor
 
-from pipelines.attention import KEPT, Mix, Prompt, attending
+from pipelines.attention import Mix, Prompt, attending
+from pipelines.keys import KEPT
 from pipelines.masks import at_grid
 from pipelines.model import Conditioning, Model, load_model, stack
 
@@ -55,7 +56,7 @@ def test_the_mix_is_the_sum_of_each_prompts_own_attention_times_its_share(
     with torch.no_grad():
         alone = [attention(hidden[:1], one.embeds)[0] for one in prompts]
         plain = attention(hidden[1:], other)[0]
-        with attending(each_tiny.pipeline.unet, (mix, None)):
+        with attending(each_tiny.pipeline.unet, ((mix,), ())):
             mixed = attention(hidden, embeds)
     shares = at_grid(list(mix.shares), (side, side))
     wanted = sum(share.reshape(-1, 1) * one for share, one in zip(shares, alone, strict=True))
@@ -68,9 +69,9 @@ def test_a_mix_of_one_prompt_is_the_prompt(each_tiny: Model) -> None:
     one, negative = (each_tiny.encode_prompt(text, SIZE) for text in ("a tree", "to"))
     heard = Prompt(one.prompt_embeds)
     half = torch.full((8, 8), 0.5)
-    mixes = (Mix((heard, heard), (half, half)), None)
+    effects = ((Mix((heard, heard), (half, half)),), ())
     batch = stack([one, negative])
-    mixed = Conditioning(batch.prompt_embeds, batch.pooled_prompt_embeds, batch.time_ids, mixes)
+    mixed = Conditioning(batch.prompt_embeds, batch.pooled_prompt_embeds, batch.time_ids, effects)
     latents = seeded(1, 4, 8, 8)
     wanted = each_tiny.predict(latents, 2.0, batch)
     torch.testing.assert_close(each_tiny.predict(latents, 2.0, mixed), wanted, rtol=1e-4, atol=1e-4)
@@ -100,19 +101,22 @@ class Projected:
     def __init__(self, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
         to_k = cast("Any", cross_attentions(model)[0].to_k)
-        forward = to_k.forward
+        counted = getattr(to_k, "base_layer", to_k)
+        forward = torch.nn.Linear.forward
 
-        def counted(embeds: Tensor) -> Tensor:
-            self.count += len(embeds)
-            return forward(embeds)
+        def counting(layer: torch.nn.Linear, embeds: Tensor) -> Tensor:
+            self.count += len(embeds) if layer is counted else 0
+            return forward(layer, embeds)
 
-        monkeypatch.setattr(to_k, "forward", counted)
+        # Of the class: a layer with a forward of its own may hide anything, and is asked each time.
+        monkeypatch.setattr(torch.nn.Linear, "forward", counting)
 
 
 def layout(steps: int = 4, **changes: Any) -> Layout:
     """Two soft regions that blend, without guidance: only what is mixed is heard."""
     one, two = ("a tree", box((0, 0, 4, 8)), {"blur": 4.0}), ("red", box((5, 5, 8, 8)), {})
-    return Layout(one, two, num_inference_steps=steps, guidance_scale=1.0, **changes)
+    plain = {"num_inference_steps": steps, "guidance_scale": 1.0}
+    return Layout(one, two, **(plain | changes))
 
 
 def test_keys_are_computed_once_a_prompt_not_once_a_step(
@@ -143,9 +147,9 @@ def test_keys_of_prompts_that_are_long_gone_are_not_kept(
 
 
 def kept(model: Model) -> int:
-    with attending(model.pipeline.unet, (None,)):
+    with attending(model.pipeline.unet, ((),)):
         processor = cast("Any", cross_attentions(model)[0].processor)
-        return len(processor._heard)
+        return len(processor.kept)
 
 
 def test_changed_weights_make_new_keys(tiny_folder: Path) -> None:
@@ -170,9 +174,9 @@ def test_processors_are_as_they_were_also_after_an_error(tiny: Model) -> None:
     wanted = line(tiny, layout(regions=()).recipe)[-1].denoised
     line(tiny, layout().recipe, layout().inputs)
     mix = Mix((prompt(tiny, "a"),), (torch.ones(8, 8),))
-    with attending(unet, (mix,)):
+    with attending(unet, ((mix,),)):
         assert unet.attn_processors != before
-    with pytest.raises(ValueError, match="no level of"), attending(unet, (mix,)):
+    with pytest.raises(ValueError, match="no level of"), attending(unet, ((mix,),)):
         unet(seeded(1, 4, 4, 32), 5, prompt(tiny, "a").embeds)
     assert unet.attn_processors == before
     assert all(unet.attn_processors[name] is one for name, one in before.items())
@@ -207,7 +211,7 @@ def test_a_number_of_tokens_that_no_level_has_is_told(tiny: Model) -> None:
     attention = cross_attentions(tiny)[0]
     mix = Mix((prompt(tiny, "a"),), (torch.ones(8, 8),))
     with (
-        attending(tiny.pipeline.unet, (mix,)),
+        attending(tiny.pipeline.unet, ((mix,),)),
         pytest.raises(ValueError, match="latents of 8x8 have no level of 17 tokens"),
     ):
         attention(seeded(1, 17, attention.to_q.in_features), prompt(tiny, "a").embeds)

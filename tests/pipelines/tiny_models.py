@@ -59,6 +59,21 @@ def write_sdxl(folder: Path, *, prediction_type: Prediction = "epsilon") -> Path
     return _saved(pipeline, folder)
 
 
+def write_deaf(folder: Path) -> Path:
+    """A model whose UNet has no cross-attention: no prompt is heard."""
+    absent: dict[str, Any] = {"safety_checker": None, "feature_extractor": None}
+    unet = _unet(
+        down_block_types=("DownBlock2D",) * 2,
+        mid_block_type="UNetMidBlock2D",
+        up_block_types=("UpBlock2D",) * 2,
+        cross_attention_dim=WIDTH,
+    )
+    parts = _common("epsilon", zero_snr=False) | absent
+    return _saved(
+        StableDiffusionPipeline(unet=unet, **parts, requires_safety_checker=False), folder
+    )
+
+
 def write_tiny_autoencoder(folder: Path) -> Path:
     """An AutoencoderTiny, as TAESD is one."""
     tiny = _seeded(
@@ -96,18 +111,16 @@ def _seeded(make: Any) -> Any:  # Any: models of several libraries
 
 
 def _unet(**options: Any) -> UNet2DConditionModel:
-    return _seeded(
-        lambda: UNet2DConditionModel(
-            sample_size=8,
-            block_out_channels=(8, 16),
-            layers_per_block=1,
-            norm_num_groups=4,
-            attention_head_dim=4,
-            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-            **options,
-        )
-    )
+    plain: dict[str, Any] = {
+        "sample_size": 8,
+        "block_out_channels": (8, 16),
+        "layers_per_block": 1,
+        "norm_num_groups": 4,
+        "attention_head_dim": 4,
+        "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
+        "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
+    }
+    return _seeded(lambda: UNet2DConditionModel(**(plain | options)))
 
 
 def _vae() -> AutoencoderKL:

@@ -1,4 +1,4 @@
-"""What of a prompt the model cannot hear is said, once, to whoever asked for the picture."""
+"""What the model cannot hear is said, once, to whoever asked for the picture, or refused."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from bridge import wire
 from bridge.access.access import Access
 from bridge.http.client import Bridge, connect
 from bridge.wire import Generate, Notice
+from bridge.worker.protocol import Load, Open, Refused
+from bridge.worker.worker import Worker
+from pipelines.recipe import Region
+from tests.pipelines.tiny_models import write_deaf
 
 from ..cli import Terminal
 from ..conftest import recipe
@@ -48,3 +52,14 @@ def test_variations_say_it_once(pentimento: Terminal, tmp_path: Path) -> None:
     assert "sea" in said.err
     said = pentimento.works("run", "--prompt", "a house", *words[3:], "-o", tmp_path / "b.psd")
     assert said.err == ""
+
+
+def test_regions_that_a_model_has_no_place_for_are_refused_when_their_run_is_opened(
+    tmp_path: Path,
+) -> None:
+    worker, folder = Worker(), str(write_deaf(tmp_path))
+    worker.answer(Load(name="sd", folder=folder, few=None, device="cpu", threads=1), {})
+    asked = recipe(regions=(Region(prompt="a tree", mask="0" * 64),))
+    reply, _ = worker.answer(Open(run="0" * 32, recipe=asked), {})
+    assert isinstance(reply, Refused)
+    assert "UNet2DConditionModel has no cross-attention" in reply.message

@@ -38,7 +38,7 @@ def test_a_batch_together_predicts_and_learns_what_its_rows_do_one_by_one(
     mixes = (mix(3, height, width, 1), None, mix(2, height, width, 2), None)
     latents, embeds = random(4, 4, height, width, seed=3), random(4, 6, WIDTH, seed=4)
     timesteps = torch.tensor([0, 300, 600, 999])
-    with attending(painting, mixes):
+    with attending(painting, [(mix,) if mix else () for mix in mixes]):
         one_by_one = painting(latents, timesteps, embeds).sample
     with hearing_together(teaching, mixes, embeds):
         together = teaching(latents, timesteps, embeds).sample
