@@ -10,6 +10,7 @@ weighing   what its configuration asks for against what its weights hold
 lowrank    a small change of a UNet, in a file of its own
 model      its contents seen as a denoiser
 schedule   the (sigma, timestep) pairs of a recipe
+asking     what denoisers ask, and who answers: one line, or several in one call
 samplers   update rules: from one record to the latents of the next noise level
 sources    what a recipe names, as the model paints it: sizes, masks as cells, clean latents
 terms      a guided prediction as a weighted sum, of the whole picture or of parts of it
@@ -20,8 +21,8 @@ keys       what a prompt is in one cross-attention, kept while nothing that deci
 attention  effects in the UNet's cross-attention, regions the first of them
 prompts    prompts mixed by strength and by area
 regions    a recipe with regions becomes one denoiser
-guidance   a recipe becomes one function (latents, sigma) -> denoised
-run        start, follow, rewind
+guidance   a recipe becomes one denoiser
+run        start, follow, paint, rewind
 live       a stream of frames of a recipe that may change between them
 preview    pictures of a record: linear, tiny autoencoder, full decode
 embedded   the model that comes with the program: renderer, training, weights

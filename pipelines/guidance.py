@@ -1,4 +1,4 @@
-"""Guidance as arithmetic: a recipe becomes one function (latents, sigma) -> denoised.
+"""Guidance as arithmetic: a recipe becomes one denoiser, (latents, sigma) -> what is asked.
 
 hold, keep_outside   wrappers: a denoiser in, a denoiser out
 denoiser_for         the whole recipe; reads in the order things apply
@@ -12,11 +12,12 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from .asking import Asking, Denoiser
 from .model import Model
 from .recipe import Recipe
 from .record import Inputs, StepRecord
 from .regions import regional, turning
-from .samplers import MULTISTEP, Denoiser
+from .samplers import MULTISTEP
 from .sources import encoded, held_target, inpainted_from, kept_from, size_of
 from .terms import cfg, weighted_sum
 
@@ -33,8 +34,8 @@ def hold(
     """
     pull = weight * mask
 
-    def held(latents: Tensor, sigma: float) -> Tensor:
-        denoised = denoise(latents, sigma)
+    def held(latents: Tensor, sigma: float) -> Asking[Tensor]:
+        denoised = yield from denoise(latents, sigma)
         return torch.lerp(denoised, target, pull) if sigma > until else denoised
 
     return held
@@ -48,8 +49,9 @@ def keep_outside(denoise: Denoiser, free_from: Tensor, known: Tensor) -> Denoise
     itself; no sampler needs to hear of it. Outermost: nothing after it may touch the kept part.
     """
 
-    def kept(latents: Tensor, sigma: float) -> Tensor:
-        return torch.where(free_from >= sigma, denoise(latents, sigma), known)
+    def kept(latents: Tensor, sigma: float) -> Asking[Tensor]:
+        denoised = yield from denoise(latents, sigma)
+        return torch.where(free_from >= sigma, denoised, known)
 
     return kept
 
@@ -65,7 +67,7 @@ def denoiser_for(model: Model, recipe: Recipe, inputs: Inputs) -> Denoiser:
         size = size_of(model, recipe)
         positive = model.encode_prompt(recipe.prompt, size)
         negative = model.encode_prompt(recipe.negative_prompt, size, "negative")
-        denoise = weighted_sum(model, cfg(positive, negative, recipe.guidance_scale))
+        denoise = weighted_sum(cfg(positive, negative, recipe.guidance_scale))
     if recipe.hold:
         target, mask = held_target(model, recipe, recipe.hold, inputs)
         denoise = hold(denoise, target, mask, weight=recipe.hold.weight, until=recipe.hold.until)

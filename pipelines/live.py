@@ -17,13 +17,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
 
-from .model import Conditioning, Model, stack
+from .asking import Asking, together
+from .model import Model
 from .recipe import Recipe
 from .record import Inputs, StepRecord
 from .run import Way, opening, way_from
-from .samplers import EVALUATED_TWICE
 
 STEPS = 50  # of one frame, at most: each is a frame that waits, and a row of every call
 
@@ -37,22 +36,22 @@ class Frame:
     inputs: Inputs
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Slot:
-    """A frame in flight: what the model is to see next."""
+    """A frame in flight."""
 
     number: int
-    way: Way
     inputs: Inputs
-    before: StepRecord | None  # None: it has just begun, and `next` is its first record
-    next: StepRecord  # its prediction is still to be made
+    way: Way
+    sigmas: Iterator[float]  # of the steps after the next
+    step: Asking[StepRecord]  # the next
 
 
 class Stream:
     """Frames in flight. Not for several threads."""
 
     def __init__(self, model: Model) -> None:
-        self._model = _Together(model)
+        self._model = model
         self._slots: list[_Slot] = []  # oldest first
         self._begun = 0
 
@@ -69,7 +68,8 @@ class Stream:
         first = opening(self._model, recipe, inputs)
         way = way_from(self._model, first, inputs)
         self._begun = self._begun + 1 if number is None else number
-        self._slots.append(_Slot(self._begun, way, inputs, None, first))
+        slot = _Slot(self._begun, inputs, way, iter(way.sigmas), way.seen(first))
+        self._slots.append(slot)
         return self._begun
 
     @torch.no_grad()
@@ -77,18 +77,19 @@ class Stream:
         """Take every frame one step further; the newest that is finished now.
 
         One UNet call for each size of latents that is seen: one, but for isolated regions and for
-        the calls after the picture's size has changed.
+        the calls after the picture's size has changed; and as many again where Heun asks twice.
         """
-        denoised = self._model.together([(s.way, s.next) for s in self._slots])
-        records = [_record(slot, d) for slot, d in zip(self._slots, denoised, strict=True)]
+        slots, self._slots = self._slots, []  # where the model fails, no step can be asked again
+        records = together(self._model, [slot.step for slot in slots])
         done: Frame | None = None
         flying: list[_Slot] = []
-        for slot, record in zip(self._slots, records, strict=True):
-            below = [sigma for sigma in slot.way.sigmas if sigma < record.sigma]
-            if below:
-                flying.append(_onward(slot, record, below[0]))
+        for slot, made in zip(slots, records, strict=True):
+            record = replace(made, parent=None)  # no more is kept than the last step
+            if sigma := next(slot.sigmas, None):
+                slot.step = slot.way.step(record, sigma)
+                flying.append(slot)
             else:
-                done = Frame(slot.number, replace(record, parent=None), slot.inputs)
+                done = Frame(slot.number, record, slot.inputs)
         if done is not None:  # frames of fewer steps overtake those begun before them
             flying = [slot for slot in flying if slot.number > done.number]
         self._slots = flying
@@ -100,11 +101,6 @@ class Stream:
 
 
 def _check(recipe: Recipe) -> None:
-    if recipe.sampler in EVALUATED_TWICE:
-        raise ValueError(
-            f"sampler {recipe.sampler} asks the model twice at each step and cannot be streamed; "
-            "use lcm, euler, ddim or dpmpp_2m"
-        )
     if recipe.num_inference_steps > STEPS:
         raise ValueError(
             f"num_inference_steps must be at most {STEPS} in a stream, "
@@ -112,79 +108,3 @@ def _check(recipe: Recipe) -> None:
         )
     if recipe.hold is not None or recipe.kept is not None:
         raise ValueError("hold and kept belong to rewinds; a stream paints from the first step on")
-
-
-def _record(slot: _Slot, denoised: Tensor) -> StepRecord:
-    if slot.before is None:
-        return replace(slot.next, denoised=denoised)
-    return slot.way.arrived(slot.before, slot.next.sigma, slot.next.latents, denoised)
-
-
-def _onward(slot: _Slot, record: StepRecord, sigma: float) -> _Slot:
-    record = replace(record, parent=None)  # frames in flight keep no more than their last step
-    latents = slot.way.onward(record, sigma)
-    ahead = replace(record, sigma=sigma, latents=latents)
-    return replace(slot, before=record, next=ahead)
-
-
-@dataclass(frozen=True, eq=False)
-class _Asked:
-    """One call of `predict`, put off."""
-
-    latents: Tensor
-    sigma: float
-    conditioning: Conditioning
-
-
-class _Together(Model):
-    """A model whose predictions for several denoisers are made in one call.
-
-    Each denoiser is called twice: first to hear what it asks, with stand-ins for answers, then
-    with the answers. What a denoiser asks does not hang on what it is answered.
-    """
-
-    def __init__(self, model: Model) -> None:
-        super().__init__(model.pipeline, model.training, model.info, model.tiny)
-        self._remembered = model._remembered  # what one has encoded the other knows
-        self._model = model
-        self._asked: list[_Asked] = []
-        self._answers: Iterator[Tensor] | None = None
-
-    def predict(self, latents: Tensor, sigma: float, conditioning: Conditioning) -> Tensor:
-        """An answer that has been made, or one to be made."""
-        if self._answers is not None:
-            return next(self._answers)
-        latents = latents.expand(len(conditioning.prompt_embeds), -1, -1, -1)
-        self._asked.append(_Asked(latents, sigma, conditioning))
-        return latents
-
-    def together(self, lines: list[tuple[Way, StepRecord]]) -> list[Tensor]:
-        """What each way's denoiser makes of the record's latents."""
-        self._asked = []
-        for way, record in lines:
-            way.denoise(record.latents, record.sigma)
-        answers, self._answers = self._answered(self._asked), None
-        try:
-            self._answers = iter(answers)
-            return [way.denoise(record.latents, record.sigma) for way, record in lines]
-        finally:
-            self._answers, self._asked = None, []
-
-    def _answered(self, asked: list[_Asked]) -> list[Tensor]:
-        sizes: dict[torch.Size, list[int]] = {}
-        for number, one in enumerate(asked):
-            sizes.setdefault(one.latents.shape[2:], []).append(number)
-        answers: dict[int, Tensor] = {}
-        for numbers in sizes.values():
-            group = [asked[number] for number in numbers]
-            rows = [len(one.latents) for one in group]
-            sigmas = [
-                one.sigma for one, count in zip(group, rows, strict=True) for _ in range(count)
-            ]
-            predicted = self._model.predict_rows(
-                torch.cat([one.latents for one in group]),
-                sigmas,
-                stack([one.conditioning for one in group]),
-            )
-            answers |= zip(numbers, predicted.split(rows), strict=True)
-        return [answers[number] for number in range(len(asked))]

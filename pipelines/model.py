@@ -116,35 +116,22 @@ class Model:
         return Conditioning(embeds, pooled, time_ids.to(embeds.dtype))
 
     @torch.no_grad()
-    def predict(self, latents: Tensor, sigma: float, conditioning: Conditioning) -> Tensor:
+    def predict(
+        self, latents: Tensor, sigma: float | Sequence[float], conditioning: Conditioning
+    ) -> Tensor:
         """The clean latents under each conditioning, [B, C, h, w] float32, in one UNet call.
 
-        latents: [1, C, h, w], the same for all, or [B, C, h, w].
+        latents: [1, C, h, w], the same for all, or [B, C, h, w]. sigma: the same for all, or B.
         """
-        scale, timestep = (sigma**2 + 1) ** -0.5, self.timestep(sigma)
-        return self._predict(latents, sigma, scale, timestep, conditioning)
-
-    @torch.no_grad()
-    def predict_rows(
-        self, latents: Tensor, sigmas: Sequence[float], conditioning: Conditioning
-    ) -> Tensor:
-        """The same for latents [B, C, h, w] of B noise levels."""
-        # Made in double precision and rounded once: to what a single number is rounded to.
-        levels, scales = (
-            torch.tensor(values, device=self.device)[:, None, None, None]
-            for values in (sigmas, [(sigma**2 + 1) ** -0.5 for sigma in sigmas])
-        )
-        timesteps = torch.tensor([self.timestep(sigma) for sigma in sigmas], device=self.device)
-        return self._predict(latents, levels, scales, timesteps, conditioning)
-
-    def _predict(
-        self,
-        latents: Tensor,
-        sigma: float | Tensor,
-        scale: float | Tensor,  # to the variance-preserving latents the UNet was trained on
-        timestep: int | Tensor,
-        conditioning: Conditioning,
-    ) -> Tensor:
+        # The scale is that of the variance-preserving latents that the UNet was trained on.
+        if isinstance(sigma, Sequence):  # made in double precision and rounded once, as one is
+            level, scale = (
+                torch.tensor(values, device=self.device)[:, None, None, None]
+                for values in (sigma, [(one**2 + 1) ** -0.5 for one in sigma])
+            )
+            timestep = torch.tensor([self.timestep(one) for one in sigma], device=self.device)
+        else:
+            level, scale, timestep = sigma, (sigma**2 + 1) ** -0.5, self.timestep(sigma)
         scaled = (latents * scale).to(self._unet.dtype)
         extras = {
             "text_embeds": conditioning.pooled_prompt_embeds,
@@ -159,8 +146,8 @@ class Model:
                 return_dict=False,
             )[0].float()
         if self.training.prediction_type == "epsilon":
-            return latents - sigma * output
-        return scale * (scale * latents - sigma * output)
+            return latents - level * output
+        return scale * (scale * latents - level * output)
 
     def timestep(self, sigma: float) -> int:
         """The training timestep whose noise level is nearest: every schedule's own choice."""

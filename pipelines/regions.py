@@ -21,6 +21,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from .asking import Asking, Denoiser
 from .attention import Mix, cross_attentions
 from .backdrop import Backdrop, Centred, backdrop_for
 from .masks import in_cells, quantised, soft_mask, stacked
@@ -29,7 +30,7 @@ from .pixels import LEAST
 from .prompts import averaged, between, heard
 from .recipe import Recipe, Region
 from .record import Inputs
-from .samplers import Denoiser, Noise, Purpose, step_noise
+from .samplers import Noise, Purpose, step_noise
 from .schedule import first_index, schedule_for
 from .sources import picture_sized, size_of
 from .terms import Guided, Term, View, cfg, evaluated
@@ -258,11 +259,11 @@ def regional(model: Model, recipe: Recipe, inputs: Inputs) -> Denoiser:
     @cache
     def prepared(sigma: float):
         pieces, shares = scene.pieces(sigma)
-        return pieces, shares, evaluated(model, [piece.guided for piece in pieces])
+        return pieces, shares, evaluated([piece.guided for piece in pieces])
 
-    def denoise(latents: Tensor, sigma: float) -> Tensor:
+    def denoise(latents: Tensor, sigma: float) -> Asking[Tensor]:
         pieces, shares, predict = prepared(sigma)
-        predictions = predict(latents, sigma)
+        predictions = yield from predict(latents, sigma)
         if len(pieces) == 1 and pieces[0].window == scene.whole and pieces[0].owner < 0:
             return predictions[0]
         total, left = torch.zeros_like(latents), torch.ones_like(latents[:, :1])

@@ -1,8 +1,9 @@
 """A run: start, follow it, and leave it again at any old step.
 
 start      the first record
-follow     the records after one; the only loop over steps
-Way        what that loop is made of, for whoever takes many lines one step at a time (live.py)
+follow     the records after one
+paint      all of several recipes, such as one under several seeds, together
+Way        what a line asks at each step, for whoever takes many at once (live.py)
 rewind     the first record of a new line: a sibling of an old record
 
 Records never change; a rewind makes a second child of the same parent.
@@ -10,20 +11,21 @@ Records never change; a rewind makes a second child of the same parent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 import torch
 from torch import Tensor
 
+from .asking import Asking, Denoiser, answered, together
 from .guidance import History, denoiser_for, history_for
 from .model import Model
 from .pixels import Pixels, changed_mask
 from .recipe import Hold, ImageId, Kept, Recipe, Rewind, StepId
 from .record import Inputs, StepRecord
 from .regions import noise_for
-from .samplers import Denoiser, Noise, Purpose, Sampler, sampler_for, step_noise
+from .samplers import Noise, Purpose, Sampler, sampler_for, step_noise
 from .schedule import Schedule, first_index, schedule_for
 from .sources import edit_delta, encoded, grown_cells, inpainted_from, picture_sized, size_of
 
@@ -49,8 +51,7 @@ PREDICTING = ("prompt", "negative_prompt", "guidance_scale", "regions", "hold", 
 @torch.no_grad()  # not inference_mode: what is made here may enter autograd later
 def start(model: Model, recipe: Recipe, inputs: Inputs) -> StepRecord:
     """The first record of a recipe: noise, or the initial image under noise, evaluated once."""
-    first = opening(model, recipe, inputs)
-    return replace(first, denoised=denoiser_for(model, recipe, inputs)(first.latents, first.sigma))
+    return _predicted(model, opening(model, recipe, inputs), inputs)
 
 
 @torch.no_grad()
@@ -72,11 +73,38 @@ def opening(model: Model, recipe: Recipe, inputs: Inputs) -> StepRecord:
 @torch.no_grad()
 def follow(model: Model, record: StepRecord, inputs: Inputs) -> Iterator[StepRecord]:
     """Yield the records after `record`. The last one's `denoised` is the finished picture."""
-    way = way_from(model, record, inputs)
-    for sigma in way.sigmas:
-        latents = way.onward(record, sigma)
-        record = way.arrived(record, sigma, latents, way.denoise(latents, sigma))
-        yield record
+    for (made,) in _followed(model, [way_from(model, record, inputs)], [record]):
+        yield made
+
+
+@torch.no_grad()
+def paint(model: Model, recipes: Sequence[Recipe], inputs: Inputs) -> Iterator[list[StepRecord]]:
+    """Yield what `start` and `follow` give of each recipe, all recipes' records of a step at once.
+
+    A step is one UNet call for each size of latents, however many recipes there are: memory grows
+    with them. Equal to the bit where there is one, to 1e-5 of the latents' range where there are
+    more. Raises ValueError: the recipes differ in how many steps they take.
+    """
+    records = [opening(model, recipe, inputs) for recipe in recipes]
+    ways = [way_from(model, record, inputs) for record in records]
+    if len(counts := {1 + len(way.sigmas) for way in ways}) > 1:
+        raise ValueError(
+            f"recipes painted together must take equally many steps, got {sorted(counts)}"
+        )
+    lines = zip(ways, records, strict=True)
+    records = together(model, [way.seen(record) for way, record in lines])
+    yield records
+    yield from _followed(model, ways, records)
+
+
+def _followed(
+    model: Model, ways: Sequence[Way], records: Sequence[StepRecord]
+) -> Iterator[list[StepRecord]]:
+    """The records after each of several, a step of all at a time: the only loop over steps."""
+    for sigmas in zip(*(way.sigmas for way in ways), strict=True):
+        lines = zip(ways, records, sigmas, strict=True)
+        records = together(model, [way.step(record, sigma) for way, record, sigma in lines])
+        yield records
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -90,25 +118,27 @@ class Way:
     history: History
     free_from: Tensor | None
 
-    def onward(self, record: StepRecord, sigma: float) -> Tensor:
-        """The latents after a record, at the next noise level."""
-        within = _within_update(self.denoise, record, self.free_from)
-        return self.sampler(record, sigma, self.noise, within)
+    def seen(self, record: StepRecord) -> Asking[StepRecord]:
+        """The record with the model's prediction at its latents."""
+        denoised = yield from self.denoise(record.latents, record.sigma)
+        return replace(record, denoised=denoised)
 
-    def arrived(
-        self, before: StepRecord, sigma: float, latents: Tensor, denoised: Tensor
-    ) -> StepRecord:
-        """The record of those latents, once the model has seen them."""
-        known = self.history(before, sigma, denoised)
+    def step(self, record: StepRecord, sigma: float) -> Asking[StepRecord]:
+        """The record after one, at the next noise level."""
+        within = _within_update(self.denoise, record, self.free_from)
+        update = self.sampler(record, sigma, self.noise, within)
+        latents = update if isinstance(update, Tensor) else (yield from update)
+        denoised = yield from self.denoise(latents, sigma)
+        known = self.history(record, sigma, denoised)
         return StepRecord(
-            recipe=before.recipe,
-            index=before.index + 1,
+            recipe=record.recipe,
+            index=record.index + 1,
             sigma=sigma,
             latents=latents,
             denoised=denoised,
-            parent=before,
+            parent=record,
             history=known,
-            previous_sigma=None if known is None else before.sigma,
+            previous_sigma=None if known is None else record.sigma,
         )
 
 
@@ -160,19 +190,13 @@ def rewind(
     elif how.mode == "repaint":
         latents = _repainted(record, recipe.seed, how, edit)
     resolved = _with_hold(model, record, kept, how, step)
-    denoised = denoiser_for(model, resolved, inputs)(latents, record.sigma)
+    edited = replace(record, recipe=resolved, latents=latents, nudge=None)
+    edited = _predicted(model, edited, inputs)
     history = None if _predicts_anew(record.recipe, kept) else record.history
     if history is not None:  # no multistep sampler may extrapolate across the edit
-        history = torch.lerp(history, denoised, edit.mask)
-    return replace(
-        record,
-        recipe=resolved,
-        latents=latents,
-        denoised=denoised,
-        history=history,
-        previous_sigma=None if history is None else record.previous_sigma,
-        nudge=None,
-    )
+        history = torch.lerp(history, edited.denoised, edit.mask)
+    known = None if history is None else record.previous_sigma
+    return replace(edited, history=history, previous_sigma=known)
 
 
 def branch(model: Model, record: StepRecord, recipe: Recipe, inputs: Inputs) -> StepRecord:
@@ -181,12 +205,11 @@ def branch(model: Model, record: StepRecord, recipe: Recipe, inputs: Inputs) -> 
     Predicted again, with its history cut, where the recipe changes predictions; otherwise the
     same to the bit.
     """
+    sibling = replace(record, recipe=recipe)
     if not _predicts_anew(record.recipe, recipe):
-        return replace(record, recipe=recipe)
-    denoised = denoiser_for(model, recipe, inputs)(record.latents, record.sigma)
-    return replace(
-        record, recipe=recipe, denoised=denoised, history=None, previous_sigma=None, nudge=None
-    )
+        return sibling
+    sibling = replace(sibling, history=None, previous_sigma=None, nudge=None)
+    return _predicted(model, sibling, inputs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,8 +285,8 @@ def _within_update(denoise: Denoiser, record: StepRecord, free_from: Tensor | No
     if record.nudge is None and free_from is None:
         return denoise
 
-    def second(latents: Tensor, sigma: float) -> Tensor:
-        denoised = denoise(latents, sigma)
+    def second(latents: Tensor, sigma: float) -> Asking[Tensor]:
+        denoised = yield from denoise(latents, sigma)
         if free_from is not None:
             denoised = torch.where(free_from >= record.sigma, denoised, record.denoised)
         return denoised if record.nudge is None else denoised + record.nudge
@@ -299,6 +322,12 @@ def _with_hold(
         until=remaining[held] if held < len(remaining) else 0.0,
     )
     return msgspec.structs.replace(recipe, hold=hold)
+
+
+def _predicted(model: Model, record: StepRecord, inputs: Inputs) -> StepRecord:
+    """The record with what its recipe makes of its latents."""
+    denoise = denoiser_for(model, record.recipe, inputs)
+    return replace(record, denoised=answered(model, denoise(record.latents, record.sigma)))
 
 
 def _predicts_anew(old: Recipe, new: Recipe) -> bool:

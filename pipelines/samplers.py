@@ -9,16 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from enum import IntEnum
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from .asking import Asking, Denoiser
 from .recipe import Recipe
 from .record import StepRecord
 
-Denoiser = Callable[[Tensor, float], Tensor]  # (latents, sigma) -> denoised
 Noise = Callable[[int], Tensor]  # index of the record to be made -> unit normal, [1, C, h, w]
 
 
@@ -36,8 +37,8 @@ class Sampler(Protocol):
 
     def __call__(
         self, record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser
-    ) -> Tensor:
-        """The latents at `sigma_next`."""
+    ) -> Tensor | Asking[Tensor]:
+        """The latents at `sigma_next`, or what is asked on the way to them."""
         ...
 
 
@@ -52,12 +53,12 @@ def euler(
     return latents + sigma_up * noise(record.index + 1) if sigma_up else latents
 
 
-def heun(record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser) -> Tensor:
+def heun(record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser) -> Asking[Tensor]:
     """Heun's method, arXiv:2206.00364, algorithm 1: the mean of the slopes at both ends."""
     sigma = record.sigma
     slope = (record.latents - record.denoised) / sigma
     ahead = record.latents + (sigma_next - sigma) * slope
-    slope_ahead = (ahead - denoise(ahead, sigma_next)) / sigma_next
+    slope_ahead = (ahead - (yield from denoise(ahead, sigma_next))) / sigma_next
     return record.latents + (sigma_next - sigma) * (slope + slope_ahead) / 2
 
 
@@ -76,35 +77,21 @@ def lcm(record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser) 
     return record.denoised + sigma_next * noise(record.index + 1)
 
 
-def euler_ancestral(
-    record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser
-) -> Tensor:
-    """Euler with as much fresh noise as DDPM has."""
-    return euler(record, sigma_next, noise, denoise, eta=1.0)
-
-
 SAMPLERS: dict[str, Sampler] = {
     "ddim": euler,
     "euler": euler,
-    "euler_ancestral": euler_ancestral,
+    "euler_ancestral": partial(euler, eta=1.0),  # as much fresh noise as DDPM has
     "dpmpp_2m": dpmpp_2m,
     "dpmpp_2m_karras": dpmpp_2m,
     "heun": heun,
     "lcm": lcm,
 }
 MULTISTEP = frozenset({"dpmpp_2m", "dpmpp_2m_karras"})  # those that read a record's history
-EVALUATED_TWICE = frozenset({"heun"})  # those that ask the model again within an update
 
 
 def sampler_for(recipe: Recipe) -> Sampler:
     """The recipe's update rule."""
-    if not recipe.eta:
-        return SAMPLERS[recipe.sampler]
-
-    def with_eta(record: StepRecord, sigma_next: float, noise: Noise, denoise: Denoiser) -> Tensor:
-        return euler(record, sigma_next, noise, denoise, eta=recipe.eta)
-
-    return with_eta
+    return partial(euler, eta=recipe.eta) if recipe.eta else SAMPLERS[recipe.sampler]
 
 
 def step_noise(

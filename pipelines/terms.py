@@ -3,7 +3,7 @@
 Term, cfg      what is summed
 Guided         a sum, and the part of the picture it sees
 weighted_sum   one sum of the whole picture, as a denoiser
-evaluated      several sums, each of its own part, in as few UNet calls as there are sizes
+evaluated      several sums, each of its own part, in as few questions as there are sizes
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from .model import Conditioning, Model, stack
-from .samplers import Denoiser
+from .asking import Asking, Denoiser, Query
+from .model import Conditioning, stack
 
 Weight = float | Tensor  # one number, or a map [1, 1, h, w]
 
@@ -59,14 +59,19 @@ def cfg(positive: Conditioning, negative: Conditioning, scale: float) -> list[Te
     return [Term(positive, scale), Term(negative, 1 - scale)]
 
 
-def weighted_sum(model: Model, terms: Sequence[Term]) -> Denoiser:
-    """Evaluate all terms in one UNet call; equal conditionings once, those of weight 0 never."""
-    sums = evaluated(model, [Guided(terms)])
-    return lambda latents, sigma: sums(latents, sigma)[0]
+def weighted_sum(terms: Sequence[Term]) -> Denoiser:
+    """All terms in one question; equal conditionings once, those of weight 0 never."""
+    sums = evaluated([Guided(terms)])
+
+    def denoise(latents: Tensor, sigma: float) -> Asking[Tensor]:
+        (denoised,) = yield from sums(latents, sigma)
+        return denoised
+
+    return denoise
 
 
-def evaluated(model: Model, sums: Sequence[Guided]) -> Callable[[Tensor, float], list[Tensor]]:
-    """Each sum's prediction of its own part; views of one size share a UNet call."""
+def evaluated(sums: Sequence[Guided]) -> Callable[[Tensor, float], Asking[list[Tensor]]]:
+    """Each sum's prediction of its own part; views of one size share a question."""
     shares = [_merged(guided.terms) for guided in sums]
     calls: dict[tuple[int, int] | None, dict[tuple[View | None, Conditioning], None]] = {}
     for guided, weights in zip(sums, shares, strict=True):
@@ -74,14 +79,18 @@ def evaluated(model: Model, sums: Sequence[Guided]) -> Callable[[Tensor, float],
         calls.setdefault(size, {}).update({(guided.view, c): None for c in weights})
     batches = [(list(asked), stack([c for _, c in asked])) for asked in calls.values()]
 
-    def predict(latents: Tensor, sigma: float) -> list[Tensor]:
+    def predict(latents: Tensor, sigma: float) -> Asking[list[Tensor]]:
         views = {guided.view for guided in sums}
         seen = {view: view.see(latents) if view else latents for view in views}
-        predicted: dict[tuple[View | None, Conditioning], Tensor] = {}
+        queries: list[Query] = []
         for asked, batch in batches:
             same = len({view for view, _ in asked}) == 1
             shown = seen[asked[0][0]] if same else torch.cat([seen[view] for view, _ in asked])
-            predicted |= zip(asked, model.predict(shown, sigma, batch).split(1), strict=True)
+            queries.append(Query(shown, sigma, batch))
+        answers = yield queries
+        predicted: dict[tuple[View | None, Conditioning], Tensor] = {}
+        for (asked, _), answer in zip(batches, answers, strict=True):
+            predicted |= zip(asked, answer.split(1), strict=True)
         return [
             _summed(guided.view, weights, predicted)
             for guided, weights in zip(sums, shares, strict=True)

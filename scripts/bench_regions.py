@@ -28,13 +28,14 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from torch import Tensor
 
 from bridge.config import Config
+from pipelines.asking import Denoiser, answered
 from pipelines.guidance import denoiser_for
 from pipelines.masks import in_cells, soft_mask, stacked
 from pipelines.model import Model, ModelFacts, load_model
 from pipelines.pixels import Pixels, image_id
 from pipelines.recipe import Recipe, Region
 from pipelines.record import Inputs
-from pipelines.samplers import Denoiser, Purpose, step_noise
+from pipelines.samplers import Purpose, step_noise
 from pipelines.schedule import Training, schedule_for
 
 TOKENS, WIDTH = 77, 768  # of SD 1.5's prompts
@@ -127,9 +128,9 @@ def _isolated(model: Model, side: int, guidance: float) -> dict[str, Work]:
     isolate = _denoiser(model, side, _quarters(side), "isolate", guidance)
     whole = _denoiser(model, side, [], "blend", guidance)
     return {
-        "whole": lambda: whole(latents, settled),
-        "isolate": lambda: isolate(latents, settled),
-        "isolate first": lambda: isolate(latents, first),
+        "whole": lambda: answered(model, whole(latents, settled)),
+        "isolate": lambda: answered(model, isolate(latents, settled)),
+        "isolate first": lambda: answered(model, isolate(latents, first)),
     }
 
 
@@ -169,7 +170,7 @@ def _frame(model: Model, side: int, masks: list[Pixels], mode: str) -> Work:
 
     def frame() -> None:
         for sigma in _sigmas(model):
-            denoise(latents, sigma)
+            answered(model, denoise(latents, sigma))
 
     return frame
 

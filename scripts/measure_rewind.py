@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from pipelines.asking import answered
 from pipelines.guidance import denoiser_for
 from pipelines.model import Model, load_model
 from pipelines.pixels import Pixels, image_id
@@ -120,7 +121,8 @@ def fresh_noise_everywhere(model: Model, edit: Edit) -> StepRecord:
     clean = model.encode_image(edit.edited[..., :3])
     latents = clean + edit.record.sigma * noise(edit.record.index)
     unknown = replace(edit.record, latents=latents, history=None, previous_sigma=None)
-    denoised = denoiser_for(model, unknown.recipe, Inputs())(latents, unknown.sigma)
+    denoise = denoiser_for(model, unknown.recipe, Inputs())
+    denoised = answered(model, denoise(latents, unknown.sigma))
     return replace(unknown, denoised=denoised)
 
 

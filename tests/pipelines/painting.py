@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
+from torch import Tensor
 
+from pipelines.asking import Asking, Denoiser
 from pipelines.model import Model
 from pipelines.pixels import Pixels, image_id
 from pipelines.preview import picture
@@ -40,6 +44,25 @@ def line(model: Model, recipe: Recipe, inputs: Inputs | None = None) -> list[Ste
 def on(model: Model, record: StepRecord, inputs: Inputs | None = None) -> list[StepRecord]:
     """The record and all that follow it."""
     return [record, *follow(model, record, inputs or Inputs())]
+
+
+def knowing(predict: Callable[[Tensor, float], Tensor]) -> Denoiser:
+    """A denoiser that asks nothing."""
+
+    def denoise(latents: Tensor, sigma: float) -> Asking[Tensor]:
+        yield from ()
+        return predict(latents, sigma)
+
+    return denoise
+
+
+def unasked(asking: Tensor | Asking[Tensor]) -> Tensor:
+    """The result of what asks nothing."""
+    if isinstance(asking, Tensor):
+        return asking
+    with pytest.raises(StopIteration) as done:
+        next(asking)
+    return done.value.value
 
 
 def noise(*shape: int, dtype: type[np.uint8 | np.uint16] = np.uint8) -> Pixels:

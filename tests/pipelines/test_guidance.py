@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from pipelines.asking import answered
 from pipelines.guidance import denoiser_for, hold, keep_outside
 from pipelines.model import Conditioning, Model
 from pipelines.pixels import image_id, over
@@ -17,7 +18,7 @@ from pipelines.run import start
 from pipelines.sources import grown_cells
 from pipelines.terms import Term, cfg, weighted_sum
 
-from .painting import SIDE, line, noise, on, recipe_of
+from .painting import SIDE, knowing, line, noise, on, recipe_of, unasked
 
 SIZE = (SIDE, SIDE)
 
@@ -47,7 +48,7 @@ class Calls:
 def test_cfg_is_negative_plus_scale_times_the_difference(each_tiny: Model) -> None:
     positive, negative = prompts(each_tiny)
     latents = 3 * latents_of(0)
-    summed = weighted_sum(each_tiny, cfg(positive, negative, 7.5))(latents, 3.0)
+    summed = answered(each_tiny, weighted_sum(cfg(positive, negative, 7.5))(latents, 3.0))
     plus = each_tiny.predict(latents, 3.0, positive)
     minus = each_tiny.predict(latents, 3.0, negative)
     torch.testing.assert_close(summed, minus + 7.5 * (plus - minus), rtol=1e-4, atol=1e-4)
@@ -61,8 +62,12 @@ def test_a_flat_sum_is_cfg_nested_in_regions(tiny: Model) -> None:
     latents = 2 * latents_of(1)
     regions = [(left, cfg(one, negative, 3.0)), (1 - left, cfg(two, negative, 3.0))]
     flat = [Term(t.conditioning, t.weight * mask) for mask, terms in regions for t in terms]
-    nested = sum(mask * weighted_sum(tiny, terms)(latents, 2.0) for mask, terms in regions)
-    torch.testing.assert_close(weighted_sum(tiny, flat)(latents, 2.0), nested, rtol=1e-4, atol=1e-4)
+
+    def summed(terms: list[Term]) -> Tensor:
+        return answered(tiny, weighted_sum(terms)(latents, 2.0))
+
+    nested = sum(mask * summed(terms) for mask, terms in regions)
+    torch.testing.assert_close(summed(flat), nested, rtol=1e-4, atol=1e-4)
 
 
 def test_one_call_serves_all_terms_and_what_weighs_nothing_is_not_evaluated(
@@ -89,29 +94,30 @@ def test_heun_shows_its_first_evaluation(tiny: Model) -> None:
     denoise = denoiser_for(tiny, recipe, Inputs())
     with torch.no_grad():
         for record in line(tiny, recipe):
-            assert torch.equal(record.denoised, denoise(record.latents, record.sigma))
+            again = answered(tiny, denoise(record.latents, record.sigma))
+            assert torch.equal(record.denoised, again)
 
 
 def test_a_hold_pulls_inside_its_mask_while_sigma_is_above_until() -> None:
     denoised, target = latents_of(2), latents_of(3)
     mask = torch.zeros(1, 1, 8, 8)
     mask[..., :4] = 1
-    held = hold(lambda latents, sigma: denoised, target, mask, weight=0.25, until=1.0)
-    result = held(latents_of(4), 2.0)
+    held = hold(knowing(lambda latents, sigma: denoised), target, mask, weight=0.25, until=1.0)
+    result = unasked(held(latents_of(4), 2.0))
     assert torch.equal(result[..., 4:], denoised[..., 4:])
     torch.testing.assert_close(result[..., :4], (0.75 * denoised + 0.25 * target)[..., :4])
-    assert torch.equal(held(latents_of(4), 1.0), denoised)
+    assert torch.equal(unasked(held(latents_of(4), 1.0)), denoised)
 
 
 def test_outside_its_mask_a_prediction_is_what_is_known() -> None:
     denoised, known = latents_of(5), latents_of(6)
     free_from = torch.full((1, 1, 8, 8), -1.0)
     free_from[..., 2:4] = 1.5
-    kept = keep_outside(lambda latents, sigma: denoised, free_from, known)
+    kept = keep_outside(knowing(lambda latents, sigma: denoised), free_from, known)
     free = torch.zeros(1, 1, 8, 8, dtype=torch.bool)
     free[..., 2:4] = True
-    assert torch.equal(kept(denoised, 1.5), torch.where(free, denoised, known))
-    assert torch.equal(kept(denoised, 1.6), known)
+    assert torch.equal(unasked(kept(denoised, 1.5)), torch.where(free, denoised, known))
+    assert torch.equal(unasked(kept(denoised, 1.6)), known)
 
 
 def masked(

@@ -13,15 +13,13 @@ from torch import Tensor
 
 from pipelines.live import Frame, Stream
 from pipelines.model import Model
-from pipelines.recipe import Hold, Recipe, Sampler
+from pipelines.recipe import SAMPLER_NAMES, Hold, Recipe, Sampler
 from pipelines.record import Inputs
-from pipelines.samplers import EVALUATED_TWICE, SAMPLERS
 
 from .painting import line, noise, recipe_of
 from .region_words import Layout, box
 from .test_regions import Calls
 
-STREAMED = tuple(name for name in SAMPLERS if name not in EVALUATED_TWICE)
 LEFT, RIGHT = box((0, 0, 4, 8)), box((4, 0, 8, 8))
 NEAR = 1e-5  # of the largest latent: a UNet sums in another order in a larger batch
 Scene = tuple[Recipe, Inputs]
@@ -73,7 +71,7 @@ def assert_near(one: Tensor, other: Tensor) -> None:
     assert float((one - other).abs().max()) <= NEAR * float(other.abs().max())
 
 
-@pytest.mark.parametrize("sampler", STREAMED)
+@pytest.mark.parametrize("sampler", SAMPLER_NAMES)
 def test_a_frame_is_what_a_run_of_its_recipe_ends_in(each_tiny: Model, sampler: Sampler) -> None:
     scenes = [plain(sampler=sampler, seed=seed, guidance_scale=3.0) for seed in range(6)]
     frames = played(each_tiny, scenes)
@@ -146,6 +144,19 @@ def test_every_call_of_the_unet_gives_a_frame_and_an_edit_shows_in_the_next_begu
     assert calls.made[3:] == [(8, 8, 8)] * 9  # four frames, prompt and negative prompt
 
 
+def test_frames_of_heun_share_both_of_its_calls(
+    tiny: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = Stream(tiny)
+    for _ in range(3):
+        stream.begin(*plain(sampler="heun"))
+        stream.advance()
+    calls = Calls(tiny, monkeypatch)
+    stream.begin(*plain(sampler="heun"))
+    assert stream.advance() is not None
+    assert calls.made == [(4, 8, 8), (3, 8, 8)]  # a first step asks once
+
+
 def test_text_is_encoded_once_and_a_covered_region_costs_nothing(
     tiny: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,7 +221,6 @@ def test_memory_is_flat(tiny: Model) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"sampler": "heun"}, "sampler heun asks the model twice at each step"),
         ({"num_inference_steps": 51, "sampler": "ddim"}, "must be at most 50 in a stream, got 51"),
         (
             {"hold": Hold(step="0" * 32 + ".1", edit="a" * 64, handed="b" * 64, mask="c" * 64)},

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from pipelines.asking import answered
 from pipelines.attention import Mix
 from pipelines.guidance import denoiser_for
 from pipelines.masks import soft_mask
@@ -201,7 +202,7 @@ def test_what_was_mixed_for_a_scene_goes_with_it(tiny: Model) -> None:
     before = mixes()
     laid = Layout(("a tree", LEFT, {}), ("red", MIDDLE, {}))
     denoise = denoiser_for(tiny, laid.recipe, laid.inputs)
-    denoise(noise_like(), 5.0)
+    answered(tiny, denoise(noise_like(), 5.0))
     assert mixes() == before + 1
     del denoise
     assert mixes() == before
@@ -254,7 +255,7 @@ def test_isolation_ends_after_its_steps_and_blending_begins(tiny: Model) -> None
     latents = noise_like()
     for index, sigma in enumerate(sigmas):
         found, isolate, blend = (
-            denoiser_for(tiny, laid.recipe, laid.inputs)(latents, sigma)
+            answered(tiny, denoiser_for(tiny, laid.recipe, laid.inputs)(latents, sigma))
             for laid in (both, isolated, blended)
         )
         assert torch.equal(found, isolate if index < 3 else blend)

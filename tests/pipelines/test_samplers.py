@@ -16,6 +16,8 @@ from pipelines.recipe import Recipe
 from pipelines.record import StepRecord
 from pipelines.samplers import MULTISTEP, SAMPLERS, Purpose, euler, step_noise
 
+from .painting import knowing, unasked
+
 MEAN, STD = 0.3, 0.5
 HIGH, LOW = 10.0, 0.1
 RECIPE = Recipe(prompt="", width=8, height=8)
@@ -41,7 +43,7 @@ def error_on_gaussian(sampler: str, steps: int) -> float:
     )
     noise = step_noise(0, Purpose.STEP, latents)
     for sigma in sigmas[1:]:
-        latents = SAMPLERS[sampler](record, sigma, noise, gaussian)
+        latents = unasked(SAMPLERS[sampler](record, sigma, noise, knowing(gaussian)))
         record = StepRecord(
             recipe=RECIPE,
             index=record.index + 1,
@@ -67,7 +69,7 @@ def test_an_euler_step_with_eta_keeps_the_deviation_of_its_noise_level(eta: floa
         recipe=RECIPE, index=0, sigma=2.0, latents=2.0 * many, denoised=torch.zeros_like(many)
     )
     noise = step_noise(0, Purpose.STEP, many)
-    latents = euler(record, 1.5, noise, gaussian, eta=eta)
+    latents = euler(record, 1.5, noise, knowing(gaussian), eta=eta)
     assert float(latents.std()) == pytest.approx(1.5, rel=0.01)
 
 

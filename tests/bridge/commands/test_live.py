@@ -102,7 +102,7 @@ def test_a_model_that_the_bridge_does_not_have_is_refused_naming_the_recipes_fil
     [
         (("--frames", 0, "-o", "x"), "--frames must be a whole number in 1..1000, got '0'"),
         (("-o", "x.psd"), "--output must be a folder or a .png, got x.psd"),
-        (("--sampler", "heun", "-o", "x"), "sampler heun asks the model twice at each step"),
+        (("--steps", 51, "-o", "x"), "num_inference_steps must be at most 50 in a stream, got 51"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(

@@ -227,7 +227,7 @@ async def test_a_worker_that_dies_is_replaced_and_the_newest_state_begun_again(
 @pytest.mark.parametrize(
     ("changes", "frames", "sentence"),
     [
-        ({"sampler": "heun"}, None, "sampler heun asks the model twice at each step"),
+        ({"num_inference_steps": 51}, None, "num_inference_steps must be at most 50 in a stream"),
         ({"init_image": "a" * 64}, None, "recipe.init_image names an image that the bridge does"),
         ({}, 1001, "frames must be in 0..1000, got 1001"),
         ({"model": "none"}, None, "recipe.model must be one of"),
@@ -248,14 +248,14 @@ async def test_what_cannot_be_shown_takes_no_other_state_with_it(config: Config,
     home = Counted(worker, pause=0.3)
     async with bridge_of(config, home) as bridge:
 
-        async def asked(sampler: str) -> None:
-            while not any(recipe.sampler == sampler for recipe in home.begun()):
+        async def asked(steps: int) -> None:
+            while not any(recipe.num_inference_steps == steps for recipe in home.begun()):
                 await asyncio.sleep(0.01)
 
         await bridge.send(state("before"))
-        await asked("lcm")
-        await bridge.send(state("wrong", sampler="heun"))
-        await asked("heun")
+        await asked(few().num_inference_steps)
+        await bridge.send(state("wrong", num_inference_steps=51))
+        await asked(51)
         await bridge.send(state("right", seed=1))  # before "wrong" is answered
         assert (await failure(bridge)).request == "wrong"
         assert [frame.request for frame in await frames_of(bridge, 1)] == ["right"]
