@@ -200,7 +200,7 @@ function onwardOf(state) {
 /**
  * Another seed changes nothing where no noise is drawn any more, unless something is painted anew.
  *
- * @param {import("./types/wire").Recipe} recipe
+ * @param {import("../types/wire").Recipe} recipe
  * @param {State["onward"]["changes"]} changes
  */
 function isIdle(recipe, changes) {
