@@ -94,7 +94,11 @@ class Config:
 
     @property
     def models(self) -> dict[str, Path]:
-        """The models a recipe may name, and their folders: each, and its few-step sibling."""
+        """The models a recipe may name, and their folders: each, and its few-step sibling.
+
+        A sibling is the folder NAME-few beside the model's, found when the bridge starts. The
+        worker loads both and holds both, so streams and runs name either without waiting.
+        """
         given = {} if self.model is None else {model_name(self.model): self.model}
         models = {EMBEDDED: _EMBEDDED_FOLDER} | given
         beside = {

@@ -3,6 +3,11 @@
 Commands go to the bridge, events come from it. Every event carries `seq`, which grows by one per
 event of one bridge store; a client that reconnects says the last it saw and gets the rest. No
 pixels travel here: images go over HTTP, by id. No aiohttp, no torch.
+
+GET /ws opens the WebSocket. Hello comes first, within 10 s; a socket whose Hello does not fit is
+closed with 1008 and a reason, one too many with 1013. Everybody hears of every run and every stored
+refusal; runs of one's own are known by the request's name (http/own.py). A request that is refused
+is a Failed with its `request`.
 """
 
 from __future__ import annotations
@@ -79,7 +84,11 @@ class Continue(Message, frozen=True, kw_only=True):
 
 
 class Cancel(Message, frozen=True, kw_only=True):
-    """Stop a run within one step; what it has painted stays."""
+    """Stop a run within one step; what it has painted stays.
+
+    Open to everybody: a painter may stop in the panel what a command line began. A command line
+    stops its own runs only, also those that were not announced yet.
+    """
 
     run: RunId
 
@@ -94,8 +103,11 @@ class Keep(Message, frozen=True, kw_only=True):
 class Live(Message, frozen=True, kw_only=True):
     """What this connection's live stream is to show from now on: the newest state, whole.
 
-    The first one starts the stream, every other takes the place of the one before; frames in
-    flight end as they were begun. It ends with Stop or with the connection.
+    One stream for each connection. The first Live starts it, every other takes the place of the one
+    before, also of one that no frame was begun of; frames in flight end as they were begun. It ends
+    with Stop or with the connection; a client that comes back sends its Live again. Without
+    `variation` a state that plays is one frame, so a scene that does not change costs nothing. A
+    Failed with its request: this state cannot be shown, and the stream waits for the next Live.
     """
 
     request: str  # chosen by the client, echoed in Frame and Failed
@@ -148,7 +160,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Few(msgspec.Struct, frozen=True, kw_only=True):
-    """What a recipe is to have for pictures to be seen soonest, by its own field names."""
+    """What a recipe is to have for pictures to be seen soonest, by its own field names.
+
+    A client lays it over what it would paint. The embedded model's sibling is `embedded-few`: lcm,
+    4 steps, guidance 1, so no second pass. A model without one is named itself: dpmpp_2m, 8 steps.
+    """
 
     model: str  # the few-step sibling, where the model has one
     sampler: Sampler
@@ -263,7 +279,8 @@ class Dropped(Message, frozen=True, kw_only=True):
 class Frame(Message, frozen=True, kw_only=True):
     """A frame of this connection's live stream. Told once and not stored: the newest only.
 
-    Its pixels: GET /live/{live}/picture. To keep it: Generate its request's recipe with `seed`.
+    Its pixels: GET /live/{live}/picture, made by the tiny autoencoder where the model has one, else
+    by the full one. To keep it: Generate its request's recipe with `seed`, a run like any other.
     """
 
     seq: int  # the newest event's

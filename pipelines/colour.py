@@ -7,6 +7,10 @@ linear_table   light of each number; to_xyz what the primaries are: for profiles
 
 Profiles are those of recipe.Profile. All have the white D65, so one matrix leads from any to any
 and grey stays grey. Transparency is passed through. sRGB itself stays to the bit, both ways.
+
+The model sees sRGB at 16 bits, clipped; what it makes is converted back before it is quantised. A
+colour beyond sRGB, which it never saw, is given back where it left the colour alone, fading out as
+far as NEAR: else every refinement would make the picture duller.
 """
 
 from __future__ import annotations

@@ -2,6 +2,10 @@
 
 Each part is loaded by the class it must be, never by a class that the folder names: a folder
 cannot make this program import anything.
+
+What diffusers' files cannot say may stand in the folder's `pentimento.json`: {"guidance_scale":
+3.0}; with "base": NAME too, the folder is its neighbour NAME with `lowrank.safetensors` merged into
+the UNet.
 """
 
 from __future__ import annotations

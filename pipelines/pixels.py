@@ -251,7 +251,12 @@ def lets_change(mask: Pixels, steps: int) -> bool:
 
 
 def image_id(pixels: Pixels, profile: str = "sRGB") -> str:
-    """sha256 of size, channels, depth, profile and pixels, in hex: equal images, equal names."""
+    """sha256 of a header and the pixels, in hex: equal images have equal names.
+
+    The header is "WIDTHxHEIGHTxCHANNELS:DEPTH:PROFILE" and a newline, in ASCII. Pixels are chunky,
+    row by row; 16 bits are little-endian, 0..65535. One channel has no colour: its profile is
+    "sRGB" and says nothing.
+    """
     height, width, channels = pixels.shape
     depth = 16 if pixels.dtype == np.uint16 else 8
     digest = hashlib.sha256(f"{width}x{height}x{channels}:{depth}:{profile}\n".encode())

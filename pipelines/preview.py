@@ -3,6 +3,12 @@
 linear_map   latents -> RGB, fitted by least squares to whatever VAE is loaded
 thumbnail    linear, latent size
 picture      full size RGBA; what a layer shows
+
+A picture has the recipe's `width` x `height`, depth and profile. Its alpha is the recipe's mask,
+full everywhere without one, and its colours are 0 where that is 0. Where a rewind keeps everything
+else, colours outside `kept.mask` are those of `kept.picture`, to the bit. "denoised" shows the
+prediction that the sampler used, "noisy" the record's latents; linear, tiny and full say how it was
+made of them.
 """
 
 from __future__ import annotations

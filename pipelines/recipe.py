@@ -9,6 +9,11 @@ images_named  the images that decide a run, by the field that names them
 
 Ranges are checked when a value is made, also when it comes from JSON; messages begin with the
 field's name and say what was found and what would be right.
+
+Pixels travel in a document's own depth and, where it is a `Profile`, in its own profile: what is
+not converted cannot shift, and what nobody painted on comes back to the bit. Every coloured image
+that a recipe names has the recipe's profile; a rewind's `edit` and `handed` out of a document of
+another one are converted, both alike.
 """
 
 from __future__ import annotations
@@ -80,7 +85,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of the picture with a prompt of its own. Its ground is mask, blurred, times alpha.
 
-    Later regions of a recipe cover earlier ones; what none covers hears the recipe's prompt.
+    Later regions of a recipe cover earlier ones; what none covers hears the recipe's prompt. They
+    change predictions only, so a rewind may change anything of them.
     """
 
     prompt: str
@@ -197,7 +203,15 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Rewind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a new line leaves an old step. Says nothing of the recipe, which may change as well."""
+    """How a new line leaves an old step. Says nothing of the recipe, which may change as well.
+
+    Without an edit and a mask nothing but the recipe changes. `hold` and `keep_outside` need a
+    mask: who stores images finds it (pixels.changed_mask; for the seam of keep_outside softened, as
+    by feather(grow(mask, 8), 4)), stores it and names it. The other modes find it where none is
+    given. A `region` names no image: the bridge makes the mask of what shows of it, with a seam.
+    `variation_seed`, `weight` and `release` are taken in every mode and do nothing in another than
+    theirs: stored documents hold such, and are replayed.
+    """
 
     mode: Mode = "repaint"
     edit: ImageId | None = None  # the picture as it came back; None: nothing was painted

@@ -76,7 +76,10 @@ class _Header(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 def to_bytes(record: StepRecord) -> bytes:
-    """The record with its recipe, without its parent. Equal records give equal bytes."""
+    """The record with its recipe, without its parent. Equal records give equal bytes.
+
+    Tensors are float32; recipe, index, sigma and the previous sigma stand in the header.
+    """
     optional = {"history": record.history, "nudge": record.nudge}
     tensors = {"latents": record.latents, "denoised": record.denoised}
     tensors |= {name: tensor for name, tensor in optional.items() if tensor is not None}

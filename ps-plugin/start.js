@@ -11,6 +11,9 @@
  *   packaged, all modules are one script of the page's, which brings a `require` of its own;
  * - whether the page's body is there already, and whether create, show or both are called;
  * - how slow the machine is: a handler has 300 ms, so the panel is made after it has returned.
+ *
+ * All that the panel shows lies inside of #pentimento, what is said before or instead of it in
+ * #starting.
  */
 (function begin() {
   if (window.pentimentoBegun) return; // this file was found by both of its names

@@ -11,7 +11,14 @@ proof      what only who knows the token can answer to a challenge
 
 A port says nothing of who listens there: the bridge that wrote the file may be gone, and another
 user's program may have taken its port. So nobody sends a token before the other side has proven,
-to a challenge that was never asked before, that it knows the token itself.
+to a challenge that was never asked before, that it knows the token itself. `GET /health?challenge=`
+(32 to 128 hex digits) answers with the HMAC-SHA256 of "PORT CHALLENGE" under the token, in hex. An
+empty token is none.
+
+The data folder has mode 0700, its files 0600. Every start has a fresh token until a panel is paired
+(its Hello.client begins with "panel"): then it is kept, so that panels come back after a restart.
+`pentimento serve --new-token`, or removing paired.json, unpairs all. bridge.json goes with its
+bridge.
 """
 
 from __future__ import annotations

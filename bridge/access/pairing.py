@@ -12,6 +12,15 @@ painter sees them in the panel and, by the bridge, in the studio, in its termina
 pair`, compares and says yes there: whoever may answer has the token already. The next time that the
 panel asks it is given the token, once; then nothing of it is left here.
 
+What is hashed, by sha256; numbers and hashes are in hex, the port in decimal, NL is a newline:
+
+promise   "pentimento-pairing-1 promise", NL, the panel's nonce
+words     the same with "words", and after the nonce NL, the bridge's nonce, NL, the port: a byte
+          a word of pairing_words.txt, which ps-plugin/bridge/pairing_words.js has too
+
+An asking ends after LASTS, or when its panel, which asks each second, was silent for SILENCE. MOST
+may wait, RATE may ask within LASTS; others are answered 429.
+
 What another program of this machine could try, and why it does not help it:
 
 - to ask itself: it has words of its own, which no panel shows. A painter who reads says no.

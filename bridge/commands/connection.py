@@ -2,6 +2,8 @@
 
 add_to      the options that say with which model and where to paint
 reached     a connection to a bridge whose model is ready
+
+A bridge that a command began stays until the last of its clients is gone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""`pentimento live`: play frames of a recipe, and paint again when its files change."""
+"""`pentimento live`: play frames of a recipe, and paint again when its files change.
+
+They are painted as wire.Few says, unless another sampler is asked for.
+"""
 
 from __future__ import annotations
 

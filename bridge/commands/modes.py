@@ -5,6 +5,9 @@ mode_of    the way that was asked for, or that follows from what is there
 check      that no option was given which would do nothing in that way
 how_of     the rewind, with the options' defaults
 seam       how far beyond a region its repainting reached
+
+A recipe's JSON takes every field in every mode (see recipe.Rewind); here what would do nothing is
+refused by its name.
 """
 
 from __future__ import annotations

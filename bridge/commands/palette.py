@@ -5,7 +5,9 @@ palette_from                 JSON -> Palette; also a palette that SemanticDraw e
 to_json                      the way back
 
 A brush is a region that has no mask yet. On the command line its `mask` names a file; in a document
-its layer is the mask.
+its layer is the mask. The file has `"format": FORMAT`, `background` (`prompt`, `negative_prompt`,
+`image`), `seed` and `brushes`, lowest first: a region's fields, `name`, `colour`, `on`, `mask`.
+Files that it names lie beside it or in a folder below it.
 """
 
 from __future__ import annotations

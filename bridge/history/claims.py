@@ -9,7 +9,8 @@ idle       adjustments and fills clipped onto a step or above it: they do not, a
 beyond     the painter's visible layers over the run's group: they do not, and are named
 
 A layer of the painter's belongs to the nearest visible step below it in its group, or, where none
-is visible, to the nearest one.
+is visible, to the nearest one. A step that the document's list has and no layer shows was taken
+away: it is written again only when that is asked for.
 """
 
 from __future__ import annotations

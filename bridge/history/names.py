@@ -2,6 +2,10 @@
 
 group_name, step_name   as they are written
 run_named, step_named   which run or step a name speaks of, where a program lost all other notes
+
+The panel writes "Painting" in its own language; nothing reads that word back. Without notes a
+step's layer is known by its name inside a group whose name ends in the run's id, by nothing else.
+Without both nothing is replayed, unless that is asked for.
 """
 
 from __future__ import annotations

@@ -4,6 +4,21 @@ Painting      a finished run with its pictures, and where it lies
 group_of      its group: steps noisiest first, the finished picture on top and visible
 shown_steps   its steps as the document's history has them
 layer_images  the images its layers need
+
+The group is collapsed, the noisiest step at its bottom, the finished picture on top and alone
+visible; names.py has what they are called. A hidden group `inputs` at its very bottom holds what
+the run was made from, a layer for each of recipe.images_named, by the field that names it:
+`init_image`, `regions.0.mask`, `rewind.edit`. Each layer has a note, as metadata.py writes it:
+
+group    {"v": 1, "run", "left", "top"}; the panel adds "keep" where not every step becomes a
+         layer: "last", or how many key steps
+step     {"v": 1, "run", "step", "image", "left", "top"}; "quality" while it is no full decode
+input    {"v": 1, "run", "input": the field, "image"}
+
+image: ImageId of the layer as it was handed out. left, top: where the picture's corner lies in the
+document; absent: where the layer's own lies. The document's XMP has all runs and steps
+(history.py). A run that was painted again, because the bridge had lost it, gives its layers notes
+with the new run's id; their pixels stay.
 """
 
 from __future__ import annotations

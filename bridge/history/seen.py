@@ -5,9 +5,11 @@ spots     all of a document's
 alone     a rectangle of a layer's own pixels
 seen      a rectangle of a layer as a painter sees it: [H, W, 4]
 
-Eyes of groups and of the layer itself do not count: painters switch them to look at something
-else. Of what lies over it only what is visible counts. An eye that is closed hides no stroke of the
-layer, a mask or an opacity does.
+Eyes of groups and of the layer itself do not count: painters switch them to look at something else.
+Of what lies over it only what is visible counts. An eye that is closed hides no stroke of the
+layer, a mask or an opacity does. So an edit is what is seen in the picture's place: alpha times
+user mask, opacity and fill, those of the groups it lies in, and the layer it is clipped to. A mask
+or an opacity alone is no paint: it shows what was handed out.
 """
 
 from __future__ import annotations

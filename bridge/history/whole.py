@@ -3,9 +3,16 @@
 Whole       where the run's frame lies now, and what is not as it was handed out
 whole_of    that, and which layers are what was handed out, to the bit
 
-A layer is known by the name of its pixels (docs/contracts.md). One that is still what was handed
-out proves that nothing happened to the document as a whole. Where none is, the document's size,
-profile and depth say what may have, and only the pictures that were handed out tell paint from it.
+A layer was painted on where the ImageId of its pixels is not the one in its note. One that is still
+what was handed out proves that nothing happened to the document as a whole. Where none is, the
+document's size, profile and depth say what may have, and only the pictures that were handed out
+tell paint from it: they go the same way (profile, depth, the JPEG of an `--edit`), and what differs
+by no more than that way may do by itself (likeness.py) is no paint. Another size and a turned
+document are refused with a way on. What is new is written in the profile and depth the document has
+now.
+
+The frame lies where most of the run's full-size layers lie: moved together is a place (a crop,
+another canvas, a moved group), moved alone is paint.
 """
 
 from __future__ import annotations

@@ -168,7 +168,7 @@ class Bridge:
         return msgspec.json.decode(await self._call("GET", f"/runs/{id}"), type=RunAndSteps)
 
     async def write_psd(self, document: dict[str, Any]) -> bytes:
-        """A document as JSON (docs/contracts.md) as the bytes of a PSD file."""
+        """A document (psd/document.py) as the bytes of a PSD file."""
         return await self._call("POST", "/psd", json=document)
 
     async def read_psd(self, data: bytes) -> dict[str, Any]:

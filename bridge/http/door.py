@@ -5,7 +5,11 @@ Conversation   one connection, as aiohttp serves it; what it cannot read is answ
 
 Anybody on this machine can open a port. A connection costs a file handle and some memory, so
 strangers may hold a part of both only: where one too many comes, the one that came first and has
-still not said who it is goes. Whoever speaks at once is never the oldest for long enough.
+still not said who it is goes. Whoever speaks at once is never the oldest for long enough. A
+stranger stays for twice Limits.hello_seconds after its last whole request; there are
+Limits.strangers at most, fewer where a process may open fewer files, half of them of one address.
+Limits.connections counts sockets from their Hello on: one too many is closed with 1013 and a
+sentence.
 """
 
 from __future__ import annotations

@@ -14,6 +14,19 @@ from .routes import IDS, JSON, ROUTES, Query, Route, Sentence
 
 Json = dict[str, Any]  # JSON Schema and OpenAPI are open-ended
 
+_INTRODUCTION = """\
+Pixels over HTTP, by id. Commands and events go over the WebSocket /ws (bridge/wire.py).
+
+A bridge listens on http://127.0.0.1:7866 and http://[::1]:7866, unless it was told another port; \
+bridge.json in its data folder says where (bridge/access/access.py). Every address but \
+/openapi.json, /health, /pair and /studio/ needs the header `Authorization: Bearer TOKEN`, or with \
+GET `?token=TOKEN`, for <img>. An error is a 4xx or 5xx with {"message": one sentence}. Bodies are \
+sent as they are: Content-Encoding is refused with 415. Raw pixels are chunky, row by row, 16 bits \
+little-endian.
+
+/studio/ serves the browser studio: ps-plugin/studio/ there, ps-plugin/ at /studio/panel/.
+"""
+
 _WHY = {
     400: "The request is wrong",
     401: "The token is missing or wrong",
@@ -41,8 +54,7 @@ def document(version: str) -> Json:
         "info": {
             "title": "Pentimento bridge",
             "version": version,
-            "description": "Pixels over HTTP, by id. Commands and events go over the WebSocket "
-            "/ws; /studio/ serves the browser studio.",
+            "description": _INTRODUCTION,
         },
         "paths": paths,
         "components": {
@@ -60,6 +72,7 @@ def _operation(route: Route) -> Json:
     operation: Json = {
         "operationId": route.name,
         "summary": route.summary,
+        **({"description": route.detail} if route.detail else {}),
         "parameters": [*_path_parameters(route.path), *map(_query_parameter, route.query)],
         "responses": {"200": _answer(route)} | {str(code): _refusal(code) for code in errors},
     }

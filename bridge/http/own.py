@@ -2,7 +2,8 @@
 
 A bridge tells every client of every run, so that a painter sees what a command line paints. Who
 waits for runs of their own goes by the request's name, which therefore nobody else may have, and
-takes no more runs than were asked for.
+takes no more runs than were asked for: announcements may be repeated, and whatever else bears the
+name is another's. The panel draws names of 16 hex digits itself.
 
 named   a command under a name that nobody else can have
 Own     a command's own runs, and whether they are over

@@ -149,6 +149,7 @@ class Route:
     method: Literal["GET", "PUT", "POST"]
     path: str
     summary: str
+    detail: str = ""  # more of it, where the types do not say it
     query: tuple[Query, ...] = ()
     takes: tuple[str, ...] = ()
     taken: Any = None  # type of a JSON body
@@ -168,6 +169,8 @@ ROUTES = (
         method="GET",
         path="/health",
         summary="Whether a bridge is here, and whether it knows the token",
+        detail="challenge: 32 to 128 hex digits that were never asked before. proof: the "
+        "HMAC-SHA256 of 'PORT CHALLENGE' under the token, in hex; null without a challenge.",
         query=(Query(name="challenge", default=""),),
         given=Health,
         token=False,
@@ -184,6 +187,8 @@ ROUTES = (
         method="POST",
         path="/pair",
         summary="A panel asks to be let in",
+        detail="promise: what its nonce hashes to. The body has at most 1 KiB. How it goes on "
+        "stands in bridge/access/pairing.py.",
         takes=(JSON,),
         taken=Asked,
         given=Heard,
@@ -195,6 +200,7 @@ ROUTES = (
         method="POST",
         path="/pair/{pairing}",
         summary="The panel keeps its promise, and asks what has become of it",
+        detail="Asked each second. What is not waiting any more is said once, then 404.",
         takes=(JSON,),
         taken=Told,
         given=Outcome,
@@ -213,6 +219,7 @@ ROUTES = (
         method="POST",
         path="/pairings/{pairing}",
         summary="The painter's word to a panel that waits; gives its words",
+        detail="404: it does not wait any more.",
         takes=(JSON,),
         taken=Word,
         given=list[str],
@@ -223,6 +230,11 @@ ROUTES = (
         method="PUT",
         path="/images",
         summary="Hand in an image: a file, or raw pixels with their size in the query",
+        detail="A file is known by its contents, whichever of their Content-Types is given. It "
+        "keeps its depth and one of the three profiles; others come in sRGB. notices: a "
+        "sentence for whatever of it was left out or understood. With fleeting=yes the "
+        "image is forgotten two minutes after it was last put or shown live, unless a run "
+        "names it.",
         query=(
             Query(name="width", default="", kind="integer"),
             Query(name="height", default="", kind="integer"),
@@ -250,6 +262,9 @@ ROUTES = (
         method="GET",
         path="/images/{image}/strokes",
         summary="What was painted, in a document that may have another profile or depth since",
+        detail="edit: what of the image was painted over the one that was handed out, as a "
+        "fleeting image of that one's profile and depth; null where the two differ by no "
+        "more than a conversion of the document between them may do.",
         query=(Query(name="handed"),),
         given=Strokes,
         errors=(400, 404, 507),
@@ -259,6 +274,8 @@ ROUTES = (
         method="GET",
         path="/steps/{step}/picture",
         summary="A step's picture at full size",
+        detail="RGBA. best: the best there is without waiting; full waits for the decode. What was "
+        "handed out is remembered by its id, so it can be named as `handed`.",
         query=(
             Query(name="which", values=("denoised", "noisy"), default="denoised"),
             Query(name="quality", values=("best", "linear", "tiny", "full"), default="best"),
@@ -273,6 +290,7 @@ ROUTES = (
         method="GET",
         path="/steps/{step}/thumbnail",
         summary="A step's picture at latent size",
+        detail="RGB, linear: next to free.",
         query=(_FORMAT,),
         gives=(RAW, PNG),
         headers=_PIXELS,
@@ -283,6 +301,8 @@ ROUTES = (
         method="GET",
         path="/live/{live}/picture",
         summary="The newest frame of a live stream, in full or as a panel shows it",
+        detail="seen: 8 bits, at most 768 pixels a side. X-Frame: the frame's number, which may be "
+        "newer than the event's.",
         query=(Query(name="size", values=("full", "seen"), default="full"), _FORMAT),
         gives=(RAW, PNG),
         headers=(*_PIXELS, "X-Frame"),
@@ -318,6 +338,7 @@ ROUTES = (
         method="POST",
         path="/psd/open",
         summary="A PSD file as a document; its pixels become images",
+        detail="Profiles that the studio cannot keep become sRGB. A flat file is one layer.",
         takes=(PSD, RAW),
         given=Document,
         errors=(400, 408, 413, 507),
@@ -326,7 +347,8 @@ ROUTES = (
         name="doctor",
         method="GET",
         path="/doctor",
-        summary="What `pentimento doctor --json` prints",
+        summary="What a bridge knows of itself, and `pentimento doctor` adds to",
+        detail="Versions, model, store and what was set aside in it, log.",
     ),
     Route(
         name="connection",

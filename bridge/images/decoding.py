@@ -5,6 +5,11 @@ decode    PNG, JPEG, TIFF or WebP, by its contents; depth and known colours stay
 as_mask   the same for a mask: its numbers are amounts and stay what they are, whatever profile
 named     what kind of picture a file is, by how it begins
 FORMATS   what may be uploaded
+
+Pixels come upright, with straight alpha, grey in its profile's own grey. What a file says that does
+not fit, or is left out, is a sentence of `notices`: the command line says it on standard error,
+with --json as an event `noticed`; HTTP in its answer. Colours in a mask are refused on the command
+line.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Images: pixels that are named by their content.
 
-Image        pixels with depth and profile; `id` is their hash, as docs/contracts.md says
+Image        pixels with depth and profile; `id` is their hash, see pixels.image_id
 in_profile   an Image in another colour profile
 to_png       an Image to PNG with its profile, for everybody but the panel
 seen         a live frame no larger than the panel shows it

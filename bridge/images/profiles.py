@@ -13,7 +13,8 @@ is_grey       whether a profile is one of grey pixels
 A profile is known by what it says, never by what it is called. Those made of a matrix and curves
 (all that cameras, screens and painting programs use as working spaces) are calculated here:
 littleCMS differs by up to 874 of 65535 in the dark. Tables are left to it, at 16 bits, without
-its shortcuts.
+its shortcuts. Files of profiles that pictures do not have are converted to sRGB here; in open
+documents Photoshop does that.
 """
 
 from __future__ import annotations

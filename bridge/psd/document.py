@@ -10,7 +10,12 @@ document_from  a document out of JSON that anybody may have sent
 walk, pixel_layers, images_of    reading it
 clipped_to, clipped, base_of     which layers are clipped to which
 
-Pixels travel beside a document, by image id (see docs/contracts.md). No torch, no I/O.
+Pixels travel beside a document, by image id (pixels.image_id); a layer's are RGBA. As JSON, bytes
+are base64. What nobody here understands comes along and is written again: blocks of layers
+(effects, adjustments, vector masks, text) and of the file, blending ranges, a mask's density and
+feather, image resources; 64 MiB in all (kept.py), what is more is named in `notices`. Whoever
+paints on a layer leaves out the blocks that say how its pixels are made (TySh, SoLd, SoCo …). No
+torch, no I/O.
 """
 
 from __future__ import annotations

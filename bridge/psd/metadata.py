@@ -6,6 +6,9 @@ layer_metadata    a note on a layer, in both places
 layer_note        the note again, from whichever place kept it
 
 Both places are written because either may be lost: Photoshop keeps both, ag-psd drops the XMP.
+generatorSettings have a note under SETTINGS_KEY, XMP in the property LAYER of xmp.NAMESPACE, as
+JSON; the document's XMP has what a replay elsewhere needs, in DOCUMENT. history/run_layers.py says
+what stands in them, ps-plugin/state/regions.js what in a region's.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
 """Reading files in processes of their own (reader.py), so that it can be stopped and is bounded.
 
 Reading   pictures and documents out of files; few at a time, each for so long and so much memory
+
+How long and how much: Limits.reading_seconds, and reading_bytes, which Linux alone can hold to. Who
+leaves while a file is read ends its process.
 """
 
 from __future__ import annotations

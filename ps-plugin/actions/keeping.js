@@ -4,6 +4,14 @@
  * What the panel keeps between two lives: the token, the bridge's address, settings and styles.
  * All in secureStorage: localStorage "can be cleared", and the token is a secret.
  *
+ * token      the pairing token; read back when it is written: where it was not kept, the panel says
+ *            so and works on
+ * address    such as http://127.0.0.1:7866, tried by this machine's other names too; absent:
+ *            localhost, then 127.0.0.1, on 7866
+ * settings, styles   JSON in ASCII, each value checked when it is read
+ *
+ * The studio writes token (from #token=…) and address (its own origin) before it loads the page.
+ *
  * @typedef {import("../types/panel").Shelf} Shelf
  */
 

@@ -3,10 +3,15 @@
 /**
  * The live stream: says what is to be seen, newest state only, and follows the frames.
  *
- * While it plays, whatever changes what Paint would paint is said anew; one look at the document
- * at a time, at most one waiting. While it does not, nothing is read and nothing is sent. It pauses
- * by itself when neither the document nor the panel was touched for a while: whether anybody looks
- * cannot be known.
+ * While it plays, whatever changes what Paint would paint is said anew, with the model's `few` laid
+ * over it (of a weak strength at least one step is left); one look at the document at a time, at most
+ * one waiting. After a stroke that is an image of the region's mask, then a recipe that names it.
+ * While it does not play, nothing is read and nothing is sent. It pauses by itself when neither the
+ * document nor the panel was touched for a while, and says so: whether anybody looks cannot be
+ * known, and hiding may never be told. Where it is told, the stream is stopped.
+ *
+ * What is kept is the recipe of the frame's request with the frame's seed: a run like any other,
+ * which ends in the frame's picture. No history state and no active layer is ever changed here.
  *
  * @typedef {import("../types/panel").State} State
  * @typedef {import("../types/panel").Streamed} Streamed

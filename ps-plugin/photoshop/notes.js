@@ -5,7 +5,7 @@
  *
  * A layer's note is written twice, as generator settings and as XMP: programs keep one or the
  * other. Only batchPlay reaches both. The shapes of answers differ between versions of the host,
- * so reading tolerates them all.
+ * so reading tolerates them all. bridge/history/run_layers.py says what stands in them.
  *
  * Notes that were read are remembered until `forget`: of a hundred layers they are two hundred
  * questions, and nobody but the panel writes them. What comes and goes with the history (an undo, a

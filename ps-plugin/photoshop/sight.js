@@ -9,7 +9,8 @@
  *          the painter's layers that count as painted on them (company.js)
  *
  * A layer's own note says what was handed out with it: when a refinement is undone, the note goes
- * back together with the pixels.
+ * back together with the pixels. Painted on, moved, masked or locked: any of the four keeps
+ * refinement's hands off. Names, order and eyes are the painter's and mean nothing.
  *
  * @typedef {import("./layer_tree.js").Tree} Tree
  * @typedef {import("./layer_tree.js").Leaf} Leaf

@@ -13,6 +13,10 @@
  * onScreen(picture)         a small picture in sRGB, as the panel's <img> shows it
  * bytesOf, valuesOf         16 bit as bytes, little-endian as the bridge has them
  *
+ * Pictures of 16 bit have only those 32769 levels that Photoshop keeps, so that reading back is
+ * exact. In a document of another profile Photoshop converts what is written: what lies there
+ * afterwards is what counts as handed out.
+ *
  * @typedef {import("../types/wire").Profile} Profile
  * @typedef {Uint8Array | Uint16Array} Values
  */

@@ -8,6 +8,10 @@
  * workingSize(size)      what the model paints of a picture: the same rule as the bridge's
  * softened(mask)         a mask that fades over so many pixels outwards; full stays full
  *
+ * `width`, `height`, `init_image` and `mask` of a recipe, and the place of the layers, are then the
+ * crop's. The mask is full where the selection is, and falls to 0 along an S over `feather` pixels
+ * (exact Euclidean distance).
+ *
  * @typedef {import("../types/panel").Rect} Rect
  * @typedef {import("../types/panel").Picture} Picture
  * @typedef {import("../types/panel").State} State

@@ -9,7 +9,9 @@
  * shiftOf(before, now)                how far most of a run's layers went, all alike
  * gone(note)                          of a layer that is not there any more
  *
- * A layer id of -1 stands for what was there and is not: it is not written twice.
+ * A layer id of -1 stands for what was there and is not: it is not written twice. Of several layers
+ * of one step the oldest is the step's; the command line takes the one that was painted on, and
+ * refuses where several were.
  *
  * @typedef {import("../types/panel").Papers} Papers
  * @typedef {import("../types/panel").LayerNote} LayerNote

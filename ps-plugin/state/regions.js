@@ -17,7 +17,11 @@
  *
  * The paint of a region says where, not what: it is no part of the picture a run starts from,
  * unless its `picture` says so. Whether its layer is shown makes no difference, so that one can
- * hide it and see the picture; `on` switches it.
+ * hide it and see the picture; `on` switches it. Its mask is its alpha under its own mask: of a
+ * group all that is shown in it, of a clipped layer where the one below it is, at any opacity. It
+ * is hidden while a composite is read; where it is the active layer the composite is the source.
+ * Layers' order is the recipe's. Going on from a step takes the regions as they are now, unless the
+ * painter wants the painting's own, or the document has none.
  *
  * @typedef {import("../types/panel").Brush} Brush
  * @typedef {import("../types/panel").RegionView} RegionView

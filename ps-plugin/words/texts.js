@@ -2,7 +2,9 @@
 
 /**
  * Every sentence the panel says, in its four languages, each in a file of its own with the same keys
- * in the same order. What a bridge or Photoshop itself says is shown as it came.
+ * in the same order. What a bridge or Photoshop itself says is shown as it came. index.html names its
+ * words by data-text, data-title and data-placeholder; "auto" is the first two letters of the host's
+ * uiLocale.
  *
  * t(key, values)    the sentence in the language in use; {name} stands for a value
  * inEveryLanguage(key)   the same in all of them

@@ -1,6 +1,6 @@
 "use strict";
 // Documents to and from the bridge: PSD files, images, pixels by id. The JSON between is that of
-// docs/contracts.md ("A document as JSON").
+// bridge/psd/document.py.
 
 const { makeRaster, shownOutside, trimmed } = require("../document/raster.js");
 const { rectangle } = require("../document/bounds.js");

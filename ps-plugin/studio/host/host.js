@@ -1,5 +1,9 @@
 "use strict";
-// The host in Node: a model, both modules, and the panel's files run unchanged. For tests:
+// The host in Node: a model, both modules, and the panel's files run unchanged. It promises documents
+// of 8 or 16 bit (0..32768) in sRGB, Display P3 or Adobe RGB (1998), converted on request; files and
+// folders on a disk in memory (host.disk, host.dialogs), PNG and JPEG files of real bytes; an error
+// for whatever it does not model and whatever the published types refuse; the manifest's permissions
+// for every address; a window without what UXP lacks. For tests:
 //
 //   const host = createHost();
 //   const document = host.model.newDocument({ width, height, depth: 8 | 16, profile });

@@ -6,7 +6,9 @@
 //   seen in a host   someone saw it in a real Photoshop
 //   assumed          neither; docs/unproven.md lists what only a real Photoshop can show
 //
-// provenance.md lists them all, with their sources and the tests that show them.
+// provenance.md lists them all, with their sources and the tests that show them: a new one needs a row
+// and a test. The tests in tests/ps-plugin/studio/documented/ do what Adobe's pages say, in words of our
+// own; a page that is cited anywhere has to stand in documented/page_names.js.
 
 const { enums } = require("../documented/checks.js");
 const { checkCall } = require("../documented/check.js");

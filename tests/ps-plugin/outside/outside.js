@@ -5,8 +5,10 @@
 //
 // FOLDER is a plugin (it has a manifest.json), or holds plugins, scripts, documentation pages with
 // JavaScript in fenced blocks, or suites of tests (*.uxp-test.ts, *.test.js). Nothing is fetched, and
-// nothing of it runs outside of a node:vm context. The exit status says whether this tool worked, not
-// whether the pieces did.
+// nothing of it runs outside of a node:vm context. That is no wall against malice: run what you trust.
+// Of each piece it says: ran, refused (which name, and whether Adobe's pages have it), threw. Blocks of
+// pages run outside of a modal scope and inside. A refusal or an error that contradicts a page is a
+// fault of the stand-in. The exit status says whether this tool worked, not whether the pieces did.
 
 const fs = require("node:fs");
 const path = require("node:path");
