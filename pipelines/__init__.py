@@ -20,7 +20,7 @@ attention  regions in the UNet's cross-attention
 prompts    prompts mixed by strength and by area
 regions    a recipe with regions becomes one denoiser
 guidance   a recipe becomes one denoiser
-run        start, follow, rewind
+run        start, follow, paint, rewind
 live       a stream of frames of a recipe that may change between them
 preview    pictures of a record: linear, tiny autoencoder, full decode
 embedded   the model that comes with the program: renderer, training, weights

@@ -1,7 +1,8 @@
 """A run: start, follow it, and leave it again at any old step.
 
 start      the first record
-follow     the records after one; the only loop over steps
+follow     the records after one
+paint      all of several recipes, such as one under several seeds, together
 Way        what a line asks at each step, for whoever takes many at once (live.py)
 rewind     the first record of a new line: a sibling of an old record
 
@@ -10,14 +11,14 @@ Records never change; a rewind makes a second child of the same parent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 import torch
 from torch import Tensor
 
-from .asking import Asking, Denoiser, answered
+from .asking import Asking, Denoiser, answered, together
 from .guidance import History, denoiser_for, history_for
 from .model import Model
 from .pixels import Pixels, changed_mask
@@ -72,10 +73,38 @@ def opening(model: Model, recipe: Recipe, inputs: Inputs) -> StepRecord:
 @torch.no_grad()
 def follow(model: Model, record: StepRecord, inputs: Inputs) -> Iterator[StepRecord]:
     """Yield the records after `record`. The last one's `denoised` is the finished picture."""
-    way = way_from(model, record, inputs)
-    for sigma in way.sigmas:
-        record = answered(model, way.step(record, sigma))
-        yield record
+    for (made,) in _followed(model, [way_from(model, record, inputs)], [record]):
+        yield made
+
+
+@torch.no_grad()
+def paint(model: Model, recipes: Sequence[Recipe], inputs: Inputs) -> Iterator[list[StepRecord]]:
+    """Yield what `start` and `follow` give of each recipe, all recipes' records of a step at once.
+
+    A step is one UNet call for each size of latents (Heun: two), however many recipes there are:
+    memory grows with them. Equal to the bit where there is one, to 1e-5 of the latents' range
+    where there are more. Raises ValueError: the recipes differ in how many steps they take.
+    """
+    records = [opening(model, recipe, inputs) for recipe in recipes]
+    ways = [way_from(model, record, inputs) for record in records]
+    if len(counts := {1 + len(way.sigmas) for way in ways}) > 1:
+        raise ValueError(
+            f"recipes painted together must take equally many steps, got {sorted(counts)}"
+        )
+    lines = zip(ways, records, strict=True)
+    records = together(model, [way.seen(record) for way, record in lines])
+    yield records
+    yield from _followed(model, ways, records)
+
+
+def _followed(
+    model: Model, ways: Sequence[Way], records: Sequence[StepRecord]
+) -> Iterator[list[StepRecord]]:
+    """The records after each of several, a step of all at a time: the only loop over steps."""
+    for sigmas in zip(*(way.sigmas for way in ways), strict=True):
+        lines = zip(ways, records, sigmas, strict=True)
+        records = together(model, [way.step(record, sigma) for way, record, sigma in lines])
+        yield records
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

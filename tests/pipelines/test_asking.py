@@ -1,8 +1,9 @@
-"""What is asked is answered together, whoever asks: lines, frames, a line that has to ask twice."""
+"""What is asked is answered together, whoever asks: runs, frames, a line that has to ask twice."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 import torch
@@ -11,12 +12,27 @@ from torch import Tensor
 from pipelines import guidance, live
 from pipelines.asking import Asking, Denoiser, Query, answered, together
 from pipelines.model import Model
-from pipelines.record import Inputs, StepRecord
-from pipelines.run import opening, start, way_from
+from pipelines.recipe import SAMPLER_NAMES, Recipe, Sampler
+from pipelines.record import Inputs, StepRecord, to_bytes
+from pipelines.run import opening, paint, start, way_from
 
 from .painting import line, recipe_of
+from .region_words import Layout, box
+from .test_regions import Calls
 
 NEAR = 1e-5  # of the largest latent: a UNet sums in another order in a larger batch
+
+
+def seeded(count: int, **changes: object) -> list[Recipe]:
+    return [recipe_of(seed=seed, **changes) for seed in range(count)]
+
+
+def painted(
+    model: Model, recipes: Sequence[Recipe], inputs: Inputs | None = None
+) -> list[list[StepRecord]]:
+    """The line of each."""
+    steps = paint(model, recipes, inputs or Inputs())
+    return [list(records) for records in zip(*steps, strict=True)]
 
 
 def assert_near(found: Sequence[StepRecord], wanted: Sequence[StepRecord]) -> None:
@@ -25,6 +41,64 @@ def assert_near(found: Sequence[StepRecord], wanted: Sequence[StepRecord]) -> No
         assert (one.recipe, one.index, one.sigma) == (other.recipe, other.index, other.sigma)
         for a, b in ((one.latents, other.latents), (one.denoised, other.denoised)):
             assert float((a - b).abs().max()) <= NEAR * float(b.abs().max())
+
+
+@pytest.mark.parametrize("sampler", SAMPLER_NAMES)
+def test_runs_painted_together_are_what_each_is_by_itself(
+    each_tiny: Model, sampler: Sampler
+) -> None:
+    recipes = seeded(3, sampler=sampler)
+    for found, recipe in zip(painted(each_tiny, recipes), recipes, strict=True):
+        assert_near(found, line(each_tiny, recipe))
+        assert all(new.parent is old for old, new in pairwise(found))
+
+
+@pytest.mark.parametrize("sampler", SAMPLER_NAMES)
+def test_one_painted_so_is_its_run_to_the_bit(each_tiny: Model, sampler: Sampler) -> None:
+    recipe = recipe_of(sampler=sampler)
+    (found,) = painted(each_tiny, [recipe])
+    wanted = line(each_tiny, recipe)
+    assert [to_bytes(record) for record in found] == [to_bytes(record) for record in wanted]
+
+
+@pytest.mark.parametrize("mode", ["blend", "isolate"])
+def test_so_are_those_with_regions(tiny: Model, mode: str) -> None:
+    left, right = box((0, 0, 4, 8)), box((4, 0, 8, 8))
+    rows = (("a tree", left, {"mode": mode}), ("red", right, {"seed": 3, "blur": 4.0}))
+    laid = [Layout(*rows, seed=seed) for seed in range(3)]
+    recipes, inputs = [one.recipe for one in laid], laid[0].inputs
+    for found, recipe in zip(painted(tiny, recipes, inputs), recipes, strict=True):
+        assert_near(found, line(tiny, recipe, inputs))
+
+
+def test_they_are_painted_in_the_calls_of_one(tiny: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = Calls(tiny, monkeypatch)
+    painted(tiny, seeded(4, num_inference_steps=5))
+    assert calls.made == [(8, 8, 8)] * 5  # four, prompt and negative prompt
+
+
+def test_runs_of_different_lengths_are_refused_before_the_model_is_asked(
+    tiny: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = Calls(tiny, monkeypatch)
+    recipes = [recipe_of(num_inference_steps=steps) for steps in (8, 5)]
+    with pytest.raises(ValueError, match=r"must take equally many steps, got \[5, 8\]"):
+        next(paint(tiny, recipes, Inputs()))
+    assert not calls.made
+
+
+def test_runs_of_any_samplers_and_sizes_share_a_call_for_each_size(
+    tiny: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipes = [recipe_of(sampler=name, num_inference_steps=4) for name in SAMPLER_NAMES]
+    recipes += [recipe_of(width=48, height=32, num_inference_steps=4)]
+    alone = [line(tiny, recipe) for recipe in recipes]
+    calls = Calls(tiny, monkeypatch)
+    for found, wanted in zip(painted(tiny, recipes), alone, strict=True):
+        assert_near(found, wanted)
+    rows = 2 * len(SAMPLER_NAMES)
+    heun = [(rows, 8, 8), (2, 4, 6), (2, 8, 8)]  # it asks once more, where it is led to
+    assert calls.made == [(rows, 8, 8), (2, 4, 6), *heun * 3]
 
 
 def test_a_question_by_itself_reaches_the_model_as_it_is(
