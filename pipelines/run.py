@@ -81,9 +81,9 @@ def follow(model: Model, record: StepRecord, inputs: Inputs) -> Iterator[StepRec
 def paint(model: Model, recipes: Sequence[Recipe], inputs: Inputs) -> Iterator[list[StepRecord]]:
     """Yield what `start` and `follow` give of each recipe, all recipes' records of a step at once.
 
-    A step is one UNet call for each size of latents, however many recipes there are: memory grows
-    with them. Equal to the bit where there is one, to 1e-5 of the latents' range where there are
-    more. Raises ValueError: the recipes differ in how many steps they take.
+    A step is one UNet call for each size of latents (Heun: two), however many recipes there are:
+    memory grows with them. Equal to the bit where there is one, to 1e-5 of the latents' range
+    where there are more. Raises ValueError: the recipes differ in how many steps they take.
     """
     records = [opening(model, recipe, inputs) for recipe in recipes]
     ways = [way_from(model, record, inputs) for record in records]
