@@ -50,7 +50,8 @@ class Unread:
 
     def sentence(self) -> str:
         """What a painter should know of it, where it is a run."""
-        name = f"Painting {self.item.get('number', '?')} ({self.id[:6]})"
+        number = self.item.get("number")
+        name = f"Painting {number if isinstance(number, int) else '?'} ({self.id[:6]})"
         return (
             f"{name} cannot be read ({self.why}); it is kept as it is: update Pentimento, if a "
             "newer one painted it."
@@ -94,8 +95,8 @@ def value_of(text: str | bytes, kind: type[T]) -> T:
 
 def why(error: msgspec.MsgspecError) -> str:
     """msgspec's message with the field in front."""
-    what, _, where = str(error).partition(" - at `$.")
-    return f"{where.rstrip('`')}: {what}" if where else what
+    what, _, where = str(error).rpartition(" - at `$.")
+    return f"{where.rstrip('`')}: {what[:100]}" if what else where[:100]
 
 
 def written(value: msgspec.Struct, rest: Rest = NOTHING) -> dict[str, Any]:

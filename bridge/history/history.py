@@ -82,14 +82,16 @@ def history_of(xmp: str | None) -> History:
     ValueError: it was written by a newer Pentimento, or somebody changed it.
     """
     noted, rest = _read(xmp)
-    newer = {one.id: one.sentence() for one in rest.below.get("runs", NOTHING).unread}
+    runs, steps = (rest.below.get(name, NOTHING) for name in ("runs", "steps"))
+    newer = {one.id: one.sentence() for one in runs.unread}
     for run in noted.runs:
-        names = rest.below.get("runs", NOTHING).below.get(run.id, NOTHING).names()
-        if listed := ", ".join(names):
+        names = list(runs.below.get(run.id, NOTHING).names())
+        names += [f"{one.id}: {one.why}" for one in steps.unread if one.item.get("run") == run.id]
+        if names:
             newer[run.id] = (
                 f"A newer Pentimento wrote more of Painting {run.number} ({run.id[:6]}) than this "
-                f"one knows ({listed}): it is kept in the document, and left out of what is "
-                "painted; update Pentimento."
+                f"one knows ({', '.join(names)}): it is kept in the document, and left out of what "
+                "is painted; update Pentimento."
             )
     return History(v=noted.v, runs=noted.runs, steps=noted.steps, newer=newer)
 

@@ -113,7 +113,19 @@ def test_a_run_that_somebody_broke_hinders_no_other_and_stays_as_it_is():
     data = noted("rewound")
     data["runs"][1] |= {"first": "nothing", "number": [1]}
     history = history_of(packet(data))
-    assert len(history.runs) == len(history.unread) == 1
+    (sentence,) = history.unread
+    assert sentence.startswith(f"Painting ? ({data['runs'][1]['id'][:6]}) cannot be read (")
+    assert len(history.runs) == 1
+    assert in_packet(with_history(packet(data), history)) == data
+
+
+def test_a_step_that_cannot_be_read_is_told_of_its_run_and_kept():
+    data = noted("plain")
+    data["steps"][2]["sigma"] = "x" * 10_000
+    history = history_of(packet(data))
+    assert len(history.steps) == len(data["steps"]) - 1
+    (sentence,) = history.newer.values()
+    assert f"{data['steps'][2]['id']}: sigma: Expected `float`" in sentence
     assert in_packet(with_history(packet(data), history)) == data
 
 
