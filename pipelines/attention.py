@@ -43,7 +43,7 @@ PLAIN = {  # processors that voices can stand for: softmax(q k) v of the text an
     SlicedAttnProcessor,
     XFormersAttnProcessor,
 }
-# What an attention may have that they would do besides.
+# What an attention may have that they would do besides and voices do not.
 MORE = ("norm_q", "norm_k", "norm_cross", "group_norm", "spatial_norm", "residual_connection")
 
 
@@ -85,9 +85,7 @@ class Mix:
 
     prompts: tuple[Prompt, ...]
     shares: tuple[Tensor, ...]  # [h, w] each, in 0..1
-    _answered: dict[tuple[int, torch.dtype], Answered] = field(
-        default_factory=dict[tuple[int, torch.dtype], Answered]
-    )
+    _answered: dict[object, Answered] = field(default_factory=dict[object, Answered])
 
     def __call__(self, asked: Asked, voices: Sequence[Voice]) -> Sequence[Voice]:
         """The prompts in the place of the picture's own text."""
@@ -98,7 +96,7 @@ class Mix:
 
     def answered(self, tokens: int, like: Tensor) -> Answered:
         """For each prompt: the tokens that ask it, [n], or None: all; its share of each, [n, 1]."""
-        key = tokens, like.dtype
+        key = tokens, like.dtype, like.device
         if key not in self._answered:
             grid = grid_of(self, tokens)
             flat = [share.reshape(-1) for share in at_grid(list(self.shares), grid)]
