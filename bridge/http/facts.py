@@ -22,7 +22,7 @@ _PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "aiohttp", "ms
 
 def facts(session: Session) -> dict[str, Any]:
     """A JSON object; every key is there always."""
-    models, store = session.models, session.store
+    models, store = session.workers, session.store
     return {
         "program": "pentimento",
         "version": program_version(),

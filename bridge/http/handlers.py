@@ -80,7 +80,7 @@ class Handlers(PairingHandlers):
             version=program_version(),
             protocol=wire.PROTOCOL,
             pid=os.getpid(),
-            model=self._session.models.state,
+            model=self._session.workers.state,
             proof=proof,
         )
         return as_json(health)

@@ -4,9 +4,10 @@ Stream   begins frames of the newest state, a step of the worker at a time, and 
 
 A state is shown by one frame, unless variation asks for more: equal recipes give equal frames, so
 a scene that does not change costs nothing. Runs go first: a painter who asks for a picture waits
-for it, so while one waits or is painted no frame is taken further, and the frames in flight go on
-after it. Pictures that are refined take turns with frames. Nothing queues up anywhere: the newest
-state takes the place of one that was not begun, the newest frame of one that was not read.
+for it, so while one waits, or is painted by the stream's own worker, no frame is taken further, and
+the frames in flight go on after it. Pictures that are refined take turns with frames. Nothing
+queues up anywhere: the newest state takes the place of one that was not begun, the newest frame of
+one that was not read.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from ..worker import protocol
 from ..worker.homes import WorkerBroke, WorkerDied, in_thread
 from ..worker.models import Models
 from ..worker.protocol import Advance, Advanced, Blobs, Drop
-from .painter import Painter
+from .queue import Queue
 
 log = logging.getLogger(__name__)
 
@@ -61,14 +62,14 @@ class _Begun:
 
 
 class Stream:
-    """One client's stream. Made inside a running event loop."""
+    """One client's stream, on one worker. Made inside a running event loop."""
 
-    def __init__(self, store: Store, models: Models, painter: Painter, client: Client):
+    def __init__(self, store: Store, models: Models, queue: Queue, client: Client):
         self.id = secrets.token_hex(16)
         self.shown: tuple[int, Image] | None = None  # the newest frame and its number
         self._store = store
         self._models = models
-        self._painter = painter
+        self._queue = queue
         self._client = client
         self._wanted: Live | None = None
         self._asked = 0.0  # when that arrived
@@ -80,6 +81,8 @@ class Stream:
         self._ready = 0.0  # when the last frame was
         self._changed = asyncio.Event()
         self._work = asyncio.create_task(self._run())
+        models.streams += 1
+        self._work.add_done_callback(self._leave)
 
     def show(self, wanted: Live) -> None:
         """From the next frame on, this."""
@@ -97,7 +100,7 @@ class Stream:
         staying = asyncio.create_task(self._stay())
         try:
             while True:
-                await self._painter.free()
+                await self._queue.free(self._models)
                 wanted = self._wanted
                 if wanted is None or not (self._due() or self._begun):
                     self._changed.clear()
@@ -215,6 +218,9 @@ class Stream:
         if wanted is self._wanted:  # no newer one has come meanwhile
             self._left, self._new = 0, False
         self._client.tell(Failed(seq=0, message=message, request=wanted.request))
+
+    def _leave(self, _: asyncio.Task[None]) -> None:
+        self._models.streams -= 1
 
     async def _forget(self) -> None:
         model = self._wanted and self._wanted.recipe.model

@@ -26,6 +26,7 @@ from ..worker import protocol
 from ..worker.homes import WorkerDied, in_thread
 from ..worker.models import Models
 from ..worker.protocol import Decode
+from ..worker.workers import Workers
 
 QUALITIES: tuple[Quality, ...] = ("full", "tiny", "linear")  # best first
 
@@ -33,9 +34,9 @@ QUALITIES: tuple[Quality, ...] = ("full", "tiny", "linear")  # best first
 class Pictures:
     """Pictures from the store, and made where they are not there yet."""
 
-    def __init__(self, store: Store, models: Models):
+    def __init__(self, store: Store, workers: Workers):
         self._store = store
-        self._models = models
+        self._workers = workers
         self._making: dict[tuple[StepId, Which, Quality], asyncio.Task[Image]] = {}
         self._measured: deque[float] = deque(maxlen=8)  # seconds of full decodes
 
@@ -50,14 +51,19 @@ class Pictures:
         quality = _best(looks)
         return await self.make(step, which, quality), quality
 
-    async def make(self, step: StepId, which: Which, quality: Quality) -> Image:
-        """A picture of this very quality. Raises Missing; ValueError: it cannot be made."""
+    async def make(
+        self, step: StepId, which: Which, quality: Quality, models: Models | None = None
+    ) -> Image:
+        """A picture of this very quality, made by this worker, or by any that is free.
+
+        Raises Missing; ValueError: it cannot be made.
+        """
         found = await in_thread(self._store.picture, step, which, quality)
         if found is not None:
             return found
         key = (step, which, quality)
         if key not in self._making:  # two who ask at the same time share the work
-            task = self._making[key] = asyncio.create_task(self._make(*key))
+            task = self._making[key] = asyncio.create_task(self._make(*key, models))
             task.add_done_callback(lambda _: self._making.pop(key, None))
         return await asyncio.shield(self._making[key])
 
@@ -74,11 +80,13 @@ class Pictures:
             raise Missing(f"there is no step {step}")
         return found
 
-    async def _make(self, step: StepId, which: Which, quality: Quality) -> Image:
+    async def _make(
+        self, step: StepId, which: Which, quality: Quality, models: Models | None
+    ) -> Image:
         if quality == "linear" and which == "denoised":
             image = await in_thread(self._linear, step)
         else:
-            image = await self._decode(step, which, quality)
+            image = await self._decode(step, which, quality, models or self._workers)
         said = [Refined(seq=0, step=step, quality=quality)] if _refines(which, quality) else []
         await in_thread(self._store.add_picture, step, which, quality, image, *said)
         return image
@@ -94,16 +102,18 @@ class Pictures:
         layer = _layer(from_working(large, size), run.recipe, self._store)
         return Image(layer, run.recipe.profile)
 
-    async def _decode(self, step: StepId, which: Which, quality: Quality) -> Image:
+    async def _decode(
+        self, step: StepId, which: Which, quality: Quality, asked: Models | Workers
+    ) -> Image:
         run = self._run_of(step)
         request = Decode(recipe=run.recipe, quality=quality, which=which)
         blobs = await in_thread(images_of, self._store, run)
         blobs["record"] = await in_thread(self._store.record, step)
         began = time.perf_counter()
         try:
-            _, answer = await self._models.ask(run.recipe.model, request, blobs)
+            _, answer = await asked.ask(run.recipe.model, request, blobs)
         except WorkerDied:  # once more, with the worker that follows it
-            _, answer = await self._models.ask(run.recipe.model, request, blobs)
+            _, answer = await asked.ask(run.recipe.model, request, blobs)
         if quality == "full":
             self._measured.append(time.perf_counter() - began)
         return protocol.unpack_image(answer["picture"])

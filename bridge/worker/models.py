@@ -1,6 +1,6 @@
-"""Which model the worker holds, and a worker that is there when asked.
+"""Which model a worker holds, and a worker that is there when asked.
 
-Models   ask the worker with a given model loaded; load it, restart a dead worker, say so
+Models   ask a worker with a given model loaded; load it, restart a dead worker, say so
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ from .protocol import Blobs, Load, Loaded, Reply, Request
 
 log = logging.getLogger(__name__)
 
+State = Literal["loading", "ready", "failed"]
 _DIED = "The painting process ended unexpectedly and was started again; nothing stored is lost."
 
 
 class Models:
-    """The worker and its model. `announce` stores an event and tells everybody."""
+    """One worker and its model. `announce` stores an event and tells everybody."""
 
     def __init__(self, home: Home, config: Config, announce: Callable[[Event], None]):
         self.info: ModelInfo | None = None
-        self.state: Literal["loading", "ready", "failed"] = "loading"
+        self.state: State = "loading"
         self.message = ""  # why it failed
+        self.streams = 0  # live ones, that live on this worker
+        self.asked = 0  # requests that wait for their answer
         self._home = home
         self._config = config
         self._announce = announce
@@ -43,6 +46,11 @@ class Models:
         """Whether a recipe that names this model can be painted without loading another."""
         return self.info is not None and self.info.name == self._config.whole(model)
 
+    @property
+    def is_painting(self) -> bool:
+        """Whether a run is painted, with whichever model."""
+        return self._pinned is not None
+
     def made_with(self, model: str) -> dict[str, str]:
         """What exactness hangs on with this model, see Run.made_with; nothing before it is held."""
         return self._made_with.get(model, {})
@@ -54,11 +62,16 @@ class Models:
 
         Waits while a run is painted with another model.
         """
-        async with self._free:
-            await self._free.wait_for(lambda: self._pinned in (None, self._config.whole(model)))
-        while not self.holds(model):  # another may load its own meanwhile
-            await self.load(model)
-        return await self._ask(request, blobs)
+        self.asked += 1
+        try:
+            async with self._free:
+                whole = self._config.whole(model)
+                await self._free.wait_for(lambda: self._pinned in (None, whole))
+            while not self.holds(model):  # another may load its own meanwhile
+                await self.load(model)
+            return await self._ask(request, blobs)
+        finally:
+            self.asked -= 1
 
     @asynccontextmanager
     async def pinned(self, model: str) -> AsyncGenerator[None]:

@@ -20,7 +20,7 @@ from bridge.history.history import History
 from bridge.http.client import Bridge, Lost, Refused, connect
 from bridge.http.own import Own, named
 from bridge.http.serving import serving
-from bridge.runs.painter import Painter
+from bridge.runs.queue import Queue
 from bridge.store.database import StoreFull
 from bridge.store.store import Store
 from bridge.wire import (
@@ -245,15 +245,15 @@ async def test_variations_beyond_the_last_seed_are_refused_before_any_waits(brid
 async def test_what_was_queued_before_the_disk_was_full_is_stopped(
     bridge: Bridge, monkeypatch: pytest.MonkeyPatch
 ):
-    add, added = Painter.add, list[Run]()
+    add, added = Queue.add, list[Run]()
 
-    def once(self: Painter, run: Run) -> None:
+    def once(self: Queue, run: Run) -> None:
         if added:
             raise StoreFull("the disk is full")
         added.append(run)
         add(self, run)
 
-    monkeypatch.setattr(Painter, "add", once)
+    monkeypatch.setattr(Queue, "add", once)
     command = Generate(request="run", recipe=recipe(num_inference_steps=100), count=2)
     with pytest.raises(Refused, match="the disk is full"):
         await painted(bridge, command, lambda _: None)

@@ -14,7 +14,7 @@ import pytest
 from bridge.config import Config
 from bridge.http.client import Bridge, Refused
 from bridge.images.image import Image
-from bridge.runs.painter import difference
+from bridge.runs.planning import difference
 from bridge.store import schema
 from bridge.wire import Continue, Event, Failed, Finished, Generate, Keep, Notice, Stepped
 from bridge.worker.homes import Answer, Home, ThreadHome, WorkerDied
