@@ -32,7 +32,7 @@ from ..wire import Event, Failed, Frame, Live
 from ..worker import protocol
 from ..worker.homes import WorkerBroke, WorkerDied, in_thread
 from ..worker.models import Models
-from ..worker.protocol import Advance, Advanced, Blobs, Drop
+from ..worker.protocol import Advance, Advanced, Blob, Drop
 from .queue import Queue
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Stream:
         self._new = False  # no frame shows it yet
         self._begun: dict[int, _Begun] = {}
         self._number = 0  # of the frame that was begun last
-        self._images: dict[ImageId, bytes] = {}  # of the state that was begun last
+        self._images: dict[ImageId, Blob] = {}  # of the state that was begun last
         self._ready = 0.0  # when the last frame was
         self._changed = asyncio.Event()
         self._work = asyncio.create_task(self._run())
@@ -139,17 +139,17 @@ class Stream:
         return self._left is not None or self._new or self._wanted.variation
 
     async def _advance(self, wanted: Live) -> None:
-        request, blobs = Advance(live=self.id), dict[str, bytes]()
+        request = Advance(live=self.id)
         if self._due():
             recipe = self._recipe(wanted)
-            blobs = await in_thread(self._blobs, recipe)
+            images = await in_thread(self._blobs, recipe)
             if wanted is not self._wanted:  # another has come meanwhile
                 return
-            request = self._beginning(wanted, recipe)
-        reply, answer = await self._models.ask(wanted.recipe.model, request, blobs)
+            request = self._beginning(wanted, recipe, images)
+        reply = await self._models.ask(wanted.recipe.model, request)
         assert isinstance(reply, Advanced)  # what Advance is answered with
-        if reply.number is not None:
-            self._show(reply.number, answer)
+        if reply.number is not None and reply.picture is not None:
+            self._show(reply.number, reply.picture)
         if not reply.flying and self._begun:  # the model was another's meanwhile
             self._lose()
 
@@ -159,7 +159,7 @@ class Stream:
         seed = (wanted.recipe.seed + self._number) % (MAX_SEED + 1)
         return replace(wanted.recipe, seed=seed)
 
-    def _beginning(self, wanted: Live, recipe: Recipe) -> Advance:
+    def _beginning(self, wanted: Live, recipe: Recipe, images: dict[ImageId, Blob]) -> Advance:
         self._number += 1
         self._new = False
         self._left = None if self._left is None else self._left - 1
@@ -170,11 +170,11 @@ class Stream:
             asked=self._asked,
             at=time.perf_counter(),
         )
-        return Advance(live=self.id, number=self._number, begin=recipe)
+        return Advance(live=self.id, number=self._number, begin=recipe, images=images)
 
-    def _blobs(self, recipe: Recipe) -> dict[str, bytes]:
+    def _blobs(self, recipe: Recipe) -> dict[ImageId, Blob]:
         """A recipe's images, those read again that the state before did not name."""
-        images: dict[ImageId, bytes] = {}
+        images: dict[ImageId, Blob] = {}
         for id in set(images_named(recipe).values()):
             if (packed := self._images.get(id)) is None:
                 image = self._store.image(id)
@@ -184,15 +184,15 @@ class Stream:
             images[id] = packed
         news, self._images = images.keys() - self._images.keys(), images
         self._store.use(news)  # the others are said to be in use now and then, see _stay
-        return {f"image {id}": packed for id, packed in images.items()}
+        return images
 
-    def _show(self, number: int, answer: Blobs) -> None:
+    def _show(self, number: int, picture: Blob) -> None:
         if (begun := self._begun.get(number)) is None:  # it was let go
             return
         self._begun = {n: b for n, b in self._begun.items() if n > number}
         now, before = time.perf_counter(), max(self._ready, begun.at)
         self._ready = now
-        self.shown = number, protocol.unpack_image(answer["picture"])
+        self.shown = number, protocol.unpack_image(picture)
         self._client.show(
             Frame(
                 seq=0,

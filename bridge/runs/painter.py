@@ -21,7 +21,7 @@ from ..wire import Notice, Queued, Run, RunId, Started, Step, Stepped
 from ..worker import protocol
 from ..worker.homes import WorkerBroke, WorkerDied, in_thread
 from ..worker.models import Models
-from ..worker.protocol import Blobs, Close, Ended, Next, Open, Painted, Reply
+from ..worker.protocol import Blob, Close, Ended, Next, Open, Painted, Reply
 from .endings import UNEXPECTED, Endings
 from .pictures import Pictures, images_of, records_of
 from .planning import difference, planned
@@ -124,14 +124,14 @@ class Painter:
         painting = asyncio.create_task(self._next(run))
         try:
             while True:
-                reply, blobs = await painting
+                reply = await painting
                 if self._queue.is_cancelled(run.id):
                     raise _Stopped
                 if not isinstance(reply, Painted):
                     return
                 if reply.index < reply.last:
                     painting = asyncio.create_task(self._next(run))
-                await self._add_step(run.id, reply, blobs)
+                await self._add_step(run.id, reply)
                 if reply.index >= reply.last:
                     return
         finally:
@@ -139,7 +139,7 @@ class Painter:
                 await painting
                 await self._models.ask(run.recipe.model, Close(run=run.id))
 
-    async def _next(self, run: Run) -> tuple[Reply, Blobs]:
+    async def _next(self, run: Run) -> Reply:
         return await self._models.ask(run.recipe.model, Next(run=run.id))
 
     async def _open(self, run: Run, done: StepId | None) -> None:
@@ -149,27 +149,24 @@ class Painter:
         if left is not None and run.rewind is not None and run.rewind.keep_outside:
             last = self._store.steps(left.partition(".")[0])[-1].id
             picture = (await self._pictures.make(last, "denoised", "full", self._models)).id
+        record = done or left
         request = Open(
             run=run.id,
             recipe=run.recipe,
+            images=await in_thread(images_of, self._store, run, [picture]),
+            records=await in_thread(records_of, self._store, run, [last]),
+            record=Blob(await in_thread(self._store.record, record)) if record else None,
             step=left,
             rewind=None if left is None else run.rewind,
             last=last,
             picture=picture,
         )
-        blobs = await in_thread(self._blobs_for, run, done or left, last, picture)
-        reply, _ = await self._models.ask(run.recipe.model, request, blobs)
+        reply = await self._models.ask(run.recipe.model, request)
         if done is None and isinstance(reply, Ended):
             said = [Notice(seq=0, message=text, run=run.id) for text in reply.unheard]
             await in_thread(self._store.save, *said)
 
-    def _blobs_for(
-        self, run: Run, step: StepId | None, last: StepId | None, picture: str | None
-    ) -> Blobs:
-        blobs = images_of(self._store, run, [picture]) | records_of(self._store, run, [last])
-        return blobs if step is None else {**blobs, "record": self._store.record(step)}
-
-    async def _add_step(self, id: RunId, reply: Painted, blobs: Blobs) -> None:
+    async def _add_step(self, id: RunId, reply: Painted) -> None:
         steps = self._store.steps(id)
         run = self._store.run(id)  # as it is now: a client may have said Keep meanwhile
         assert run is not None  # runs that are painted are not dropped
@@ -187,9 +184,9 @@ class Painter:
         left = (reply.last - reply.index) * median(self._seconds)
         left += (reply.last - run.first + 1) * self._pictures.seconds
         event = Stepped(seq=0, step=step, seconds_left=left)
-        thumbnail = protocol.unpack_image(blobs["thumbnail"])
+        thumbnail = protocol.unpack_image(reply.thumbnail)
         changed = None if steps else run
-        await in_thread(self._store.add_step, step, blobs["record"], thumbnail, event, changed)
+        await in_thread(self._store.add_step, step, reply.record.data, thumbnail, event, changed)
 
     def _parent_of_first(self, run: Run) -> StepId | None:
         left = None if run.parent is None else self._store.step(run.parent)

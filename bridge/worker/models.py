@@ -14,7 +14,7 @@ from typing import Literal
 from ..config import Config
 from ..wire import Event, ModelInfo, Notice, Ready
 from .homes import CLOSED, Home, WorkerBroke, WorkerDied
-from .protocol import Blobs, Load, Loaded, Reply, Request
+from .protocol import Load, Loaded, Reply, Request
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +55,7 @@ class Models:
         """What exactness hangs on with this model, see Run.made_with; nothing before it is held."""
         return self._made_with.get(model, {})
 
-    async def ask(
-        self, model: str, request: Request, blobs: Blobs | None = None
-    ) -> tuple[Reply, Blobs]:
+    async def ask(self, model: str, request: Request) -> Reply:
         """The worker's answer, given with this model. Raises ValueError, WorkerBroke, WorkerDied.
 
         Waits while a run is painted with another model.
@@ -69,7 +67,7 @@ class Models:
                 await self._free.wait_for(lambda: self._pinned in (None, whole))
             while not self.holds(model):  # another may load its own meanwhile
                 await self.load(model)
-            return await self._ask(request, blobs)
+            return await self._ask(request)
         finally:
             self.asked -= 1
 
@@ -115,7 +113,7 @@ class Models:
             threads=config.threads,
         )
         try:
-            reply, _ = await self._ask(request)
+            reply = await self._ask(request)
         except (ValueError, WorkerBroke, WorkerDied) as error:
             self.state, self.message = "failed", str(error)
             raise
@@ -124,10 +122,10 @@ class Models:
         log.info("model %s is ready on %s", reply.model.name, reply.model.device)
         self._announce(Ready(seq=0, model=reply.model))
 
-    async def _ask(self, request: Request, blobs: Blobs | None = None) -> tuple[Reply, Blobs]:
+    async def _ask(self, request: Request) -> Reply:
         life = self._life
         try:
-            return await self._home.ask(request, blobs)
+            return await self._home.ask(request)
         except WorkerDied:
             if life == self._life:
                 log.warning("the worker died at %s", type(request).__name__)

@@ -12,7 +12,7 @@ from ..config import Config
 from ..wire import Event, ModelInfo, Ready
 from .homes import Home
 from .models import Models, State
-from .protocol import Blobs, Reply, Request
+from .protocol import Reply, Request
 
 
 class Workers:
@@ -58,12 +58,10 @@ class Workers:
         """Whether this worker is to do what can wait: it holds the model, or nobody does."""
         return models.holds(model) or not any(other.holds(model) for other in self._all)
 
-    async def ask(
-        self, model: str, request: Request, blobs: Blobs | None = None
-    ) -> tuple[Reply, Blobs]:
+    async def ask(self, model: str, request: Request) -> Reply:
         """An answer of whoever has it soonest. Raises as Models.ask does."""
         soonest = min(self._all, key=lambda m: (not m.holds(model), m.is_painting, m.asked))
-        return await soonest.ask(model, request, blobs)
+        return await soonest.ask(model, request)
 
     def for_stream(self, model: str) -> Models:
         """The worker on which a new stream is to live."""

@@ -16,8 +16,8 @@ from bridge.images.image import Image
 from bridge.runs.listener import Listener
 from bridge.store.store import Store
 from bridge.wire import Event, Failed, Finished, Frame, Generate, Live, Stepped, Stop
-from bridge.worker.homes import Answer, Home, ThreadHome
-from bridge.worker.protocol import Advance, Blobs, Drop, Request
+from bridge.worker.homes import Home, ThreadHome
+from bridge.worker.protocol import Advance, Drop, Reply, Request
 from bridge.worker.worker import Worker
 from pipelines.recipe import MAX_SEED, Recipe, Region
 
@@ -86,11 +86,11 @@ class Counted(ThreadHome):
         self.asked: list[Request] = []
         self.pause = pause
 
-    async def ask(self, request: Request, blobs: Blobs | None = None) -> Answer:
+    async def ask(self, request: Request) -> Reply:
         self.asked.append(request)
         if isinstance(request, Advance):
             await asyncio.sleep(self.pause)
-        return await super().ask(request, blobs)
+        return await super().ask(request)
 
     def begun(self) -> list[Recipe]:
         return [r.begin for r in self.asked if isinstance(r, Advance) and r.begin is not None]

@@ -17,8 +17,8 @@ from bridge.images.image import Image
 from bridge.runs.planning import difference
 from bridge.store import schema
 from bridge.wire import Continue, Event, Failed, Finished, Generate, Keep, Notice, Stepped
-from bridge.worker.homes import Answer, Home, ThreadHome, WorkerDied
-from bridge.worker.protocol import Blobs, Decode, Load, Next, Request
+from bridge.worker.homes import Home, ThreadHome, WorkerDied
+from bridge.worker.protocol import Decode, Load, Next, Reply, Request
 from bridge.worker.worker import Worker
 from pipelines.recipe import MAX_SEED, Rewind
 
@@ -34,12 +34,12 @@ class Mortal:
         self._alive = True
         self.lives = 1
 
-    async def ask(self, request: Request, blobs: Blobs | None = None) -> Answer:
+    async def ask(self, request: Request) -> Reply:
         if self._alive and self._dies(request):
             self._alive = False
         if not self._alive:
             raise WorkerDied("the worker ended while it was working")
-        return await self._home.ask(request, blobs)
+        return await self._home.ask(request)
 
     async def restart(self) -> None:
         self._alive = True
@@ -174,12 +174,12 @@ async def test_a_replay_on_another_machine_is_named_approximate(config: Config, 
     async with bridge_of(config, ThreadHome(worker.answer)) as bridge:
         first = steps_of(await painted(bridge, Generate(request="r", recipe=recipe())))
 
-    def elsewhere(request: Request, blobs: Blobs) -> Answer:
-        reply, given = worker.answer(request, blobs)
+    def elsewhere(request: Request) -> Reply:
+        reply = worker.answer(request)
         if isinstance(request, Load):
             made_with = getattr(reply, "made_with")  # noqa: B009 - Loaded, as Load is answered
             made_with["sd"]["torch"] = "9.9"
-        return reply, given
+        return reply
 
     async with bridge_of(config, ThreadHome(elsewhere)) as bridge:
         replay = Continue(request="c", step=first[1].step.id, rewind=Rewind(mode="replay"))
