@@ -81,6 +81,7 @@ class Handlers(PairingHandlers):
             protocol=wire.PROTOCOL,
             pid=os.getpid(),
             model=self._session.workers.state,
+            workers=len(self._session.workers),
             proof=proof,
         )
         return as_json(health)

@@ -21,7 +21,7 @@ from ..config import Config
 from ..runs.session import Session
 from ..store.database import StoreBusy
 from ..store.store import Store
-from ..worker.homes import Home, ProcessHome, in_thread
+from ..worker.homes import Home, in_thread
 from .server import listening, make_app
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ async def at_work(config: Config, *homes: Home) -> AsyncGenerator[tuple[Access, 
     """As `serving`, with the session."""
     private.folder(config.data)
     async with AsyncExitStack() as stack:
-        session = Session(await _opened(config), homes or [ProcessHome()], config)
+        session = Session(await _opened(config), homes, config)
         stack.push_async_callback(session.close)
         private.tightened(config.data)  # what the store has just made
         token = access.token(config.data)

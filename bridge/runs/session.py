@@ -74,6 +74,7 @@ class Session:
         self._ending: set[asyncio.Task[None]] = set()  # streams that are being forgotten
         self._work: list[asyncio.Task[None]] = []  # one for each worker
         self._watch: asyncio.Task[None] | None = None
+        self._unloaded = set[str]()  # why a model cannot be loaded, as it was told
         self._why_not = ""  # nothing can be stored any more; empty: it can
         loop = asyncio.get_running_loop()
         store.announce = partial(_soon, loop, self._wake)
@@ -87,7 +88,8 @@ class Session:
         self.store.save(*(wire.Notice(seq=0, message=text) for text in self.store.found))
         self._queue.take_up()
         self._watch = asyncio.create_task(watched(self.store.path, self._gone))
-        self._work = [asyncio.create_task(self._run(models)) for models in self.workers]
+        for models in self.workers:
+            self._begin(models)
 
     @property
     def started(self) -> bool:
@@ -333,13 +335,20 @@ class Session:
             mask = feather(grow(mask, _SEAM), _SEAM / 2)
         return self.store.put_image(Image(mask))
 
+    def _begin(self, models: Models) -> None:
+        self._work.append(asyncio.create_task(self._run(models)))
+
     async def _run(self, models: Models) -> None:
         """One worker's work, for ever."""
         try:
             await models.load(self.config.default_model)
         except (ValueError, WorkerBroke, WorkerDied, StoreFull) as error:
             log.error("the model cannot be loaded: %s", error)
-            self._tell(wire.Notice(seq=0, message=f"The model cannot be loaded: {error}"))
+            if str(error) not in self._unloaded:
+                self._unloaded.add(str(error))
+                self._tell(wire.Notice(seq=0, message=f"The model cannot be loaded: {error}"))
+        for another in self.workers.grown():
+            self._begin(another)
         painter = Painter(self.store, models, self.pictures, self._queue, self._endings)
         await painter.work(self._refiner)
 

@@ -25,12 +25,16 @@ _DIED = "The painting process ended unexpectedly and was started again; nothing 
 class Models:
     """One worker and its model. `announce` stores an event and tells everybody."""
 
-    def __init__(self, home: Home, config: Config, announce: Callable[[Event], None]):
+    def __init__(
+        self, home: Home, config: Config, announce: Callable[[Event], None], place: int = 0
+    ):
         self.info: ModelInfo | None = None
         self.state: State = "loading"
         self.message = ""  # why it failed
         self.streams = 0  # live ones, that live on this worker
         self.asked = 0  # requests that wait for their answer
+        self.cards = 1  # that this machine has for workers, once a model is loaded
+        self._place = place  # among all workers
         self._home = home
         self._config = config
         self._announce = announce
@@ -110,7 +114,8 @@ class Models:
             folder=str(folder),
             few=None if sibling is None else (sibling, str(config.models[sibling])),
             device=config.device,
-            threads=config.threads,
+            threads=config.worker_threads,
+            place=self._place,
         )
         try:
             reply = await self._ask(request)
@@ -119,6 +124,7 @@ class Models:
             raise
         assert isinstance(reply, Loaded)  # what Load is answered with
         self.info, self._made_with, self.state = reply.model, reply.made_with, "ready"
+        self.cards = reply.cards
         log.info("model %s is ready on %s", reply.model.name, reply.model.device)
         self._announce(Ready(seq=0, model=reply.model))
 

@@ -58,6 +58,7 @@ class Load(_Message, frozen=True, kw_only=True):
     few: tuple[str, str] | None  # the sibling's name and folder
     device: str
     threads: int | None  # None: torch's choice
+    place: int  # of the worker among all: of several CUDA cards each has its own
 
 
 class Open(_Message, frozen=True, kw_only=True):
@@ -147,6 +148,7 @@ class Loaded(_Message, frozen=True, kw_only=True):
 
     model: ModelInfo
     made_with: dict[str, dict[str, str]]  # by model: what exactness hangs on, see Run.made_with
+    cards: int  # that there are for workers to have one each
 
 
 class Painted(_Message, frozen=True, kw_only=True):

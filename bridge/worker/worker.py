@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
@@ -62,7 +62,8 @@ _SHOWN = 80  # characters of what is not heard
 class Worker:
     """Holds a model and the lines that are being painted."""
 
-    def __init__(self) -> None:
+    def __init__(self, load: Callable[..., Model] = load_model) -> None:
+        self._load_model = load
         self._models: dict[str, Model] = {}  # by the name a recipe carries: one, and its sibling
         self._lines: dict[RunId, tuple[Model, Line]] = {}
         self._streams: dict[str, tuple[Model, Stream]] = {}
@@ -118,13 +119,18 @@ class Worker:
             torch.set_num_threads(request.threads)
         named = [(request.name, request.folder)] + ([request.few] if request.few else [])
         models: dict[str, Model] = {}
+        cards = _cards(request)
+        device = f"cuda:{request.place % cards}" if request.place and cards > 1 else request.device
         for name, folder in named:
-            models[name] = load_model(Path(folder), device=request.device)
+            models[name] = self._load_model(Path(folder), device=device)
             preview.linear_map(models[name])  # now: the first step takes no longer than others
         self._models = models
-        ours = {"name": request.name, "few": _few(request)}
-        info = msgspec.convert(asdict(models[request.name].info) | ours, ModelInfo)
-        return Loaded(model=info, made_with={n: _made_with(model) for n, model in models.items()})
+        found = models[request.name].info
+        told = "cuda" if cards > 1 else found.device  # which of several cards is nobody's business
+        ours = {"name": request.name, "few": _few(request), "device": told}
+        made_with = {name: _made_with(model) | {"device": told} for name, model in models.items()}
+        info = msgspec.convert(asdict(found) | ours, ModelInfo)
+        return Loaded(model=info, made_with=made_with, cards=cards)
 
     def _advance(self, request: Advance) -> Advanced:
         model, stream = self._streams.get(request.live, (None, None))
@@ -164,6 +170,13 @@ class Worker:
             sigma=made.sigma,
             seconds=seconds,
         )
+
+
+def _cards(request: Load) -> int:
+    """The CUDA cards that workers may share out between them."""
+    if request.device not in ("auto", "cuda") or not torch.cuda.is_available():
+        return 1
+    return torch.cuda.device_count()
 
 
 def _few(request: Load) -> Few:

@@ -8,26 +8,36 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
-from ..config import Config
+from ..config import MAX_WORKERS, Config
 from ..wire import Event, ModelInfo, Ready
-from .homes import Home
+from .homes import Home, ProcessHome
 from .models import Models, State
 from .protocol import Reply, Request
 
 
 class Workers:
-    """The workers. `announce` stores an event and tells everybody."""
+    """The workers, in these homes or in processes. `announce` stores an event, tells everybody."""
 
     def __init__(self, homes: Sequence[Home], config: Config, announce: Callable[[Event], None]):
+        self._config = config
         self._announce = announce
         self._told: ModelInfo | None = None  # of the last Ready
-        self._all = [Models(home, config, self._tell) for home in homes]
+        self._all: list[Models] = []
+        self._may_grow = not homes and config.workers is None
+        for home in homes or [ProcessHome() for _ in range(config.workers or 1)]:
+            self._add(home)
 
     def __iter__(self) -> Iterator[Models]:
         return iter(self._all)
 
     def __len__(self) -> int:
         return len(self._all)
+
+    def grown(self) -> list[Models]:
+        """Further workers, where nobody said how many and there are more cards; else none."""
+        cards = max(models.cards for models in self._all)
+        more = min(cards, MAX_WORKERS) - len(self._all) if self._may_grow else 0
+        return [self._add(ProcessHome()) for _ in range(more)]
 
     @property
     def info(self) -> ModelInfo | None:
@@ -70,6 +80,11 @@ class Workers:
     async def close(self) -> None:
         """End them all at the same time."""
         await asyncio.gather(*(models.close() for models in self._all))
+
+    def _add(self, home: Home) -> Models:
+        models = Models(home, self._config, self._tell, len(self._all))
+        self._all.append(models)
+        return models
 
     def _tell(self, event: Event) -> None:
         """A model that another worker holds already is no news."""

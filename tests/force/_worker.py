@@ -55,7 +55,7 @@ class Idle:
                     samplers=("dpmpp_2m", "lcm"),
                     few=FEW,
                 )
-                return Loaded(model=info, made_with={name: {}})
+                return Loaded(model=info, made_with={name: {}}, cards=1)
             case Open():
                 self._recipe, self._index = request.recipe, -1
                 return Ended()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
 
 import pytest
 from hypothesis import given
@@ -41,6 +42,13 @@ from bridge.worker.homes import Home
 from pipelines.recipe import MAX_SEED, Rewind
 
 from ..conftest import recipe, steps_of
+
+
+@pytest.fixture
+async def access(config: Config, homes: list[Home]) -> AsyncGenerator[Access]:
+    """Where a bridge of one worker listens, and again of two."""
+    async with serving(config, *homes) as where:
+        yield where
 
 
 async def paint(access: Access, command: Generate | Continue) -> list[Gathered]:
@@ -270,9 +278,9 @@ def test_a_count_that_cannot_be_is_no_command(count: int):
 
 
 async def test_when_the_bridge_goes_each_hears_so_and_nobody_takes_what_it_left(
-    config: Config, home: Home
+    config: Config, homes: list[Home]
 ):
-    async with serving(config, home) as where:
+    async with serving(config, *homes) as where:
         tasks = [(await begun(where, prompt="first"))[0]]
         second = Generate(request="run", recipe=recipe(prompt="second", num_inference_steps=100))
         tasks.append(asyncio.create_task(paint(where, second)))
@@ -282,7 +290,7 @@ async def test_when_the_bridge_goes_each_hears_so_and_nobody_takes_what_it_left(
     for task in tasks:
         with pytest.raises(Lost, match="the bridge closed the connection"):
             await task
-    async with serving(config, home) as where:
+    async with serving(config, *homes) as where:
         (one,) = await paint(where, Generate(request="run", recipe=recipe(prompt="third")))
         assert one.painting.run.recipe.prompt == "third"
         async with connect(where) as bridge:
