@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from . import protocol
+from . import frames
 from .memory import Rest
 from .protocol import Broken, Refused, Reply, Request
 
@@ -121,7 +121,7 @@ class ProcessHome:
             assert process.stdin  # both are pipes
             assert process.stdout
             try:
-                process.stdin.writelines(protocol.pack(request))
+                process.stdin.writelines(frames.pack(request))
                 await process.stdin.drain()
                 return await _read(process.stdout)
             except (asyncio.IncompleteReadError, ConnectionError) as error:
@@ -219,9 +219,9 @@ def _checked(reply: Reply) -> Reply:
 
 
 async def _read(pipe: asyncio.StreamReader) -> Reply:
-    length = protocol.header_length(await pipe.readexactly(protocol.LENGTH_SIZE))
-    reply = protocol.unpack_reply(await pipe.readexactly(length))
-    for blob in protocol.blobs_of(reply):
+    length = frames.header_length(await pipe.readexactly(frames.LENGTH_SIZE))
+    reply = frames.unpack_reply(await pipe.readexactly(length))
+    for blob in frames.blobs_of(reply):
         blob.data = await pipe.readexactly(blob.size)
     return reply
 

@@ -1,24 +1,20 @@
-"""What bridge and worker say to each other, and how it lies in the pipes between them.
+"""What bridge and worker say to each other: one request, one reply, in turn. No torch, no asyncio.
 
-A frame is a message in MessagePack and then its blobs, safetensors bytes mostly: a message has them
-as fields, and in it only their sizes are written. Nothing is pickled. One request, one reply, in
-turn. No torch, no asyncio.
+Large bytes are fields of a message, safetensors mostly. How it all lies in a pipe: frames.py.
 
 Load, Open, Next, Close, Decode          requests
 Advance, Drop                            requests of a live stream
+Read, Take                               requests to a reader, and its reply: HasRead
 Loaded, Painted, Ended, Pictured         replies
 Advanced                                 a live stream's reply
 Refused, Broken                          replies when something is wrong: with the request, with us
-Blob                                     large bytes, written as they are
-pack, read_request, unpack_reply         frames as bytes; blobs_of: what of one is still to be read
+Blob                                     large bytes
 pack_image, unpack_image                 images as blobs
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -29,11 +25,6 @@ from pipelines.recipe import ImageId, Recipe, Rewind, StepId
 
 from ..images.image import Image
 from ..wire import ModelInfo, Quality, RunId
-
-MAX_HEADER = 16 * 2**20  # bytes; a longer one means the pipe is out of step
-MAX_BLOB = 4 * 2**30  # bytes, likewise
-_LENGTH = struct.Struct("<I")
-LENGTH_SIZE = _LENGTH.size
 
 
 class Blob:
@@ -198,60 +189,6 @@ class Broken(_Message, frozen=True, kw_only=True):
 
 Request = Load | Open | Next | Close | Decode | Advance | Drop | Read | Take
 Reply = Loaded | Painted | Ended | Pictured | Advanced | Refused | Broken | HasRead
-
-
-def _size(blob: Any) -> int:
-    return blob.size
-
-
-def _unread(_: type, size: Any) -> Blob:
-    """A blob that is to be read after its message. Only Blob has to be made of something else."""
-    if not isinstance(size, int) or not 0 <= size <= MAX_BLOB:
-        raise ValueError(f"a blob has at most {MAX_BLOB} bytes, got {size!r}")
-    return Blob(size=size)
-
-
-_encoder = msgspec.msgpack.Encoder(enc_hook=_size)
-_requests = msgspec.msgpack.Decoder(Request, dec_hook=_unread)
-_replies = msgspec.msgpack.Decoder(Reply, dec_hook=_unread)
-
-
-def blobs_of(message: Request | Reply) -> Iterator[Blob]:
-    """A message's blobs, in the order in which they follow it."""
-    for name in message.__struct_fields__:
-        value = getattr(message, name)
-        values = value.values() if isinstance(value, dict) else (value,)
-        yield from (one for one in values if isinstance(one, Blob))
-
-
-def pack(message: Request | Reply) -> list[bytes]:
-    """A frame as pieces to be written one after the other."""
-    head = _encoder.encode(message)
-    return [_LENGTH.pack(len(head)), head, *(blob.data for blob in blobs_of(message))]
-
-
-def header_length(data: bytes) -> int:
-    """Bytes of the header that follows the first LENGTH_SIZE bytes of a frame."""
-    (length,) = _LENGTH.unpack(data)
-    if length > MAX_HEADER:
-        raise ValueError(f"a frame's header has at most {MAX_HEADER} bytes, got {length}")
-    return length
-
-
-def read_request(pipe: BinaryIO) -> Request | None:
-    """The next request, whole; None at the end of the pipe."""
-    head = pipe.read(LENGTH_SIZE)
-    if not head:
-        return None
-    request = _requests.decode(pipe.read(header_length(head)))
-    for blob in blobs_of(request):
-        blob.data = pipe.read(blob.size)
-    return request
-
-
-def unpack_reply(head: bytes) -> Reply:
-    """A reply whose blobs, see blobs_of, follow and are to be read into it."""
-    return _replies.decode(head)
 
 
 def pack_image(image: Image) -> Blob:

@@ -26,7 +26,7 @@ from ..config import Limits
 from ..images.decoding import decode
 from ..images.image import Image
 from ..psd import picture as psd_picture
-from . import protocol
+from . import frames, protocol
 from .protocol import Blob, Broken, HasRead, Read, Refused, Take
 
 
@@ -70,7 +70,7 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get between the frames
     pipe, bounded, seconds, reader = sys.stdin.buffer, False, 0.0, Reader()
-    while request := protocol.read_request(pipe):
+    while request := frames.read_request(pipe):
         assert isinstance(request, Read | Take)  # all that is asked here
         if isinstance(request, Read):
             seconds = request.seconds
@@ -79,7 +79,7 @@ def main() -> None:
                 bounded = True
         with _at_most(seconds):
             reply = reader.answer(request)
-        for piece in protocol.pack(reply):
+        for piece in frames.pack(reply):
             replies.write(piece)
         replies.flush()
         del request, reply  # and with them what they weigh

@@ -34,7 +34,7 @@ from pipelines.record import Inputs, StepRecord
 
 from ..images.image import Image
 from ..wire import Few, ModelInfo, RunId
-from . import protocol
+from . import frames, protocol
 from .memory import REST, give_back
 from .protocol import (
     Advance,
@@ -267,7 +267,7 @@ def main() -> None:
     threading.Thread(target=_read, args=(sys.stdin.buffer, requests), daemon=True).start()
     worker = Worker()
     while True:
-        for piece in protocol.pack(worker.answer(next_of(requests))):
+        for piece in frames.pack(worker.answer(next_of(requests))):
             replies.write(piece)
         replies.flush()
 
@@ -283,10 +283,12 @@ def next_of(requests: queue.SimpleQueue[Request]) -> Request:
 
 def _read(pipe: BinaryIO, requests: queue.SimpleQueue[Request]) -> None:
     """Read on while the model works, to leave at once when the bridge is gone."""
-    while request := protocol.read_request(pipe):
-        requests.put(request)
-        del request  # and with it what it weighs, once it is answered
-    os._exit(0)
+    try:
+        while request := frames.read_request(pipe):
+            requests.put(request)
+            del request  # and with it what it weighs, once it is answered
+    finally:  # also where it goes in the middle of a frame
+        os._exit(0)
 
 
 if __name__ == "__main__":

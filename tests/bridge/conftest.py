@@ -38,7 +38,7 @@ def workers() -> tuple[Worker, Worker]:
     return Worker(cache(load_model)), Worker(cache(load_model))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def worker(workers: tuple[Worker, Worker]) -> Worker:
     """One of them."""
     return workers[0]

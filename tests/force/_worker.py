@@ -10,7 +10,7 @@ import numpy as np
 
 from bridge.images.image import Image
 from bridge.wire import Few, ModelInfo
-from bridge.worker import protocol
+from bridge.worker import frames, protocol
 from bridge.worker.protocol import (
     Advance,
     Advanced,
@@ -85,8 +85,8 @@ class Idle:
 def main() -> None:
     """Answer frames on standard input until it ends."""
     worker, pipe = Idle(), sys.stdin.buffer
-    while request := protocol.read_request(pipe):
-        for piece in protocol.pack(worker.answer(request)):
+    while request := frames.read_request(pipe):
+        for piece in frames.pack(worker.answer(request)):
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
 
