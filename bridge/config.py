@@ -21,6 +21,7 @@ EMBEDDED = "embedded"  # name of the model that comes with the program
 SIBLING = "-few"  # ends the name, and the folder's, of a model's few-step sibling
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 GIB = 2**30
+MAX_WORKERS = 8
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,3})?|mps")
 
 _EMBEDDED_FOLDER = Path(__file__).parent.parent / "pipelines" / "embedded" / "weights"
@@ -66,7 +67,8 @@ class Config:
     port: int = PORT  # 0: any free one
     model: Path | None = None  # a diffusers folder; None: the embedded model
     device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
-    threads: int | None = None  # of the worker on a CPU; None: torch's choice
+    workers: int | None = None  # that paint at the same time; None: one, or one for each CUDA card
+    threads: int | None = None  # of each on a CPU; None: torch's choice, of several their share
     data: Path = field(default_factory=data_dir)
     quota_bytes: int = 20 * GIB  # of the store
     limits: Limits = field(default_factory=Limits)
@@ -89,6 +91,8 @@ class Config:
             )
         if self.threads is not None and self.threads < 1:
             raise ValueError(f"threads must be at least 1, got {self.threads}")
+        if self.workers is not None and not 1 <= self.workers <= MAX_WORKERS:
+            raise ValueError(f"workers must be in 1..{MAX_WORKERS}, got {self.workers}")
         if self.quota_bytes < 16 * 2**20:
             raise ValueError(f"quota_bytes must be at least 16 MiB, got {self.quota_bytes}")
 
@@ -116,6 +120,13 @@ class Config:
         """The model that is loaded where a recipe names this one: siblings come with theirs."""
         base = model.removesuffix(SIBLING)
         return base if self.sibling(base) == model else model
+
+    @property
+    def worker_threads(self) -> int | None:
+        """The threads of each worker: several share the processors; None: torch's choice."""
+        if self.threads or (self.workers or 1) == 1 or "OMP_NUM_THREADS" in os.environ:
+            return self.threads
+        return max(1, (os.cpu_count() or 1) // (self.workers or 1))
 
     @property
     def default_model(self) -> str:

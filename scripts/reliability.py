@@ -3,11 +3,13 @@
 .venv/bin/python scripts/reliability.py               all of them, long
 .venv/bin/python scripts/reliability.py flips stops   some
 .venv/bin/python scripts/reliability.py flips --count 1000 --seed 7
+.venv/bin/python scripts/reliability.py clients --workers 2
 """
 
 from __future__ import annotations
 
 import argparse
+import inspect
 import secrets
 import sys
 import time
@@ -24,6 +26,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help=f"default all: {', '.join(force.names())}")
     parser.add_argument("--count", type=int, help="how often; default: each one's own")
     parser.add_argument("--seed", type=int, default=None, help="default: a fresh one")
+    parser.add_argument("--workers", type=int, default=1, help="of a bridge that clients ask (1)")
     options = parser.parse_args()
     if unknown := set(options.names) - set(force.names()):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
@@ -33,7 +36,9 @@ def main() -> int:
         began = time.monotonic()
         one = force.named(name)
         try:
-            said = one.run(options.count or one.LONG, seed)
+            takes = "workers" in inspect.signature(one.run).parameters
+            more = {"workers": options.workers} if takes else {}
+            said = one.run(options.count or one.LONG, seed, **more)
         except AssertionError as error:
             failed.append(name)
             said = f"FAILED: {error}"

@@ -140,7 +140,8 @@ def test_contracts_are_plain_data(file: str):
 @pytest.mark.parametrize("file", [file for file in FILES if bridge(file)])
 def test_what_only_stores_or_translates_knows_no_asyncio(file: str):
     still = ("images", "psd", "history", "store")
-    if room_of(file, "bridge") in still or file == "bridge/worker/protocol.py":
+    said = ("bridge/worker/protocol.py", "bridge/worker/frames.py")
+    if room_of(file, "bridge") in still or file in said:
         assert "asyncio" not in outside(file)
     if room_of(file, "bridge") != "http":
         assert "aiohttp" not in outside(file)

@@ -180,7 +180,8 @@ def _lines(facts: Facts) -> list[str]:
         where = f"none is running; port {PORT} is {'free' if ports[f'{PORT} free'] else 'taken'}"
         model = f"embedded, {facts['model']['embedded']} MB"
     else:
-        where = f"at port {ports['bridge']}, process {bridge['pid']}"
+        workers = f"{bridge['workers']} worker{'s' * (bridge['workers'] > 1)}"
+        where = f"at port {ports['bridge']}, process {bridge['pid']}, {workers}"
         model = (
             f"{(bridge['model']['loaded'] or {}).get('name', 'none')} ({bridge['model']['state']})"
         )

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from .. import log
 from ..access import access, private
 from ..access.access import Access
-from ..config import PORT, Config
+from ..config import MAX_WORKERS, PORT, Config
 from ..http.serving import Occupied, at_work
 from ..plain import plain
 from ..runs.session import Session
@@ -39,6 +39,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=Whole(0, 65535), default=PORT, help=f"0 takes any free one ({PORT})"
     )
+    parser.add_argument(
+        "--workers",
+        type=Whole(1, MAX_WORKERS),
+        metavar="N",
+        help="paint so many runs at the same time (1, or one on each CUDA card); on the CPU they "
+        "share the processors, and each holds the model in memory of its own",
+    )
     parser.add_argument("--open", action="store_true", help="open the studio in a browser")
     parser.add_argument(
         "--new-token", action="store_true", help="forget the panels that were paired"
@@ -50,7 +57,11 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve; 0 when it was stopped or a bridge runs already."""
     config = Config(
-        host=options.host, port=options.port, model=options.model, device=options.device or "auto"
+        host=options.host,
+        port=options.port,
+        model=options.model,
+        device=options.device or "auto",
+        workers=options.workers,
     )
     other = access.find(config.data)
     if other is not None:
@@ -74,6 +85,7 @@ def _already(other: Access, options: argparse.Namespace) -> int:
     late = {
         "--host": options.host not in (HOST, other.host),
         "--port": options.port not in (PORT, 0, other.port),
+        "--workers": options.workers is not None,
         "--model": options.model is not None,
         "--device": options.device is not None,
         "--new-token": options.new_token,

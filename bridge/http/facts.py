@@ -22,7 +22,7 @@ _PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "aiohttp", "ms
 
 def facts(session: Session) -> dict[str, Any]:
     """A JSON object; every key is there always."""
-    models, store = session.models, session.store
+    workers, store = session.workers, session.store
     return {
         "program": "pentimento",
         "version": program_version(),
@@ -31,12 +31,13 @@ def facts(session: Session) -> dict[str, Any]:
         "python": sys.version.split()[0],
         "system": platform.platform(),
         "packages": {name: _version(name) for name in _PACKAGES},
+        "workers": len(workers),
         "model": {
-            "state": models.state,
-            "message": models.message,
-            "loaded": msgspec.to_builtins(models.info),
+            "state": workers.state,
+            "message": workers.message,
+            "loaded": msgspec.to_builtins(workers.info),
             "known": sorted(session.config.models),
-            "made_with": models.made_with(models.info.name) if models.info else {},
+            "made_with": workers.made_with(workers.info.name) if workers.info else {},
         },
         "store": {
             "path": str(store.path),

@@ -80,7 +80,8 @@ class Handlers(PairingHandlers):
             version=program_version(),
             protocol=wire.PROTOCOL,
             pid=os.getpid(),
-            model=self._session.models.state,
+            model=self._session.workers.state,
+            workers=len(self._session.workers),
             proof=proof,
         )
         return as_json(health)

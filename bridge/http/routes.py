@@ -40,6 +40,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     protocol: int
     pid: int
     model: Literal["loading", "ready", "failed"]
+    workers: int  # that paint at the same time
     proof: str | None = None  # that it knows the token, for a challenge; see access/access.py
     program: Literal["pentimento"] = "pentimento"
 

@@ -21,7 +21,7 @@ from ..config import Config
 from ..runs.session import Session
 from ..store.database import StoreBusy
 from ..store.store import Store
-from ..worker.homes import Home, ProcessHome, in_thread
+from ..worker.homes import Home, in_thread
 from .server import listening, make_app
 
 log = logging.getLogger(__name__)
@@ -38,20 +38,21 @@ class Occupied(RuntimeError):
 
 
 @asynccontextmanager
-async def serving(config: Config, home: Home | None = None) -> AsyncGenerator[Access]:
-    """Run a bridge; gives where it listens. Raises Occupied, StoreDamaged, StoreFull, OSError."""
-    async with at_work(config, home) as (where, _):
+async def serving(config: Config, *homes: Home) -> AsyncGenerator[Access]:
+    """Run a bridge; gives where it listens. Raises Occupied, StoreDamaged, StoreFull, OSError.
+
+    homes: where its workers live, instead of processes of their own.
+    """
+    async with at_work(config, *homes) as (where, _):
         yield where
 
 
 @asynccontextmanager
-async def at_work(
-    config: Config, home: Home | None = None
-) -> AsyncGenerator[tuple[Access, Session]]:
+async def at_work(config: Config, *homes: Home) -> AsyncGenerator[tuple[Access, Session]]:
     """As `serving`, with the session."""
     private.folder(config.data)
     async with AsyncExitStack() as stack:
-        session = Session(await _opened(config), home or ProcessHome(), config)
+        session = Session(await _opened(config), homes, config)
         stack.push_async_callback(session.close)
         private.tightened(config.data)  # what the store has just made
         token = access.token(config.data)

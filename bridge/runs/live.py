@@ -4,9 +4,10 @@ Stream   begins frames of the newest state, a step of the worker at a time, and 
 
 A state is shown by one frame, unless variation asks for more: equal recipes give equal frames, so
 a scene that does not change costs nothing. Runs go first: a painter who asks for a picture waits
-for it, so while one waits or is painted no frame is taken further, and the frames in flight go on
-after it. Pictures that are refined take turns with frames. Nothing queues up anywhere: the newest
-state takes the place of one that was not begun, the newest frame of one that was not read.
+for it, so while one waits, or is painted by the stream's own worker, no frame is taken further, and
+the frames in flight go on after it. Pictures that are refined take turns with frames. Nothing
+queues up anywhere: the newest state takes the place of one that was not begun, the newest frame of
+one that was not read.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ from ..wire import Event, Failed, Frame, Live
 from ..worker import protocol
 from ..worker.homes import WorkerBroke, WorkerDied, in_thread
 from ..worker.models import Models
-from ..worker.protocol import Advance, Advanced, Blobs, Drop
-from .painter import Painter
+from ..worker.protocol import Advance, Advanced, Blob, Drop
+from .queue import Queue
 
 log = logging.getLogger(__name__)
 
@@ -61,14 +62,14 @@ class _Begun:
 
 
 class Stream:
-    """One client's stream. Made inside a running event loop."""
+    """One client's stream, on one worker. Made inside a running event loop."""
 
-    def __init__(self, store: Store, models: Models, painter: Painter, client: Client):
+    def __init__(self, store: Store, models: Models, queue: Queue, client: Client):
         self.id = secrets.token_hex(16)
         self.shown: tuple[int, Image] | None = None  # the newest frame and its number
         self._store = store
         self._models = models
-        self._painter = painter
+        self._queue = queue
         self._client = client
         self._wanted: Live | None = None
         self._asked = 0.0  # when that arrived
@@ -76,10 +77,12 @@ class Stream:
         self._new = False  # no frame shows it yet
         self._begun: dict[int, _Begun] = {}
         self._number = 0  # of the frame that was begun last
-        self._images: dict[ImageId, bytes] = {}  # of the state that was begun last
+        self._images: dict[ImageId, Blob] = {}  # of the state that was begun last
         self._ready = 0.0  # when the last frame was
         self._changed = asyncio.Event()
         self._work = asyncio.create_task(self._run())
+        models.streams += 1
+        self._work.add_done_callback(self._leave)
 
     def show(self, wanted: Live) -> None:
         """From the next frame on, this."""
@@ -97,7 +100,7 @@ class Stream:
         staying = asyncio.create_task(self._stay())
         try:
             while True:
-                await self._painter.free()
+                await self._queue.free(self._models)
                 wanted = self._wanted
                 if wanted is None or not (self._due() or self._begun):
                     self._changed.clear()
@@ -136,17 +139,17 @@ class Stream:
         return self._left is not None or self._new or self._wanted.variation
 
     async def _advance(self, wanted: Live) -> None:
-        request, blobs = Advance(live=self.id), dict[str, bytes]()
+        request = Advance(live=self.id)
         if self._due():
             recipe = self._recipe(wanted)
-            blobs = await in_thread(self._blobs, recipe)
+            images = await in_thread(self._blobs, recipe)
             if wanted is not self._wanted:  # another has come meanwhile
                 return
-            request = self._beginning(wanted, recipe)
-        reply, answer = await self._models.ask(wanted.recipe.model, request, blobs)
+            request = self._beginning(wanted, recipe, images)
+        reply = await self._models.ask(wanted.recipe.model, request)
         assert isinstance(reply, Advanced)  # what Advance is answered with
-        if reply.number is not None:
-            self._show(reply.number, answer)
+        if reply.number is not None and reply.picture is not None:
+            self._show(reply.number, reply.picture)
         if not reply.flying and self._begun:  # the model was another's meanwhile
             self._lose()
 
@@ -156,7 +159,7 @@ class Stream:
         seed = (wanted.recipe.seed + self._number) % (MAX_SEED + 1)
         return replace(wanted.recipe, seed=seed)
 
-    def _beginning(self, wanted: Live, recipe: Recipe) -> Advance:
+    def _beginning(self, wanted: Live, recipe: Recipe, images: dict[ImageId, Blob]) -> Advance:
         self._number += 1
         self._new = False
         self._left = None if self._left is None else self._left - 1
@@ -167,11 +170,11 @@ class Stream:
             asked=self._asked,
             at=time.perf_counter(),
         )
-        return Advance(live=self.id, number=self._number, begin=recipe)
+        return Advance(live=self.id, number=self._number, begin=recipe, images=images)
 
-    def _blobs(self, recipe: Recipe) -> dict[str, bytes]:
+    def _blobs(self, recipe: Recipe) -> dict[ImageId, Blob]:
         """A recipe's images, those read again that the state before did not name."""
-        images: dict[ImageId, bytes] = {}
+        images: dict[ImageId, Blob] = {}
         for id in set(images_named(recipe).values()):
             if (packed := self._images.get(id)) is None:
                 image = self._store.image(id)
@@ -181,15 +184,15 @@ class Stream:
             images[id] = packed
         news, self._images = images.keys() - self._images.keys(), images
         self._store.use(news)  # the others are said to be in use now and then, see _stay
-        return {f"image {id}": packed for id, packed in images.items()}
+        return images
 
-    def _show(self, number: int, answer: Blobs) -> None:
+    def _show(self, number: int, picture: Blob) -> None:
         if (begun := self._begun.get(number)) is None:  # it was let go
             return
         self._begun = {n: b for n, b in self._begun.items() if n > number}
         now, before = time.perf_counter(), max(self._ready, begun.at)
         self._ready = now
-        self.shown = number, protocol.unpack_image(answer["picture"])
+        self.shown = number, protocol.unpack_image(picture)
         self._client.show(
             Frame(
                 seq=0,
@@ -215,6 +218,9 @@ class Stream:
         if wanted is self._wanted:  # no newer one has come meanwhile
             self._left, self._new = 0, False
         self._client.tell(Failed(seq=0, message=message, request=wanted.request))
+
+    def _leave(self, _: asyncio.Task[None]) -> None:
+        self._models.streams -= 1
 
     async def _forget(self) -> None:
         model = self._wanted and self._wanted.recipe.model

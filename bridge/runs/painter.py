@@ -1,6 +1,6 @@
-"""Paints the runs that wait, one after the other, and refines pictures while none does.
+"""Paints runs with one worker, one after the other; that refines pictures while none waits.
 
-Painter   the queue and the loop that works on it
+Painter   the loop of one worker
 """
 
 from __future__ import annotations
@@ -13,29 +13,20 @@ from statistics import median
 
 from msgspec.structs import replace
 
-from pipelines.pixels import padded_size, working_size
 from pipelines.recipe import StepId
 
 from ..store.database import Missing, StoreDamaged, StoreFull
 from ..store.store import Store
-from ..wire import (
-    Cancelled,
-    Event,
-    Failed,
-    Finished,
-    Notice,
-    Queued,
-    Run,
-    RunId,
-    Started,
-    Step,
-    Stepped,
-)
+from ..wire import Notice, Queued, Run, RunId, Started, Step, Stepped
 from ..worker import protocol
 from ..worker.homes import WorkerBroke, WorkerDied, in_thread
 from ..worker.models import Models
-from ..worker.protocol import Blobs, Close, Ended, Next, Open, Painted, Reply
+from ..worker.protocol import Blob, Close, Ended, Next, Open, Painted, Reply
+from .endings import UNEXPECTED, Endings
 from .pictures import Pictures, images_of, records_of
+from .planning import difference, planned
+from .queue import Queue
+from .refiner import Refiner
 
 log = logging.getLogger(__name__)
 
@@ -48,95 +39,47 @@ class _Stopped(Exception):
 
 
 class Painter:
-    """The queue. A run found in the store goes on from its last stored step."""
+    """One worker's painter. A run found in the store goes on from its last stored step."""
 
-    def __init__(self, store: Store, models: Models, pictures: Pictures):
+    def __init__(
+        self, store: Store, models: Models, pictures: Pictures, queue: Queue, endings: Endings
+    ):
         self._store = store
         self._models = models
         self._pictures = pictures
-        self._waiting: list[RunId] = []
-        self._unrefined: list[RunId] = []  # painted; not every step has its full picture yet
-        self._current: RunId | None = None
-        self._cancelled: set[RunId] = set()
-        self._changed = asyncio.Event()
-        self._free = asyncio.Event()  # no run waits or is being painted
-        self._free.set()
+        self._queue = queue
+        self._endings = endings
         self._seconds: deque[float] = deque(maxlen=_MEASURED)  # of the current run's steps
 
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    def add(self, run: Run) -> None:
-        """Store a run and let it wait for its turn."""
-        run = self._planned(run)
-        self._store.save(Queued(seq=0, run=run, position=len(self._waiting)), run=run)
-        self._waiting.append(run.id)
-        self._free.clear()
-        self._changed.set()
-
-    async def free(self) -> None:
-        """Until no run waits or is being painted; pictures may still be refined."""
-        await self._free.wait()
-
-    def take_up(self) -> None:
-        """Let the runs wait again that an earlier bridge has not finished."""
-        for run in self._store.runs():
-            if run.state not in ("queued", "running"):
-                continue
-            if unknown := self._store.unknown(run.id):
-                newer = f"a newer Pentimento began it, with what this one does not know ({unknown})"
-                self._fail(run.id, f"{newer}; update Pentimento, and paint it again")
-            else:
-                self.add(replace(run, state="queued"))
-
-    def cancel(self, run: Run) -> None:
-        """Stop a run: at once where it waits, after the step in progress where it is painted."""
-        if run.id == self._current:
-            self._cancelled.add(run.id)
-            return
-        for queue in (self._waiting, self._unrefined):
-            if run.id in queue:
-                queue.remove(run.id)
-        self._settle()
-        if run.state in ("queued", "running"):
-            self._say(Cancelled(seq=0, run=run.id), run.id, state="cancelled")
-            self._announce_positions()
-
-    async def work(self) -> None:
+    async def work(self, refiner: Refiner) -> None:
         """Paint what waits, oldest first; else refine, the newest painting first; for ever."""
         while True:
-            if self._waiting:
-                await self._turn(self._waiting.pop(0))
-            elif self._unrefined:
-                await self._refine(self._unrefined[-1])
-            else:
-                self._changed.clear()
-                await self._changed.wait()
+            id = self._queue.next(self._models)
+            if id is None and await refiner.refine(self._models):
+                continue
+            id = id or await self._queue.rest(self._models)
+            if id is not None:
+                if await self._turn(id):
+                    refiner.add(id)
+                self._queue.over(id)
 
-    async def _turn(self, id: RunId) -> None:
-        """One run's turn, whatever comes of it."""
-        self._current = id
+    async def _turn(self, id: RunId) -> bool:
+        """One run's turn; whether it was painted to its end."""
         try:
-            self._announce_positions()
+            self._queue.announce()
             await self._paint(id)
-            if id in self._cancelled:  # while its last step was being stored
+            if self._queue.is_cancelled(id):  # while its last step was being stored
                 raise _Stopped
-            self._unrefined.append(id)
         except _Stopped:
-            self._say(Cancelled(seq=0, run=id), id, state="cancelled")
+            self._endings.cancelled(id)
         except (ValueError, WorkerBroke, StoreFull, StoreDamaged) as error:
-            self._fail(id, str(error))
+            self._endings.failed(id, str(error))
         except Exception:  # the top of a run: whatever else goes wrong ends this run only
             log.exception("run %s", id)
-            self._fail(id, "Something went wrong inside the bridge; its log file says more.")
-        finally:
-            self._current = None
-            self._cancelled.discard(id)
-            self._settle()
-
-    def _settle(self) -> None:
-        if self._current is None and not self._waiting:
-            self._free.set()
+            self._endings.failed(id, UNEXPECTED)
+        else:
+            return True
+        return False
 
     async def _paint(self, id: RunId) -> None:
         deaths: dict[int, int] = {}  # by how many steps were stored
@@ -165,8 +108,10 @@ class Painter:
         elif run.rewind is not None and run.rewind.mode == "replay" and run.parent:
             left = self._store.run(run.parent.partition(".")[0])
             approximate = difference(left.made_with, now) if left else ""
-        run = self._planned(run)
-        run = replace(run, state="running", made_with=before or now, approximate=approximate)
+        info = self._models.info if self._models.holds(run.recipe.model) else None
+        run = replace(
+            planned(run, info), state="running", made_with=before or now, approximate=approximate
+        )
         self._store.save(Queued(seq=0, run=run, position=0), Started(seq=0, run=run.id), run=run)
         return run
 
@@ -179,14 +124,14 @@ class Painter:
         painting = asyncio.create_task(self._next(run))
         try:
             while True:
-                reply, blobs = await painting
-                if run.id in self._cancelled:
+                reply = await painting
+                if self._queue.is_cancelled(run.id):
                     raise _Stopped
                 if not isinstance(reply, Painted):
                     return
                 if reply.index < reply.last:
                     painting = asyncio.create_task(self._next(run))
-                await self._add_step(run.id, reply, blobs)
+                await self._add_step(run.id, reply)
                 if reply.index >= reply.last:
                     return
         finally:
@@ -194,7 +139,7 @@ class Painter:
                 await painting
                 await self._models.ask(run.recipe.model, Close(run=run.id))
 
-    async def _next(self, run: Run) -> tuple[Reply, Blobs]:
+    async def _next(self, run: Run) -> Reply:
         return await self._models.ask(run.recipe.model, Next(run=run.id))
 
     async def _open(self, run: Run, done: StepId | None) -> None:
@@ -203,28 +148,25 @@ class Painter:
         last = picture = None
         if left is not None and run.rewind is not None and run.rewind.keep_outside:
             last = self._store.steps(left.partition(".")[0])[-1].id
-            picture = (await self._pictures.make(last, "denoised", "full")).id
+            picture = (await self._pictures.make(last, "denoised", "full", self._models)).id
+        record = done or left
         request = Open(
             run=run.id,
             recipe=run.recipe,
+            images=await in_thread(images_of, self._store, run, [picture]),
+            records=await in_thread(records_of, self._store, run, [last]),
+            record=Blob(await in_thread(self._store.record, record)) if record else None,
             step=left,
             rewind=None if left is None else run.rewind,
             last=last,
             picture=picture,
         )
-        blobs = await in_thread(self._blobs_for, run, done or left, last, picture)
-        reply, _ = await self._models.ask(run.recipe.model, request, blobs)
+        reply = await self._models.ask(run.recipe.model, request)
         if done is None and isinstance(reply, Ended):
             said = [Notice(seq=0, message=text, run=run.id) for text in reply.unheard]
             await in_thread(self._store.save, *said)
 
-    def _blobs_for(
-        self, run: Run, step: StepId | None, last: StepId | None, picture: str | None
-    ) -> Blobs:
-        blobs = images_of(self._store, run, [picture]) | records_of(self._store, run, [last])
-        return blobs if step is None else {**blobs, "record": self._store.record(step)}
-
-    async def _add_step(self, id: RunId, reply: Painted, blobs: Blobs) -> None:
+    async def _add_step(self, id: RunId, reply: Painted) -> None:
         steps = self._store.steps(id)
         run = self._store.run(id)  # as it is now: a client may have said Keep meanwhile
         assert run is not None  # runs that are painted are not dropped
@@ -242,77 +184,16 @@ class Painter:
         left = (reply.last - reply.index) * median(self._seconds)
         left += (reply.last - run.first + 1) * self._pictures.seconds
         event = Stepped(seq=0, step=step, seconds_left=left)
-        thumbnail = protocol.unpack_image(blobs["thumbnail"])
+        thumbnail = protocol.unpack_image(reply.thumbnail)
         changed = None if steps else run
-        await in_thread(self._store.add_step, step, blobs["record"], thumbnail, event, changed)
+        await in_thread(self._store.add_step, step, reply.record.data, thumbnail, event, changed)
 
     def _parent_of_first(self, run: Run) -> StepId | None:
         left = None if run.parent is None else self._store.step(run.parent)
         return None if left is None else left.parent
-
-    async def _refine(self, id: RunId) -> None:
-        """Make the next full picture of a run; say so when it was the last."""
-        todo = self._store.unrefined(id)
-        try:
-            if todo:
-                await self._pictures.make(todo[0], "denoised", "full")
-                return
-            last = self._store.steps(id)[-1].id
-            self._say(Finished(seq=0, run=id, step=last), id, state="finished")
-        except (ValueError, WorkerBroke, WorkerDied, StoreFull, StoreDamaged) as error:
-            self._fail(id, str(error))
-        except Exception:  # the top of refining, as in _turn
-            log.exception("refining run %s", id)
-            self._fail(id, "Something went wrong inside the bridge; its log file says more.")
-        if id in self._unrefined:
-            self._unrefined.remove(id)
-
-    def _planned(self, run: Run) -> Run:
-        """The run with its working size, which hangs on the model once one is loaded."""
-        recipe, info = run.recipe, self._models.info
-        if recipe.working_width is not None and recipe.working_height is not None:
-            size = recipe.working_width, recipe.working_height
-        elif info is None or not self._models.holds(recipe.model):
-            size = padded_size(recipe.width, recipe.height)
-        else:
-            size = working_size(recipe.width, recipe.height, info.native, panorama=recipe.panorama)
-            recipe = replace(recipe, working_width=size[0], working_height=size[1])
-        enlarged = max(1.0, recipe.width / size[0], recipe.height / size[1])
-        return replace(
-            run, recipe=recipe, working_width=size[0], working_height=size[1], enlarged=enlarged
-        )
-
-    def _announce_positions(self) -> None:
-        for position, id in enumerate(self._waiting):
-            if (run := self._store.run(id)) is not None:
-                self._store.save(Queued(seq=0, run=run, position=position))
 
     def _named(self, id: RunId) -> Run:
         run = self._store.run(id)
         if run is None:
             raise Missing(f"there is no run {id}")
         return run
-
-    def _fail(self, id: RunId, message: str) -> None:
-        log.warning("run %s failed: %s", id, message)
-        run = self._store.run(id)
-        event = Failed(seq=0, message=message, run=id, request=run.request if run else None)
-        self._say(event, id, state="failed", message=message)
-
-    def _say(self, event: Event, id: RunId, **changes: str) -> None:
-        """How a run ended. Told unstored when there is no room: the next start takes it up."""
-        run = self._store.run(id)
-        try:
-            self._store.save(event, run=run and replace(run, **changes))
-        except StoreFull:
-            self._store.tell(event)
-
-
-def difference(before: dict[str, str], now: dict[str, str]) -> str:
-    """Why a replay may differ in the last bits; empty where nothing has changed."""
-    changed = [
-        f"{name} was {before[name]}, is {now[name]}"
-        for name in before.keys() & now.keys()
-        if before[name] != now[name]
-    ]
-    return "; ".join(sorted(changed))

@@ -1,8 +1,8 @@
 """Pictures of stored steps: made once, remembered by id, the linear ones without the worker.
 
 Pictures     a step's picture of a given quality
-images_of    the images a run's recipe and rewind name, as blobs for the worker
-records_of   the records they name
+images_of    the images a run's recipe and rewind name, for the worker
+records_of   the records they name, likewise
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from ..wire import Quality, Refined, Run
 from ..worker import protocol
 from ..worker.homes import WorkerDied, in_thread
 from ..worker.models import Models
-from ..worker.protocol import Decode
+from ..worker.protocol import Blob, Decode, Pictured
+from ..worker.workers import Workers
 
 QUALITIES: tuple[Quality, ...] = ("full", "tiny", "linear")  # best first
 
@@ -33,9 +34,9 @@ QUALITIES: tuple[Quality, ...] = ("full", "tiny", "linear")  # best first
 class Pictures:
     """Pictures from the store, and made where they are not there yet."""
 
-    def __init__(self, store: Store, models: Models):
+    def __init__(self, store: Store, workers: Workers):
         self._store = store
-        self._models = models
+        self._workers = workers
         self._making: dict[tuple[StepId, Which, Quality], asyncio.Task[Image]] = {}
         self._measured: deque[float] = deque(maxlen=8)  # seconds of full decodes
 
@@ -50,14 +51,19 @@ class Pictures:
         quality = _best(looks)
         return await self.make(step, which, quality), quality
 
-    async def make(self, step: StepId, which: Which, quality: Quality) -> Image:
-        """A picture of this very quality. Raises Missing; ValueError: it cannot be made."""
+    async def make(
+        self, step: StepId, which: Which, quality: Quality, models: Models | None = None
+    ) -> Image:
+        """A picture of this very quality, made by this worker, or by any that is free.
+
+        Raises Missing; ValueError: it cannot be made.
+        """
         found = await in_thread(self._store.picture, step, which, quality)
         if found is not None:
             return found
         key = (step, which, quality)
         if key not in self._making:  # two who ask at the same time share the work
-            task = self._making[key] = asyncio.create_task(self._make(*key))
+            task = self._making[key] = asyncio.create_task(self._make(*key, models))
             task.add_done_callback(lambda _: self._making.pop(key, None))
         return await asyncio.shield(self._making[key])
 
@@ -74,11 +80,13 @@ class Pictures:
             raise Missing(f"there is no step {step}")
         return found
 
-    async def _make(self, step: StepId, which: Which, quality: Quality) -> Image:
+    async def _make(
+        self, step: StepId, which: Which, quality: Quality, models: Models | None
+    ) -> Image:
         if quality == "linear" and which == "denoised":
             image = await in_thread(self._linear, step)
         else:
-            image = await self._decode(step, which, quality)
+            image = await self._decode(step, which, quality, models or self._workers)
         said = [Refined(seq=0, step=step, quality=quality)] if _refines(which, quality) else []
         await in_thread(self._store.add_picture, step, which, quality, image, *said)
         return image
@@ -94,19 +102,24 @@ class Pictures:
         layer = _layer(from_working(large, size), run.recipe, self._store)
         return Image(layer, run.recipe.profile)
 
-    async def _decode(self, step: StepId, which: Which, quality: Quality) -> Image:
+    async def _decode(
+        self, step: StepId, which: Which, quality: Quality, asked: Models | Workers
+    ) -> Image:
         run = self._run_of(step)
-        request = Decode(recipe=run.recipe, quality=quality, which=which)
-        blobs = await in_thread(images_of, self._store, run)
-        blobs["record"] = await in_thread(self._store.record, step)
+        images = await in_thread(images_of, self._store, run)
+        record = Blob(await in_thread(self._store.record, step))
+        request = Decode(
+            record=record, recipe=run.recipe, images=images, quality=quality, which=which
+        )
         began = time.perf_counter()
         try:
-            _, answer = await self._models.ask(run.recipe.model, request, blobs)
+            reply = await asked.ask(run.recipe.model, request)
         except WorkerDied:  # once more, with the worker that follows it
-            _, answer = await self._models.ask(run.recipe.model, request, blobs)
+            reply = await asked.ask(run.recipe.model, request)
         if quality == "full":
             self._measured.append(time.perf_counter() - began)
-        return protocol.unpack_image(answer["picture"])
+        assert isinstance(reply, Pictured)  # what Decode is answered with
+        return protocol.unpack_image(reply.picture)
 
     def _run_of(self, step: StepId) -> Run:
         run = self._store.run(step.partition(".")[0])
@@ -132,21 +145,21 @@ def _layer(colours: Pixels, recipe: Recipe, store: Store) -> Pixels:
     return framed(colours, mask, kept)
 
 
-def images_of(store: Store, run: Run, more: Iterable[ImageId | None] = ()) -> dict[str, bytes]:
-    """The images that a run needs, as blobs. Raises Missing."""
-    blobs: dict[str, bytes] = {}
+def images_of(store: Store, run: Run, more: Iterable[ImageId | None] = ()) -> dict[ImageId, Blob]:
+    """The images that a run needs. Raises Missing."""
+    blobs: dict[ImageId, Blob] = {}
     for id in schema.references(run)[0] | {id for id in more if id is not None}:
         image = store.image(id)
         if image is None:
             raise Missing(f"there is no image {id}; upload it first")
-        blobs[f"image {id}"] = protocol.pack_image(image)
+        blobs[id] = protocol.pack_image(image)
     return blobs
 
 
-def records_of(store: Store, run: Run, more: Iterable[StepId | None] = ()) -> dict[str, bytes]:
-    """The records that a run needs, as blobs. Raises Missing."""
+def records_of(store: Store, run: Run, more: Iterable[StepId | None] = ()) -> dict[StepId, Blob]:
+    """The records that a run needs. Raises Missing."""
     steps = schema.references(run)[1] | {id for id in more if id is not None}
-    return {f"record {step}": store.record(step) for step in steps}
+    return {step: Blob(store.record(step)) for step in steps}
 
 
 def _best(looks: set[Look]) -> Quality:

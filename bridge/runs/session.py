@@ -9,7 +9,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -38,10 +38,14 @@ from ..wire import (
 )
 from ..worker.homes import Home, WorkerBroke, WorkerDied, in_thread
 from ..worker.models import Models, unknown_model
+from ..worker.workers import Workers
+from .endings import Endings
 from .listener import Listener
 from .live import Stream
 from .painter import Painter
 from .pictures import Pictures
+from .queue import Queue
+from .refiner import Refiner
 from .watching import watched
 
 log = logging.getLogger(__name__)
@@ -52,41 +56,45 @@ _SEAM = 8  # pixels around an edit in which a picture that is kept elsewhere may
 
 
 class Session:
-    """Runs, images and the worker. Made inside a running event loop."""
+    """Runs, images and the workers, each in its home. Made inside a running event loop."""
 
-    def __init__(self, store: Store, home: Home, config: Config):
+    def __init__(self, store: Store, homes: Sequence[Home], config: Config):
         self.store = store
         self.config = config
-        self.models = Models(home, config, store.save)
-        self.pictures = Pictures(store, self.models)
+        self.workers = Workers(homes, config, store.save)
+        self.pictures = Pictures(store, self.workers)
         self.pairings = Pairings()
-        self._painter = Painter(store, self.models, self.pictures)
+        self._endings = Endings(store)
+        self._queue = Queue(store, self.workers, self._endings)
+        self._refiner = Refiner(store, self.workers, self.pictures, self._endings)
         self._listeners: set[Listener] = set()
         self._alone = asyncio.Event()  # nobody listens
         self._alone.set()
         self._streams: dict[Listener, Stream] = {}
         self._ending: set[asyncio.Task[None]] = set()  # streams that are being forgotten
-        self._work: asyncio.Task[None] | None = None
+        self._work: list[asyncio.Task[None]] = []  # one for each worker
         self._watch: asyncio.Task[None] | None = None
+        self._unloaded = set[str]()  # why a model cannot be loaded, as it was told
         self._why_not = ""  # nothing can be stored any more; empty: it can
         loop = asyncio.get_running_loop()
         store.announce = partial(_soon, loop, self._wake)
         store.tell = self._tell
 
     def start(self) -> None:
-        """Load the model and go on with what an earlier bridge left unfinished.
+        """Load the models and go on with what an earlier bridge left unfinished.
 
         What was damaged in the store is told first.
         """
         self.store.save(*(wire.Notice(seq=0, message=text) for text in self.store.found))
-        self._painter.take_up()
+        self._queue.take_up()
         self._watch = asyncio.create_task(watched(self.store.path, self._gone))
-        self._work = asyncio.create_task(self._run())
+        for models in self.workers:
+            self._begin(models)
 
     @property
     def started(self) -> bool:
         """Whether runs are being painted."""
-        return self._work is not None
+        return bool(self._work)
 
     async def close(self) -> None:
         """Stop at once; the next start goes on from the last stored step.
@@ -95,14 +103,13 @@ class Session:
         death, and nobody is waited for longer than PATIENCE.
         """
         ending = set(self._ending)
-        for task in (self._work, self._watch):
-            if task is not None:
-                task.cancel()
-                ending.add(task)
+        for task in (*self._work, *([self._watch] if self._watch else [])):
+            task.cancel()
+            ending.add(task)
         for listener in tuple(self._streams):
             self.stop(listener)
         ending |= self._ending | self.pictures.stop()
-        await self.models.close()
+        await self.workers.close()
         if ending:
             _, late = await asyncio.wait(ending, timeout=PATIENCE)
             for task in late:
@@ -135,7 +142,7 @@ class Session:
             version=program_version(),
             store=self.store.id,
             seq=now.seq,
-            model=self.models.info,
+            model=self.workers.info,
             runs=now.runs,
             steps=now.steps,
             resumed=seen is not None and self.store.remembers(seen),
@@ -149,7 +156,7 @@ class Session:
         await in_thread(self._check_mask, command.recipe)
         seeds = range(command.recipe.seed, command.recipe.seed + command.count)
         for recipe in [replace(command.recipe, seed=seed) for seed in seeds]:  # all or none
-            self._painter.add(self._new_run(command.request, recipe))
+            self._queue.add(self._new_run(command.request, recipe))
 
     async def continue_(self, command: Continue) -> None:
         """Let a rewind wait to be painted. Raises ValueError, Missing, StoreFull."""
@@ -169,11 +176,13 @@ class Session:
         if rewind.edit is not None and rewind.mask is None:
             rewind = replace(rewind, mask=await in_thread(self._changed, rewind))
         run = self._new_run(command.request, recipe)
-        self._painter.add(replace(run, parent=command.step, rewind=rewind))
+        self._queue.add(replace(run, parent=command.step, rewind=rewind))
 
     def cancel(self, command: Cancel) -> None:
         """Stop a run within one step. Raises Missing."""
-        self._painter.cancel(self._run_named(command.run))
+        run = self._run_named(command.run)
+        self._refiner.drop(run.id)
+        self._queue.cancel(run)
 
     def keep(self, command: Keep) -> None:
         """Say whether the quota may drop a run. Raises Missing."""
@@ -185,7 +194,8 @@ class Session:
         if command.frames is not None and not 0 <= command.frames <= MAX_FRAMES:
             raise ValueError(f"frames must be in 0..{MAX_FRAMES}, got {command.frames}")
         if listener not in self._streams:
-            self._streams[listener] = Stream(self.store, self.models, self._painter, listener)
+            models = self.workers.for_stream(command.recipe.model)
+            self._streams[listener] = Stream(self.store, models, self._queue, listener)
         self._streams[listener].show(command)
 
     def stop(self, listener: Listener) -> None:
@@ -231,9 +241,8 @@ class Session:
             raise ValueError(f"request must be at most 100 characters, got {len(request)}")
         if recipe.model not in self.config.models:
             raise ValueError(unknown_model(recipe.model, self.config))
-        info = self.models.info
-        held = info is not None and self.models.holds(recipe.model)
-        if info is not None and held and recipe.sampler not in info.samplers:
+        info = self.workers.facts(recipe.model)
+        if info is not None and recipe.sampler not in info.samplers:
             raise ValueError(
                 f"sampler must be one of {', '.join(info.samplers)} with this model, "
                 f"got {recipe.sampler!r}"
@@ -245,7 +254,7 @@ class Session:
                     f"recipe.working_{side} must be at most {_LARGER} times the picture's {side}, "
                     f"{picture}, got {given}"
                 )
-        if len(self._painter) + count > self.config.limits.queue:
+        if len(self._queue) + count > self.config.limits.queue:
             raise ValueError(f"at most {self.config.limits.queue} runs can wait; cancel some first")
         for field, id in images_named(recipe).items():
             self._check_image(f"recipe.{field}", id, recipe)
@@ -326,13 +335,22 @@ class Session:
             mask = feather(grow(mask, _SEAM), _SEAM / 2)
         return self.store.put_image(Image(mask))
 
-    async def _run(self) -> None:
+    def _begin(self, models: Models) -> None:
+        self._work.append(asyncio.create_task(self._run(models)))
+
+    async def _run(self, models: Models) -> None:
+        """One worker's work, for ever."""
         try:
-            await self.models.load(self.config.default_model)
+            await models.load(self.config.default_model)
         except (ValueError, WorkerBroke, WorkerDied, StoreFull) as error:
             log.error("the model cannot be loaded: %s", error)
-            self._tell(wire.Notice(seq=0, message=f"The model cannot be loaded: {error}"))
-        await self._painter.work()
+            if str(error) not in self._unloaded:
+                self._unloaded.add(str(error))
+                self._tell(wire.Notice(seq=0, message=f"The model cannot be loaded: {error}"))
+        for another in self.workers.grown():
+            self._begin(another)
+        painter = Painter(self.store, models, self.pictures, self._queue, self._endings)
+        await painter.work(self._refiner)
 
     def _gone(self, why: str) -> None:
         """Nothing can be stored any more: everybody hears it, now and with each request."""

@@ -17,12 +17,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from . import protocol
+from . import frames
 from .memory import Rest
-from .protocol import Blobs, Broken, Refused, Reply, Request
+from .protocol import Broken, Refused, Reply, Request
 
 T = TypeVar("T")
-Answer = tuple[Reply, Blobs]
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +57,7 @@ class WorkerBroke(RuntimeError):
 class Home(Protocol):
     """Where a worker lives. `ask` raises ValueError, WorkerBroke or WorkerDied."""
 
-    async def ask(self, request: Request, blobs: Blobs | None = None) -> Answer:
+    async def ask(self, request: Request) -> Reply:
         """The worker's answer; callers take turns, in the order they came."""
         ...
 
@@ -90,9 +89,9 @@ class ProcessHome:
         """The worker's process id; None before it is first needed."""
         return None if self._process is None else self._process.pid
 
-    async def ask(self, request: Request, blobs: Blobs | None = None) -> Answer:
+    async def ask(self, request: Request) -> Reply:
         """See Home. An asker that gives up leaves the exchange to end by itself, in step."""
-        exchange = self._background(self._exchange(request, blobs or {}))
+        exchange = self._background(self._exchange(request))
         return _checked(await asyncio.shield(exchange))
 
     async def restart(self) -> None:
@@ -116,13 +115,13 @@ class ProcessHome:
             self._process.kill()
         await self.close()
 
-    async def _exchange(self, request: Request, blobs: Blobs) -> Answer:
+    async def _exchange(self, request: Request) -> Reply:
         async with self._turn:
             process = self._process or await self._start()
             assert process.stdin  # both are pipes
             assert process.stdout
             try:
-                process.stdin.writelines(protocol.pack(request, blobs))
+                process.stdin.writelines(frames.pack(request))
                 await process.stdin.drain()
                 return await _read(process.stdout)
             except (asyncio.IncompleteReadError, ConnectionError) as error:
@@ -175,13 +174,13 @@ class ProcessHome:
 class ThreadHome:
     """A worker in a thread of this process."""
 
-    def __init__(self, answer: Callable[[Request, Blobs], Answer]):
+    def __init__(self, answer: Callable[[Request], Reply]):
         self._answer = answer
         self._turn = asyncio.Lock()
 
-    async def ask(self, request: Request, blobs: Blobs | None = None) -> Answer:
+    async def ask(self, request: Request) -> Reply:
         """See Home. What was begun is ended, also when its asker gives up."""
-        return _checked(await asyncio.shield(self._exchange(request, blobs or {})))
+        return _checked(await asyncio.shield(self._exchange(request)))
 
     async def restart(self) -> None:
         """See Home; a thread cannot die, so there is nothing to do."""
@@ -191,9 +190,9 @@ class ThreadHome:
         async with self._turn:
             pass
 
-    async def _exchange(self, request: Request, blobs: Blobs) -> Answer:
+    async def _exchange(self, request: Request) -> Reply:
         async with self._turn:
-            return await in_thread(self._answer, request, blobs)
+            return await in_thread(self._answer, request)
 
 
 async def in_thread(work: Callable[..., T], *values: object) -> T:
@@ -208,21 +207,23 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
     await asyncio.wait_for(process.wait(), _PATIENCE)
 
 
-def _checked(answer: Answer) -> Answer:
-    match answer[0]:
+def _checked(reply: Reply) -> Reply:
+    match reply:
         case Refused(message=message):
             raise ValueError(message)
         case Broken(message=message, traceback=traceback):
             log.warning("worker: %s\n%s", message, traceback)
             raise WorkerBroke(message)
         case _:
-            return answer
+            return reply
 
 
-async def _read(pipe: asyncio.StreamReader) -> Answer:
-    length = protocol.header_length(await pipe.readexactly(protocol.LENGTH_SIZE))
-    header, sizes = protocol.unpack_reply(await pipe.readexactly(length))
-    return header, {name: await pipe.readexactly(size) for name, size in sizes}
+async def _read(pipe: asyncio.StreamReader) -> Reply:
+    length = frames.header_length(await pipe.readexactly(frames.LENGTH_SIZE))
+    reply = frames.unpack_reply(await pipe.readexactly(length))
+    for blob in frames.blobs_of(reply):
+        blob.data = await pipe.readexactly(blob.size)
+    return reply
 
 
 async def _log_lines(pipe: asyncio.StreamReader) -> None:

@@ -1,6 +1,6 @@
-"""Which model the worker holds, and a worker that is there when asked.
+"""Which model a worker holds, and a worker that is there when asked.
 
-Models   ask the worker with a given model loaded; load it, restart a dead worker, say so
+Models   ask a worker with a given model loaded; load it, restart a dead worker, say so
 """
 
 from __future__ import annotations
@@ -14,20 +14,27 @@ from typing import Literal
 from ..config import Config
 from ..wire import Event, ModelInfo, Notice, Ready
 from .homes import CLOSED, Home, WorkerBroke, WorkerDied
-from .protocol import Blobs, Load, Loaded, Reply, Request
+from .protocol import Load, Loaded, Reply, Request
 
 log = logging.getLogger(__name__)
 
+State = Literal["loading", "ready", "failed"]
 _DIED = "The painting process ended unexpectedly and was started again; nothing stored is lost."
 
 
 class Models:
-    """The worker and its model. `announce` stores an event and tells everybody."""
+    """One worker and its model. `announce` stores an event and tells everybody."""
 
-    def __init__(self, home: Home, config: Config, announce: Callable[[Event], None]):
+    def __init__(
+        self, home: Home, config: Config, announce: Callable[[Event], None], place: int = 0
+    ):
         self.info: ModelInfo | None = None
-        self.state: Literal["loading", "ready", "failed"] = "loading"
+        self.state: State = "loading"
         self.message = ""  # why it failed
+        self.streams = 0  # live ones, that live on this worker
+        self.asked = 0  # requests that wait for their answer
+        self.cards = 1  # that this machine has for workers, once a model is loaded
+        self._place = place  # among all workers
         self._home = home
         self._config = config
         self._announce = announce
@@ -43,22 +50,30 @@ class Models:
         """Whether a recipe that names this model can be painted without loading another."""
         return self.info is not None and self.info.name == self._config.whole(model)
 
+    @property
+    def is_painting(self) -> bool:
+        """Whether a run is painted, with whichever model."""
+        return self._pinned is not None
+
     def made_with(self, model: str) -> dict[str, str]:
         """What exactness hangs on with this model, see Run.made_with; nothing before it is held."""
         return self._made_with.get(model, {})
 
-    async def ask(
-        self, model: str, request: Request, blobs: Blobs | None = None
-    ) -> tuple[Reply, Blobs]:
+    async def ask(self, model: str, request: Request) -> Reply:
         """The worker's answer, given with this model. Raises ValueError, WorkerBroke, WorkerDied.
 
         Waits while a run is painted with another model.
         """
-        async with self._free:
-            await self._free.wait_for(lambda: self._pinned in (None, self._config.whole(model)))
-        while not self.holds(model):  # another may load its own meanwhile
-            await self.load(model)
-        return await self._ask(request, blobs)
+        self.asked += 1
+        try:
+            async with self._free:
+                whole = self._config.whole(model)
+                await self._free.wait_for(lambda: self._pinned in (None, whole))
+            while not self.holds(model):  # another may load its own meanwhile
+                await self.load(model)
+            return await self._ask(request)
+        finally:
+            self.asked -= 1
 
     @asynccontextmanager
     async def pinned(self, model: str) -> AsyncGenerator[None]:
@@ -99,22 +114,24 @@ class Models:
             folder=str(folder),
             few=None if sibling is None else (sibling, str(config.models[sibling])),
             device=config.device,
-            threads=config.threads,
+            threads=config.worker_threads,
+            place=self._place,
         )
         try:
-            reply, _ = await self._ask(request)
+            reply = await self._ask(request)
         except (ValueError, WorkerBroke, WorkerDied) as error:
             self.state, self.message = "failed", str(error)
             raise
         assert isinstance(reply, Loaded)  # what Load is answered with
         self.info, self._made_with, self.state = reply.model, reply.made_with, "ready"
+        self.cards = reply.cards
         log.info("model %s is ready on %s", reply.model.name, reply.model.device)
         self._announce(Ready(seq=0, model=reply.model))
 
-    async def _ask(self, request: Request, blobs: Blobs | None = None) -> tuple[Reply, Blobs]:
+    async def _ask(self, request: Request) -> Reply:
         life = self._life
         try:
-            return await self._home.ask(request, blobs)
+            return await self._home.ask(request)
         except WorkerDied:
             if life == self._life:
                 log.warning("the worker died at %s", type(request).__name__)

@@ -26,8 +26,8 @@ from ..config import Limits
 from ..images.decoding import decode
 from ..images.image import Image
 from ..psd import picture as psd_picture
-from . import protocol
-from .protocol import Blobs, Broken, HasRead, Read, Refused, Take
+from . import frames, protocol
+from .protocol import Blob, Broken, HasRead, Read, Refused, Take
 
 
 class Reader:
@@ -37,33 +37,31 @@ class Reader:
         self._images: Mapping[ImageId, Image] = {}
         self._memory = 0
 
-    def answer(
-        self, request: Read | Take, blobs: Blobs
-    ) -> tuple[HasRead | Refused | Broken, Blobs]:
+    def answer(self, request: Read | Take) -> HasRead | Refused | Broken:
         """Read. Never raises: what goes wrong is a reply as well."""
         try:
             if isinstance(request, Read):
-                return self._read(request, blobs["file"])
+                return self._read(request)
             if request.image is None:
                 self._images = {}
-                return HasRead(), {}
-            return HasRead(), {"image": protocol.pack_image(self._images[request.image])}
+                return HasRead()
+            return HasRead(image=protocol.pack_image(self._images[request.image]))
         except ValueError as error:
-            return Refused(message=str(error)), {}
+            return Refused(message=str(error))
         except Exception as error:  # the top of all reading, as worker.py is of painting
             if isinstance(error, MemoryError) or "nsufficient memory" in str(error):  # OpenCV's
                 most = f"{self._memory / 2**30:.3g} GiB"
-                return Refused(message=f"this file needs more than {most} of memory to be read"), {}
+                return Refused(message=f"this file needs more than {most} of memory to be read")
             sentence = f"reading the file met an error that is not known ({type(error).__name__})"
-            return Broken(message=sentence, traceback=traceback.format_exc()), {}
+            return Broken(message=sentence, traceback=traceback.format_exc())
 
-    def _read(self, request: Read, data: bytes) -> tuple[HasRead, Blobs]:
-        self._memory = request.memory
+    def _read(self, request: Read) -> HasRead:
+        self._memory, data = request.memory, request.file.data
         if request.profiles is None:
             found = decode(data, Limits(side=request.side, area=request.area))
-            return HasRead(notices=found.notices), {"image": protocol.pack_image(found.image)}
+            return HasRead(image=protocol.pack_image(found.image), notices=found.notices)
         document, self._images = psd_picture.shown_document(data, request.profiles)
-        return HasRead(), {"document": msgspec.json.encode(document)}
+        return HasRead(document=Blob(msgspec.json.encode(document)))
 
 
 def main() -> None:
@@ -72,21 +70,19 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get between the frames
     pipe, bounded, seconds, reader = sys.stdin.buffer, False, 0.0, Reader()
-    while head := pipe.read(protocol.LENGTH_SIZE):
-        request, sizes = protocol.unpack_request(pipe.read(protocol.header_length(head)))
+    while request := frames.read_request(pipe):
         assert isinstance(request, Read | Take)  # all that is asked here
-        blobs = {name: pipe.read(size) for name, size in sizes}
         if isinstance(request, Read):
             seconds = request.seconds
             if not bounded:
                 _bound(request.memory)
                 bounded = True
         with _at_most(seconds):
-            reply, blobs = reader.answer(request, blobs)
-        for piece in protocol.pack(reply, blobs):
+            reply = reader.answer(request)
+        for piece in frames.pack(reply):
             replies.write(piece)
         replies.flush()
-        del blobs
+        del request, reply  # and with them what they weigh
 
 
 def _bound(more: int) -> None:

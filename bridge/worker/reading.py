@@ -21,9 +21,9 @@ from ..images.image import Image
 from ..psd.document import Document, images_of
 from . import protocol
 from .homes import ProcessHome, WorkerDied, in_thread
-from .protocol import Blobs, HasRead, Read, Reply, Request, Take
+from .protocol import Blob, HasRead, Read, Reply, Request, Take
 
-Ask = Callable[[Request, Blobs], Awaitable[tuple[Reply, Blobs]]]
+Ask = Callable[[Request], Awaitable[Reply]]
 
 _READER = [sys.executable, "-m", "bridge.worker.reader"]
 
@@ -40,9 +40,8 @@ class Reading:
     async def image(self, data: bytes) -> Decoded:
         """A picture out of a file. Raises ValueError, WorkerBroke."""
         async with self._reader() as ask:
-            reply, blobs = await ask(self._request(None), {"file": data})
-            assert isinstance(reply, HasRead)  # what Read is answered with
-            return Decoded(protocol.unpack_image(blobs["image"]), reply.notices)
+            reply = await ask(self._request(data, None))
+            return Decoded(_image(reply), _read(reply).notices)
 
     async def document(
         self, data: bytes, profiles: tuple[str, ...], keep: Callable[[Image], object]
@@ -53,12 +52,12 @@ class Reading:
         them may be more than memory holds.
         """
         async with self._reader() as ask:
-            _, blobs = await ask(self._request(profiles), {"file": data})
-            document = msgspec.json.decode(blobs["document"], type=Document)
+            found = _read(await ask(self._request(data, profiles))).document
+            assert found is not None  # what a PSD is answered with
+            document = msgspec.json.decode(found.data, type=Document)
             for id in images_of(document):
-                _, blobs = await ask(Take(image=id), {})
-                await in_thread(keep, protocol.unpack_image(blobs["image"]))
-            await ask(Take(image=None), {})
+                await in_thread(keep, _image(await ask(Take(image=id))))
+            await ask(Take(image=None))
             return document
 
     async def close(self) -> None:
@@ -68,9 +67,10 @@ class Reading:
         if self._ending:
             await asyncio.wait(self._ending)
 
-    def _request(self, profiles: tuple[str, ...] | None) -> Read:
+    def _request(self, data: bytes, profiles: tuple[str, ...] | None) -> Read:
         limits = self._limits
         return Read(
+            file=Blob(data),
             profiles=profiles,
             side=limits.side,
             area=limits.area,
@@ -110,3 +110,14 @@ class Reading:
         task = asyncio.create_task(home.kill())
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
+
+
+def _read(reply: Reply) -> HasRead:
+    assert isinstance(reply, HasRead)  # what a reader answers
+    return reply
+
+
+def _image(reply: Reply) -> Image:
+    image = _read(reply).image
+    assert image is not None  # what a picture is answered with, and Take
+    return protocol.unpack_image(image)

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
@@ -29,18 +29,18 @@ import torch
 from pipelines import preview, record, run
 from pipelines.live import Stream
 from pipelines.model import Model, load_model
-from pipelines.recipe import Recipe
+from pipelines.recipe import ImageId, Recipe, StepId
 from pipelines.record import Inputs, StepRecord
 from pipelines.regions import check_place
 
 from ..images.image import Image
 from ..wire import Few, ModelInfo, RunId
-from . import protocol
+from . import frames, protocol
 from .memory import REST, give_back
 from .protocol import (
     Advance,
     Advanced,
-    Blobs,
+    Blob,
     Close,
     Decode,
     Drop,
@@ -63,49 +63,48 @@ _SHOWN = 80  # characters of what is not heard
 class Worker:
     """Holds a model and the lines that are being painted."""
 
-    def __init__(self) -> None:
+    def __init__(self, load: Callable[..., Model] = load_model) -> None:
+        self._load_model = load
         self._models: dict[str, Model] = {}  # by the name a recipe carries: one, and its sibling
         self._lines: dict[RunId, tuple[Model, Line]] = {}
         self._streams: dict[str, tuple[Model, Stream]] = {}
 
-    def answer(self, request: Request, blobs: Blobs) -> tuple[Reply, Blobs]:
+    def answer(self, request: Request) -> Reply:
         """Do what is asked. Never raises: what goes wrong is a reply as well."""
         try:
-            return self._answer(request, blobs)
+            return self._answer(request)
         except ValueError as error:
-            return protocol.Refused(message=str(error)), {}
+            return protocol.Refused(message=str(error))
         except (MemoryError, torch.OutOfMemoryError) as error:
             sentence = (
                 "the machine ran out of memory; try a smaller picture or close other programs"
             )
-            return protocol.Broken(message=sentence, traceback=str(error)), {}
+            return protocol.Broken(message=sentence, traceback=str(error))
         except Exception as error:  # the top of all work: a sentence for the user, the rest for us
             sentence = f"the worker met an error it does not know ({type(error).__name__})"
-            return protocol.Broken(message=sentence, traceback=traceback.format_exc()), {}
+            return protocol.Broken(message=sentence, traceback=traceback.format_exc())
 
-    def _answer(self, request: Request, blobs: Blobs) -> tuple[Reply, Blobs]:
+    def _answer(self, request: Request) -> Reply:
         match request:
             case Load():
-                return self._load(request), {}
+                return self._load(request)
             case Open():
                 model = self._model(request.recipe)
                 check_place(model, request.recipe)
-                self._lines[request.run] = model, _line(model, request, blobs)
-                return protocol.Ended(unheard=tuple(_unheard(model, request.recipe))), {}
+                self._lines[request.run] = model, _line(model, request)
+                return protocol.Ended(unheard=tuple(_unheard(model, request.recipe)))
             case Next(run=id):
                 return self._next(id)
             case Close(run=id):
                 self._lines.pop(id, None)
-                return protocol.Ended(), {}
+                return protocol.Ended()
             case Decode():
-                return protocol.Pictured(), {
-                    "picture": _picture(self._model(request.recipe), request, blobs)
-                }
+                return _picture(self._model(request.recipe), request)
             case Advance():
-                return self._advance(request, blobs)
+                return self._advance(request)
             case Drop(live=id):
                 self._streams.pop(id, None)
-                return protocol.Ended(), {}
+                return protocol.Ended()
             case Read() | Take():
                 raise ValueError("files are read by a reader, see reader.py")
 
@@ -122,33 +121,38 @@ class Worker:
             torch.set_num_threads(request.threads)
         named = [(request.name, request.folder)] + ([request.few] if request.few else [])
         models: dict[str, Model] = {}
+        cards = _cards(request)
+        device = f"cuda:{request.place % cards}" if request.place and cards > 1 else request.device
         for name, folder in named:
-            models[name] = load_model(Path(folder), device=request.device)
+            models[name] = self._load_model(Path(folder), device=device)
             preview.linear_map(models[name])  # now: the first step takes no longer than others
         self._models = models
-        ours = {"name": request.name, "few": _few(request)}
-        info = msgspec.convert(asdict(models[request.name].info) | ours, ModelInfo)
-        return Loaded(model=info, made_with={n: _made_with(model) for n, model in models.items()})
+        found = models[request.name].info
+        told = "cuda" if cards > 1 else found.device  # which of several cards is nobody's business
+        ours = {"name": request.name, "few": _few(request), "device": told}
+        made_with = {name: _made_with(model) | {"device": told} for name, model in models.items()}
+        info = msgspec.convert(asdict(found) | ours, ModelInfo)
+        return Loaded(model=info, made_with=made_with, cards=cards)
 
-    def _advance(self, request: Advance, blobs: Blobs) -> tuple[Reply, Blobs]:
+    def _advance(self, request: Advance) -> Advanced:
         model, stream = self._streams.get(request.live, (None, None))
         if request.begin is not None and self._model(request.begin) is not model:
             model = self._model(request.begin)
             stream = Stream(model)  # frames in flight of another model are dropped
             self._streams[request.live] = model, stream
         if model is None or stream is None:
-            return Advanced(number=None, flying=0), {}
+            return Advanced(number=None, flying=0)
         if request.begin is not None:
-            stream.begin(request.begin, _inputs(model, blobs), request.number)
+            stream.begin(request.begin, _inputs(model, request.images), request.number)
         frame = stream.advance()
-        reply = Advanced(number=frame and frame.number, flying=len(stream))
         if frame is None:
-            return reply, {}
+            return Advanced(number=None, flying=len(stream))
         quality = "full" if model.tiny is None else "tiny"
         pixels = preview.picture(model, frame.record, frame.inputs, quality)
-        return reply, {"picture": protocol.pack_image(Image(pixels, frame.record.recipe.profile))}
+        picture = protocol.pack_image(Image(pixels, frame.record.recipe.profile))
+        return Advanced(number=frame.number, flying=len(stream), picture=picture)
 
-    def _next(self, id: RunId) -> tuple[Reply, Blobs]:
+    def _next(self, id: RunId) -> Reply:
         if id not in self._lines:
             raise ValueError(f"run {id} is not open")
         began = time.perf_counter()
@@ -156,16 +160,25 @@ class Worker:
         made = next(line, None)
         if made is None:
             del self._lines[id]
-            return protocol.Ended(), {}
+            return protocol.Ended()
         small = Image(preview.thumbnail(model, made.denoised))
-        reply = Painted(
+        seconds = time.perf_counter() - began
+        return Painted(
+            record=Blob(record.to_bytes(made)),
+            thumbnail=protocol.pack_image(small),
             recipe=made.recipe,
             index=made.index,
             last=run.last_index(model, made),
             sigma=made.sigma,
-            seconds=time.perf_counter() - began,
+            seconds=seconds,
         )
-        return reply, {"record": record.to_bytes(made), "thumbnail": protocol.pack_image(small)}
+
+
+def _cards(request: Load) -> int:
+    """The CUDA cards that workers may share out between them."""
+    if request.device not in ("auto", "cuda") or not torch.cuda.is_available():
+        return 1
+    return torch.cuda.device_count()
 
 
 def _few(request: Load) -> Few:
@@ -175,10 +188,10 @@ def _few(request: Load) -> Few:
     return Few(model=request.name, sampler="dpmpp_2m", num_inference_steps=8, guidance_scale=None)
 
 
-def _line(model: Model, request: Open, blobs: Blobs) -> Generator[StepRecord]:
+def _line(model: Model, request: Open) -> Generator[StepRecord]:
     """The records of a new line, of a rewind, or of what was left of a line."""
-    inputs = _inputs(model, blobs)
-    made = _stored(model, blobs)
+    inputs = _inputs(model, request.images, request.records)
+    made = None if request.record is None else _stored(model, request.record)
     if made is None:
         made = run.start(model, request.recipe, inputs)
         yield made
@@ -215,30 +228,24 @@ def _unheard(model: Model, recipe: Recipe) -> Iterator[str]:
         yield "A negative prompt is not heard at guidance scale 1: guidance is what listens to it."
 
 
-def _stored(model: Model, blobs: Blobs) -> StepRecord | None:
-    data = blobs.get("record")
-    return None if data is None else record.from_bytes(data, model.device)
+def _stored(model: Model, blob: Blob) -> StepRecord:
+    return record.from_bytes(blob.data, model.device)
 
 
-def _inputs(model: Model, blobs: Blobs) -> Inputs:
-    images = {
-        name.removeprefix("image "): protocol.unpack_image(data).pixels
-        for name, data in blobs.items()
-        if name.startswith("image ")
-    }
-    records = {
-        name.removeprefix("record "): record.from_bytes(data, model.device)
-        for name, data in blobs.items()
-        if name.startswith("record ")
-    }
-    return Inputs(images=images, records=records)
+def _inputs(
+    model: Model, images: dict[ImageId, Blob], records: dict[StepId, Blob] | None = None
+) -> Inputs:
+    return Inputs(
+        images={id: protocol.unpack_image(blob).pixels for id, blob in images.items()},
+        records={step: _stored(model, blob) for step, blob in (records or {}).items()},
+    )
 
 
-def _picture(model: Model, request: Decode, blobs: Blobs) -> bytes:
-    made = record.from_bytes(blobs["record"], model.device)
-    inputs = _inputs(model, blobs)
+def _picture(model: Model, request: Decode) -> protocol.Pictured:
+    made, inputs = _stored(model, request.record), _inputs(model, request.images)
     pixels = preview.picture(model, made, inputs, request.quality, which=request.which)
-    return protocol.pack_image(Image(pixels, made.recipe.profile))
+    picture = protocol.pack_image(Image(pixels, made.recipe.profile))
+    return protocol.Pictured(picture=picture)
 
 
 def _made_with(model: Model) -> dict[str, str]:
@@ -258,17 +265,16 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the bridge, which then closes us
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get between the frames
-    requests: queue.SimpleQueue[tuple[Request, Blobs]] = queue.SimpleQueue()
+    requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, requests), daemon=True).start()
     worker = Worker()
     while True:
-        request, blobs = next_of(requests)
-        for piece in protocol.pack(*worker.answer(request, blobs)):
+        for piece in frames.pack(worker.answer(next_of(requests))):
             replies.write(piece)
         replies.flush()
 
 
-def next_of(requests: queue.SimpleQueue[tuple[Request, Blobs]]) -> tuple[Request, Blobs]:
+def next_of(requests: queue.SimpleQueue[Request]) -> Request:
     """The next request; memory that is free goes back while there is none."""
     try:
         return requests.get(timeout=REST)
@@ -277,12 +283,14 @@ def next_of(requests: queue.SimpleQueue[tuple[Request, Blobs]]) -> tuple[Request
         return requests.get()
 
 
-def _read(pipe: BinaryIO, requests: queue.SimpleQueue[tuple[Request, Blobs]]) -> None:
+def _read(pipe: BinaryIO, requests: queue.SimpleQueue[Request]) -> None:
     """Read on while the model works, to leave at once when the bridge is gone."""
-    while head := pipe.read(protocol.LENGTH_SIZE):
-        header, sizes = protocol.unpack_request(pipe.read(protocol.header_length(head)))
-        requests.put((header, {name: pipe.read(size) for name, size in sizes}))
-    os._exit(0)
+    try:
+        while request := frames.read_request(pipe):
+            requests.put(request)
+            del request  # and with it what it weighs, once it is answered
+    finally:  # also where it goes in the middle of a frame
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -71,10 +71,13 @@ def data_folder(folder: Path) -> Generator[Path]:
 
 
 @contextmanager
-def served(folder: Path, model: Path, port: int = 0) -> Generator[subprocess.Popen[bytes]]:
+def served(
+    folder: Path, model: Path, port: int = 0, workers: int = 1
+) -> Generator[subprocess.Popen[bytes]]:
     """A bridge in a process of its own, at any free port if none is given."""
+    command = [sys.executable, "-m", "bridge", "serve", "--port", str(port), "--model", str(model)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "bridge", "serve", "--port", str(port), "--model", str(model)],
+        [*command, "--workers", str(workers)],
         cwd=ROOT,
         env=os.environ | {"PENTIMENTO_DATA": str(folder), "OMP_NUM_THREADS": "1"},
         stdout=subprocess.DEVNULL,

@@ -29,21 +29,31 @@ def config(tmp_path: Path, tiny_folder: Path) -> Config:
 
 
 @pytest.fixture(scope="session")
-def worker() -> Generator[Worker]:
-    """A worker for bridges of this process, one after the other.
+def workers() -> tuple[Worker, Worker]:
+    """Two workers for bridges of this process, one bridge after the other.
 
-    It reads a folder once, not once for each of them: that, and fitting a preview to it, takes
+    Each reads a folder once, not once for each bridge: that, and fitting a preview to it, takes
     longer than most tests. Bridges in processes of their own read it each time.
     """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bridge.worker.worker.load_model", cache(load_model))
-        yield Worker()
+    return Worker(cache(load_model)), Worker(cache(load_model))
+
+
+@pytest.fixture(scope="session")
+def worker(workers: tuple[Worker, Worker]) -> Worker:
+    """One of them."""
+    return workers[0]
 
 
 @pytest.fixture
 def home(worker: Worker) -> Home:
     """The worker in a thread."""
     return ThreadHome(worker.answer)
+
+
+@pytest.fixture(params=[1, 2], ids=["one worker", "two workers"])
+def homes(request: pytest.FixtureRequest, workers: tuple[Worker, Worker]) -> list[Home]:
+    """One worker in a thread; and again with two."""
+    return [ThreadHome(worker.answer) for worker in workers[: request.param]]
 
 
 @pytest.fixture
@@ -61,9 +71,11 @@ async def bridge(access: Access) -> AsyncGenerator[Bridge]:
 
 
 @asynccontextmanager
-async def bridge_of(config: Config, home: Home, seen: int | None = None) -> AsyncGenerator[Bridge]:
+async def bridge_of(
+    config: Config, *homes: Home, seen: int | None = None
+) -> AsyncGenerator[Bridge]:
     """A bridge and a connection, for tests that start several on one store."""
-    async with serving(config, home) as where, connect(where, seen=seen) as connected:
+    async with serving(config, *homes) as where, connect(where, seen=seen) as connected:
         yield connected
 
 

@@ -24,6 +24,7 @@ from bridge.store.database import StoreBusy
 from bridge.store.store import Store
 from bridge.wire import Event, Failed, Finished, Generate, Notice, Queued, Stepped
 from bridge.worker.homes import ProcessHome, ThreadHome
+from bridge.worker.protocol import Load, Reply, Request
 from bridge.worker.worker import Worker
 from pipelines.recipe import SAMPLER_NAMES, Recipe
 
@@ -34,10 +35,12 @@ pytestmark = pytest.mark.slow
 
 
 @asynccontextmanager
-async def process(config: Config) -> AsyncGenerator[tuple[subprocess.Popen[bytes], Access]]:
+async def process(
+    config: Config, workers: int = 1
+) -> AsyncGenerator[tuple[subprocess.Popen[bytes], Access]]:
     """A real bridge with a real worker, as `pentimento serve` starts them."""
     command = [sys.executable, "-m", "bridge", "serve", "--port", "0", "--device", "cpu"]
-    command += ["--model", str(config.model)]
+    command += ["--model", str(config.model), "--workers", str(workers)]
     environment = os.environ | {"PENTIMENTO_DATA": str(config.data), "OMP_NUM_THREADS": "1"}
     bridge = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
@@ -96,13 +99,14 @@ async def uninterrupted(config: Config, worker: Worker, *paintings: Recipe) -> l
     return runs
 
 
+@pytest.mark.parametrize("count", [1, 2])
 async def test_a_bridge_that_is_killed_goes_on_where_it_was_to_the_bit(
-    config: Config, worker: Worker, tmp_path: Path
+    config: Config, worker: Worker, tmp_path: Path, count: int
 ):
     """One painting per sampler waits; the kill comes in the middle of the fourth."""
     paintings = [recipe(num_inference_steps=40, sampler=sampler) for sampler in SAMPLER_NAMES]
     events: list[Event] = []
-    async with process(config) as (killed, where), connect(where) as bridge:
+    async with process(config, count) as (killed, where), connect(where) as bridge:
         for painting in paintings:
             await bridge.send(Generate(request=painting.sampler, recipe=painting))
         await until(bridge, events, 8, request=SAMPLER_NAMES[3])
@@ -111,7 +115,10 @@ async def test_a_bridge_that_is_killed_goes_on_where_it_was_to_the_bit(
             await to_the_end(bridge, events, len(paintings))
     seen = [event.step.id for event in steps_of(events)]
     assert not any(isinstance(event, Finished) for event in events), "killed too late"
-    async with process(config) as (_, where), connect(where, seen=events[-1].seq) as bridge:
+    async with (
+        process(config, count) as (_, where),
+        connect(where, seen=events[-1].seq) as bridge,
+    ):
         assert bridge.welcome.resumed
         assert set(seen) <= {step.id for step in bridge.welcome.steps}
         await to_the_end(bridge, events, len(paintings))
@@ -125,8 +132,9 @@ async def test_a_bridge_that_is_killed_goes_on_where_it_was_to_the_bit(
         assert records(config, run) == records(other, same)
 
 
-async def test_the_worker_leaves_when_the_bridge_is_killed(config: Config):
-    async with process(config) as (killed, where):
+@pytest.mark.parametrize("count", [1, 2])
+async def test_the_workers_leave_when_the_bridge_is_killed(config: Config, count: int):
+    async with process(config, count) as (killed, where):
         async with connect(where) as bridge:
             painting = recipe(num_inference_steps=250)
             await bridge.send(Generate(request="r", recipe=painting))
@@ -134,11 +142,12 @@ async def test_the_worker_leaves_when_the_bridge_is_killed(config: Config):
         children = subprocess.run(
             ["ps", "-o", "pid=", "--ppid", str(killed.pid)], capture_output=True, text=True
         )
-        worker = int(children.stdout.split()[0])
+        processes = [int(pid) for pid in children.stdout.split()]
+        assert len(processes) == count
         killed.kill()
         deadline = time.monotonic() + PATIENCE
-        while _lives(worker):
-            assert time.monotonic() < deadline, "the worker stayed"
+        while any(_lives(process) for process in processes):
+            assert time.monotonic() < deadline, "a worker stayed"
             await asyncio.sleep(0.05)
 
 
@@ -150,27 +159,48 @@ def _lives(pid: int) -> bool:
         return False
 
 
-async def test_a_worker_that_is_killed_is_replaced_and_no_bit_changes(
-    config: Config, worker: Worker, tmp_path: Path
+class Loading(ProcessHome):
+    """A home that says when its worker has loaded a model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loaded = asyncio.Event()
+
+    async def ask(self, request: Request) -> Reply:
+        reply = await super().ask(request)
+        if isinstance(request, Load):
+            self.loaded.set()
+        return reply
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_workers_that_are_killed_are_replaced_and_no_bit_changes(
+    config: Config, worker: Worker, tmp_path: Path, count: int
 ):
-    painting = recipe(num_inference_steps=80, sampler="dpmpp_2m")
-    home = ProcessHome()
+    """All at once, each in the middle of a painting of its own."""
+    paintings = [recipe(num_inference_steps=80, seed=seed) for seed in range(count)]
+    homes = [Loading() for _ in paintings]
     events: list[Event] = []
-    async with serving(config, home) as where, connect(where) as bridge:
-        await bridge.send(Generate(request="r", recipe=painting))
-        await until(bridge, events, 20)
-        assert home.pid is not None
-        os.kill(home.pid, signal.SIGKILL)
-        await to_the_end(bridge, events)
+    async with serving(config, *homes) as where, connect(where) as bridge:
+        await asyncio.gather(*(home.loaded.wait() for home in homes))
+        for painting in paintings:
+            await bridge.send(Generate(request=f"r{painting.seed}", recipe=painting))
+        await until(bridge, events, 10, request=f"r{count - 1}")
+        for home in homes:
+            assert home.pid is not None
+            os.kill(home.pid, signal.SIGKILL)
+        await to_the_end(bridge, events, count)
     assert isinstance(events[-1], Finished)
     notices = [event.message for event in events if isinstance(event, Notice)]
-    assert notices == [
+    assert notices == count * [
         "The painting process ended unexpectedly and was started again; nothing stored is lost."
     ]
-    assert [event.step.index for event in steps_of(events)] == list(range(80))
     other = Config(port=0, data=tmp_path / "other", model=config.model, device="cpu", threads=1)
-    (same,) = await uninterrupted(other, worker, painting)
-    assert records(config, runs_of(events)[0]) == records(other, same)
+    same = await uninterrupted(other, worker, *paintings)
+    for run, its_like in zip(runs_of(events), same, strict=True):
+        indexes = [event.step.index for event in steps_of(events) if event.step.run == run]
+        assert indexes == list(range(80))
+        assert records(config, run) == records(other, its_like)
 
 
 async def test_a_second_bridge_finds_the_first(config: Config):

@@ -5,14 +5,15 @@ A module has QUICK and LONG, how many times it tries in the ordinary tests and o
     def run(count: int, seed: int) -> str
 
 which raises AssertionError, naming seed and try, where something did not hold, and else gives a
-sentence with figures. `scripts/reliability.py` runs them; `tests/bridge/test_force.py` runs each
-quickly.
+sentence with figures; where it takes `workers` as well, its bridge may have several.
+`scripts/reliability.py` runs them; `tests/bridge/test_force.py` runs each quickly.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from typing import Protocol, cast
 
 
@@ -21,10 +22,7 @@ class Force(Protocol):
 
     QUICK: int
     LONG: int
-
-    def run(self, count: int, seed: int) -> str:
-        """Try `count` times; a sentence with figures."""
-        ...
+    run: Callable[..., str]  # count, seed: a sentence with figures
 
 
 def names() -> list[str]:

@@ -10,11 +10,11 @@ import numpy as np
 
 from bridge.images.image import Image
 from bridge.wire import Few, ModelInfo
-from bridge.worker import protocol
+from bridge.worker import frames, protocol
 from bridge.worker.protocol import (
     Advance,
     Advanced,
-    Blobs,
+    Blob,
     Decode,
     Ended,
     Load,
@@ -40,7 +40,7 @@ class Idle:
         self._recipe: Recipe | None = None
         self._index = 0
 
-    def answer(self, request: Request) -> tuple[Reply, Blobs]:
+    def answer(self, request: Request) -> Reply:
         """The reply, after a while."""
         time.sleep(STUBBORN if random.random() < 0.02 else random.random() * 0.03)
         match request:
@@ -55,41 +55,38 @@ class Idle:
                     samplers=("dpmpp_2m", "lcm"),
                     few=FEW,
                 )
-                return Loaded(model=info, made_with={name: {}}), {}
+                return Loaded(model=info, made_with={name: {}}, cards=1)
             case Open():
                 self._recipe, self._index = request.recipe, -1
-                return Ended(), {}
+                return Ended()
             case Next():
                 return self._next()
             case Decode():
-                return Pictured(), {"picture": PICTURE}
+                return Pictured(picture=PICTURE)
             case Advance():
-                return Advanced(number=request.number or None, flying=0), {"picture": PICTURE}
+                return Advanced(number=request.number or None, flying=0, picture=PICTURE)
             case _:
-                return Ended(), {}
+                return Ended()
 
-    def _next(self) -> tuple[Reply, Blobs]:
+    def _next(self) -> Reply:
         assert self._recipe is not None  # opened before
         self._index += 1
-        painted = Painted(
+        return Painted(
+            record=Blob(b"record"),
+            thumbnail=protocol.pack_image(Image(np.zeros((8, 8, 3), np.uint8))),
             recipe=self._recipe,
             index=self._index,
             last=self._recipe.num_inference_steps - 1,
             sigma=1.0,
             seconds=0.01,
         )
-        small = protocol.pack_image(Image(np.zeros((8, 8, 3), np.uint8)))
-        return painted, {"record": b"record", "thumbnail": small}
 
 
 def main() -> None:
     """Answer frames on standard input until it ends."""
     worker, pipe = Idle(), sys.stdin.buffer
-    while head := pipe.read(protocol.LENGTH_SIZE):
-        request, sizes = protocol.unpack_request(pipe.read(protocol.header_length(head)))
-        for _, size in sizes:
-            pipe.read(size)
-        for piece in protocol.pack(*worker.answer(request)):
+    while request := frames.read_request(pipe):
+        for piece in frames.pack(worker.answer(request)):
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
 

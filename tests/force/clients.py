@@ -77,13 +77,13 @@ class Tally:
         self.acts = Counter[str]()
 
 
-def run(count: int, seed: int) -> str:
-    """Give `count` commands."""
+def run(count: int, seed: int, workers: int = 1) -> str:
+    """Give `count` commands to a bridge with so many workers."""
     tally = Tally(count, seed)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         model = tiny_models.write_sd(folder / "sd")
-        with served(folder / "data", model):
+        with served(folder / "data", model, workers=workers):
             where = access.find(folder / "data")
             assert where is not None, "served until the end"
             states = asyncio.run(_all(where, folder, tally))
@@ -96,7 +96,8 @@ def run(count: int, seed: int) -> str:
     assert states["cancelled"] <= tally.stopped, f"seed {seed}: {states}, {tally.stopped} stopped"
     did = ", ".join(f"{number} {act}" for act, number in sorted(tally.acts.items()))
     return (
-        f"{CLIENTS} clients gave {count} commands ({did}); {len(ids)} runs came back, each equal "
+        f"{CLIENTS} clients gave {count} commands to a bridge of {workers} workers ({did}); "
+        f"{len(ids)} runs came back, each equal "
         f"to the bit to the same one alone, {states['cancelled']} were cancelled by their owners"
     )
 

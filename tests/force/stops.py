@@ -2,11 +2,11 @@
 
 By SIGTERM, SIGINT (once or twice) or the end of its input: while it starts, loads, paints, refines,
 streams, has just lost its worker, or talks to a client that never reads. What
-was announced before is in the store afterwards, nothing is left of the worker, and the last resort,
-a timer that ends the process, was not needed: the log would say so.
+was announced before is in the store afterwards, nothing is left of its workers, and the last
+resort, a timer that ends the process, was not needed: the log would say so.
 
-Most stops are of a bridge within this process, whose worker is a process that paints nothing
-(`_worker.py`); every twelfth is of a `pentimento serve` as painters start it.
+Most stops are of a bridge within this process, whose workers, one or two, are processes that paint
+nothing (`_worker.py`); every twelfth is of a `pentimento serve` as painters start it.
 """
 
 from __future__ import annotations
@@ -68,25 +68,25 @@ async def _inside(data: Path, chance: random.Random) -> tuple[float, str]:
     """A bridge of this process."""
     phase = chance.choice(PHASES)
     config = Config(port=0, data=data, device="cpu", threads=1)
-    home = ProcessHome(WORKER)
+    homes = [ProcessHome(WORKER) for _ in range(chance.choice((1, 2)))]
     seen: set[str] = set()
-    async with serving(config, home) as where:
-        acting = asyncio.create_task(_act(where, phase, home, seen, chance))
+    async with serving(config, *homes) as where:
+        acting = asyncio.create_task(_act(where, phase, homes, seen, chance))
         await asyncio.sleep(chance.random() ** 2 * 0.6)
-        if phase != "at once" and home.pid is None:
+        if phase != "at once" and homes[-1].pid is None:
             await asyncio.sleep(0.1)
-        pid, began = home.pid, time.monotonic()
+        pids, began = [home.pid for home in homes if home.pid], time.monotonic()
     took = time.monotonic() - began
     await asyncio.wait([acting], timeout=1)
     acting.cancel()
     _check(config, seen, phase)
-    assert pid is None or not _lives(pid), f"{phase}: the worker stayed"
-    assert home.pid is None, f"{phase}: a worker was started after the end"
-    return took, phase
+    assert not any(map(_lives, pids)), f"{phase}: a worker stayed"
+    assert not any(home.pid for home in homes), f"{phase}: a worker was started after the end"
+    return took, f"{phase}, {len(homes)} at work"
 
 
 async def _act(
-    where: Access, phase: str, home: ProcessHome, seen: set[str], chance: random.Random
+    where: Access, phase: str, homes: list[ProcessHome], seen: set[str], chance: random.Random
 ) -> None:
     """Do as a painter does, until the bridge goes."""
     if phase in ("at once", "loading"):
@@ -101,18 +101,19 @@ async def _act(
                 await bridge.send(Generate(request="r", recipe=painting, count=16))
             if phase == "deaf client":
                 await asyncio.sleep(MOST)
-            await _listen(bridge, phase, home, seen, chance)
+            await _listen(bridge, phase, homes, seen, chance)
 
 
 async def _listen(
-    bridge: Bridge, phase: str, home: ProcessHome, seen: set[str], chance: random.Random
+    bridge: Bridge, phase: str, homes: list[ProcessHome], seen: set[str], chance: random.Random
 ) -> None:
     async for event in bridge.events():
         if isinstance(event, Stepped):
             seen.add(event.step.id)
-        if phase == "worker killed" and home.pid and chance.random() < 0.3:
+        pid = chance.choice(homes).pid
+        if phase == "worker killed" and pid and chance.random() < 0.3:
             with suppress(ProcessLookupError):
-                os.kill(home.pid, signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
 
 
 def _process(data: Path, chance: random.Random) -> tuple[float, str]:

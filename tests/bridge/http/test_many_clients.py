@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ from bridge.history.history import History
 from bridge.http.client import Bridge, Lost, Refused, connect
 from bridge.http.own import Own, named
 from bridge.http.serving import serving
-from bridge.runs.painter import Painter
+from bridge.runs.queue import Queue
 from bridge.store.database import StoreFull
 from bridge.store.store import Store
 from bridge.wire import (
@@ -41,6 +42,13 @@ from bridge.worker.homes import Home
 from pipelines.recipe import MAX_SEED, Rewind
 
 from ..conftest import recipe, steps_of
+
+
+@pytest.fixture
+async def access(config: Config, homes: list[Home]) -> AsyncGenerator[Access]:
+    """Where a bridge of one worker listens, and again of two."""
+    async with serving(config, *homes) as where:
+        yield where
 
 
 async def paint(access: Access, command: Generate | Continue) -> list[Gathered]:
@@ -245,15 +253,15 @@ async def test_variations_beyond_the_last_seed_are_refused_before_any_waits(brid
 async def test_what_was_queued_before_the_disk_was_full_is_stopped(
     bridge: Bridge, monkeypatch: pytest.MonkeyPatch
 ):
-    add, added = Painter.add, list[Run]()
+    add, added = Queue.add, list[Run]()
 
-    def once(self: Painter, run: Run) -> None:
+    def once(self: Queue, run: Run) -> None:
         if added:
             raise StoreFull("the disk is full")
         added.append(run)
         add(self, run)
 
-    monkeypatch.setattr(Painter, "add", once)
+    monkeypatch.setattr(Queue, "add", once)
     command = Generate(request="run", recipe=recipe(num_inference_steps=100), count=2)
     with pytest.raises(Refused, match="the disk is full"):
         await painted(bridge, command, lambda _: None)
@@ -270,9 +278,9 @@ def test_a_count_that_cannot_be_is_no_command(count: int):
 
 
 async def test_when_the_bridge_goes_each_hears_so_and_nobody_takes_what_it_left(
-    config: Config, home: Home
+    config: Config, homes: list[Home]
 ):
-    async with serving(config, home) as where:
+    async with serving(config, *homes) as where:
         tasks = [(await begun(where, prompt="first"))[0]]
         second = Generate(request="run", recipe=recipe(prompt="second", num_inference_steps=100))
         tasks.append(asyncio.create_task(paint(where, second)))
@@ -282,7 +290,7 @@ async def test_when_the_bridge_goes_each_hears_so_and_nobody_takes_what_it_left(
     for task in tasks:
         with pytest.raises(Lost, match="the bridge closed the connection"):
             await task
-    async with serving(config, home) as where:
+    async with serving(config, *homes) as where:
         (one,) = await paint(where, Generate(request="run", recipe=recipe(prompt="third")))
         assert one.painting.run.recipe.prompt == "third"
         async with connect(where) as bridge:

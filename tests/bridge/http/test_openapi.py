@@ -71,7 +71,7 @@ async def test_every_route_is_described_and_nothing_else(
     tmp_path: Path, config: Config, home: Home, described: Json
 ):
     store = Store(tmp_path / "s", config.quota_bytes)
-    session = Session(store, home, config)
+    session = Session(store, [home], config)
     app: web.Application = make_app(session, config, "token")
     real = {
         (method, route.resource.canonical)

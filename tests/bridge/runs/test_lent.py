@@ -11,8 +11,8 @@ from bridge.config import Config
 from bridge.http.client import Bridge, Refused
 from bridge.images.image import Image
 from bridge.wire import Failed, Finished, Frame, Generate, Live
-from bridge.worker.homes import Answer, ThreadHome
-from bridge.worker.protocol import Blobs, Next, Request
+from bridge.worker.homes import ThreadHome
+from bridge.worker.protocol import Next, Reply, Request
 from bridge.worker.worker import Worker
 from pipelines.recipe import Recipe, Region
 
@@ -57,10 +57,10 @@ async def shown(bridge: Bridge, image: Image) -> None:
 class Slow(ThreadHome):
     """A home where each step of a run takes half of the time that an image is lent."""
 
-    async def ask(self, request: Request, blobs: Blobs | None = None) -> Answer:
+    async def ask(self, request: Request) -> Reply:
         if isinstance(request, Next):
             await asyncio.sleep(SOON / 2)
-        return await super().ask(request, blobs)
+        return await super().ask(request)
 
 
 async def there(bridge: Bridge, image: Image) -> bool:

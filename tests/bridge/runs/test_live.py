@@ -16,13 +16,15 @@ from bridge.images.image import Image
 from bridge.runs.listener import Listener
 from bridge.store.store import Store
 from bridge.wire import Event, Failed, Finished, Frame, Generate, Live, Stepped, Stop
-from bridge.worker.homes import Answer, Home, ThreadHome
-from bridge.worker.protocol import Advance, Blobs, Drop, Request
+from bridge.worker.homes import ThreadHome
+from bridge.worker.protocol import Advance, Drop, Reply, Request
 from bridge.worker.worker import Worker
 from pipelines.recipe import MAX_SEED, Recipe, Region
 
 from ..conftest import bridge_of, recipe, steps_of
-from .test_session import Mortal, at
+from .test_session import Lot, at, lot
+
+__all__ = ["lot"]  # a fixture
 
 
 def few(**changes: object) -> Recipe:
@@ -86,11 +88,11 @@ class Counted(ThreadHome):
         self.asked: list[Request] = []
         self.pause = pause
 
-    async def ask(self, request: Request, blobs: Blobs | None = None) -> Answer:
+    async def ask(self, request: Request) -> Reply:
         self.asked.append(request)
         if isinstance(request, Advance):
             await asyncio.sleep(self.pause)
-        return await super().ask(request, blobs)
+        return await super().ask(request)
 
     def begun(self) -> list[Recipe]:
         return [r.begin for r in self.asked if isinstance(r, Advance) and r.begin is not None]
@@ -216,9 +218,9 @@ async def test_who_comes_back_starts_a_stream_of_its_own(access: Access):
 
 
 async def test_a_worker_that_dies_is_replaced_and_the_newest_state_begun_again(
-    config: Config, home: Home
+    config: Config, lot: Lot
 ):
-    async with bridge_of(config, Mortal(home, at(Advance, 3))) as bridge:
+    async with bridge_of(config, *lot.dying(at(Advance, 3))) as bridge:
         await bridge.send(state("a"))
         (frame,) = await frames_of(bridge, 1)
         assert (frame.request, frame.number) == ("a", 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -15,12 +15,12 @@ import pytest
 from bridge.config import Config
 from bridge.http.client import Bridge, Refused
 from bridge.images.image import Image
-from bridge.runs.painter import difference
+from bridge.runs.planning import difference
 from bridge.store import schema
 from bridge.store.store import Store
 from bridge.wire import Continue, Event, Failed, Finished, Generate, Keep, Notice, Stepped
-from bridge.worker.homes import Answer, Home, ThreadHome, WorkerDied
-from bridge.worker.protocol import Blobs, Decode, Load, Next, Request
+from bridge.worker.homes import Home, ThreadHome, WorkerDied
+from bridge.worker.protocol import Decode, Load, Next, Reply, Request
 from bridge.worker.worker import Worker
 from pipelines.recipe import MAX_SEED, Rewind
 
@@ -36,12 +36,12 @@ class Mortal:
         self._alive = True
         self.lives = 1
 
-    async def ask(self, request: Request, blobs: Blobs | None = None) -> Answer:
+    async def ask(self, request: Request) -> Reply:
         if self._alive and self._dies(request):
             self._alive = False
         if not self._alive:
             raise WorkerDied("the worker ended while it was working")
-        return await self._home.ask(request, blobs)
+        return await self._home.ask(request)
 
     async def restart(self) -> None:
         self._alive = True
@@ -49,6 +49,30 @@ class Mortal:
 
     async def close(self) -> None:
         await self._home.close()
+
+
+@dataclass
+class Lot:
+    """Workers that die."""
+
+    homes: list[Home]
+    mortals: list[Mortal] = field(default_factory=list[Mortal])
+
+    def dying(self, dies: Callable[[Request], bool]) -> list[Mortal]:
+        """Their homes; which of them dies is whoever is asked."""
+        self.mortals = [Mortal(home, dies) for home in self.homes]
+        return self.mortals
+
+    @property
+    def lives(self) -> int:
+        """More than their number, by those that were replaced."""
+        return sum(mortal.lives for mortal in self.mortals)
+
+
+@pytest.fixture
+def lot(homes: list[Home]) -> Lot:
+    """One worker, and again two."""
+    return Lot(homes)
 
 
 def at(kind: type[Request], *turns: int) -> Callable[[Request], bool]:
@@ -68,21 +92,20 @@ async def painted(bridge: Bridge, command: Generate | Continue) -> list[Event]:
 
 
 async def test_a_worker_that_dies_at_different_steps_is_replaced_each_time(
-    config: Config, home: Home
+    config: Config, lot: Lot
 ):
-    mortal = Mortal(home, at(Next, 3, 7))
-    async with bridge_of(config, mortal) as bridge:
+    async with bridge_of(config, *lot.dying(at(Next, 3, 7))) as bridge:
         events = await painted(bridge, Generate(request="r", recipe=recipe(num_inference_steps=8)))
     assert isinstance(events[-1], Finished)
     assert [event.step.index for event in steps_of(events)] == list(range(8))
     assert sum(isinstance(event, Notice) for event in events) == 2
-    assert mortal.lives == 3
+    assert lot.lives == len(lot.homes) + 2
 
 
 async def test_a_run_whose_worker_dies_twice_at_the_same_step_fails_and_the_next_goes_on(
-    config: Config, home: Home
+    config: Config, lot: Lot
 ):
-    async with bridge_of(config, Mortal(home, at(Next, 3, 4))) as bridge:
+    async with bridge_of(config, *lot.dying(at(Next, 3, 4))) as bridge:
         events = await painted(bridge, Generate(request="r", recipe=recipe()))
         assert isinstance(events[-1], Failed)
         assert events[-1].message == (
@@ -95,14 +118,14 @@ async def test_a_run_whose_worker_dies_twice_at_the_same_step_fails_and_the_next
         assert isinstance(events[-1], Finished)
 
 
-async def test_a_worker_that_dies_while_it_decodes_is_asked_again(config: Config, home: Home):
-    async with bridge_of(config, Mortal(home, at(Decode, 2))) as bridge:
+async def test_a_worker_that_dies_while_it_decodes_is_asked_again(config: Config, lot: Lot):
+    async with bridge_of(config, *lot.dying(at(Decode, 2))) as bridge:
         events = await painted(bridge, Generate(request="r", recipe=recipe()))
         assert isinstance(events[-1], Finished)
 
 
-async def test_a_worker_that_dies_while_it_loads_is_asked_again(config: Config, home: Home):
-    async with bridge_of(config, Mortal(home, at(Load, 1))) as bridge:
+async def test_a_worker_that_dies_while_it_loads_is_asked_again(config: Config, lot: Lot):
+    async with bridge_of(config, *lot.dying(at(Load, 1))) as bridge:
         events = await painted(bridge, Generate(request="r", recipe=recipe()))
         assert isinstance(events[-1], Finished)
 
@@ -176,12 +199,12 @@ async def test_a_replay_on_another_machine_is_named_approximate(config: Config, 
     async with bridge_of(config, ThreadHome(worker.answer)) as bridge:
         first = steps_of(await painted(bridge, Generate(request="r", recipe=recipe())))
 
-    def elsewhere(request: Request, blobs: Blobs) -> Answer:
-        reply, given = worker.answer(request, blobs)
+    def elsewhere(request: Request) -> Reply:
+        reply = worker.answer(request)
         if isinstance(request, Load):
             made_with = getattr(reply, "made_with")  # noqa: B009 - Loaded, as Load is answered
             made_with["sd"]["torch"] = "9.9"
-        return reply, given
+        return reply
 
     async with bridge_of(config, ThreadHome(elsewhere)) as bridge:
         replay = Continue(request="c", step=first[1].step.id, rewind=Rewind(mode="replay"))

@@ -15,7 +15,7 @@ import pytest
 
 from bridge.worker import homes, memory, worker
 from bridge.worker.memory import give_back
-from bridge.worker.protocol import Blobs, Drop, Request
+from bridge.worker.protocol import Drop, Request
 
 BLOCK = 100_000  # bytes: small enough for the heap, where one block in use keeps those below it
 MIB = 2**20
@@ -67,8 +67,8 @@ def test_the_worker_gives_back_while_it_rests_and_not_between_requests(
     given: list[str] = []
     monkeypatch.setattr(worker, "give_back", lambda: given.append("back"))
     monkeypatch.setattr(worker, "REST", 0.05)
-    requests = queue.SimpleQueue[tuple[Request, Blobs]]()
-    request = Drop(live="a"), dict[str, bytes]()
+    requests = queue.SimpleQueue[Request]()
+    request = Drop(live="a")
     requests.put(request)
     assert worker.next_of(requests) == request
     assert given == []
