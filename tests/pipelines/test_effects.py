@@ -25,6 +25,7 @@ from diffusers.models.attention_processor import (
 from torch import Tensor
 
 from pipelines import keys
+from pipelines.asking import answered
 from pipelines.attention import Asked, Mix, Prompt, Voice, attending
 from pipelines.guidance import denoiser_for
 from pipelines.live import Stream
@@ -122,7 +123,7 @@ def at_one_step(model: Model, guidance_scale: float = 3.0) -> Callable[[], Tenso
 
     def again() -> Tensor:
         with torch.no_grad():
-            return denoise(latents, SIGMA)
+            return answered(model, denoise(latents, SIGMA))
 
     return again
 

@@ -58,8 +58,8 @@ def test_regions_that_a_model_has_no_place_for_are_refused_when_their_run_is_ope
     tmp_path: Path,
 ) -> None:
     worker, folder = Worker(), str(write_deaf(tmp_path))
-    worker.answer(Load(name="sd", folder=folder, few=None, device="cpu", threads=1), {})
+    worker.answer(Load(name="sd", folder=folder, few=None, device="cpu", threads=1, place=0))
     asked = recipe(regions=(Region(prompt="a tree", mask="0" * 64),))
-    reply, _ = worker.answer(Open(run="0" * 32, recipe=asked), {})
+    reply = worker.answer(Open(run="0" * 32, recipe=asked, images={}, records={}))
     assert isinstance(reply, Refused)
     assert "UNet2DConditionModel has no cross-attention" in reply.message
