@@ -64,6 +64,9 @@ function nextBatch(state, resting = NOTHING) {
   return refinement;
 }
 
+/** The painter went back in the history a moment ago. */
+class Undoing extends Error {}
+
 /** @type {Set<string>} */
 const NOTHING = new Set();
 
@@ -137,10 +140,7 @@ function makeArrivals({ store, bridge, layers, thumbs, wait, landed }) {
       if (!batch) break;
       const key = keyOf(batch.document, batch.run.id);
       try {
-        if (isUndoing(batch.document)) {
-          rest(key, UNDOING);
-          continue;
-        }
+        letUndo(batch.document);
         await send();
         await bring(batch);
         failures.delete(key);
@@ -151,7 +151,8 @@ function makeArrivals({ store, bridge, layers, thumbs, wait, landed }) {
         }
         // Between connection and disconnection a fetch may fail: no news for the painter.
         if (store.state().connection.status !== "open") break;
-        if (error instanceof Behind) rest(key, REST);
+        if (error instanceof Undoing) rest(key, UNDOING);
+        else if (error instanceof Behind) rest(key, REST);
         else failed(batch, /** @type {Error} */ (error));
       }
     }
@@ -163,12 +164,13 @@ function makeArrivals({ store, bridge, layers, thumbs, wait, landed }) {
    * each stop on the way is waited at once.
    *
    * @param {number} document
+   * @throws {Undoing}
    */
-  function isUndoing(document) {
+  function letUndo(document) {
     const now = layers.undoneTo(document);
-    if (now === null || waitedAt.get(document) === now) return false;
+    if (now === null || waitedAt.get(document) === now) return;
     waitedAt.set(document, now);
-    return true;
+    throw new Undoing();
   }
 
   /** Meanwhile the other runs and documents go on. @param {string} key @param {number} time */
@@ -211,6 +213,7 @@ function makeArrivals({ store, bridge, layers, thumbs, wait, landed }) {
       const json = indexOf(store.state(), document);
       const inputs = await inputsOf(run, papers());
       const keep = papers().keeps[run.id] ?? "all";
+      letUndo(document); // who may have gone back while the images came
       const kin = kinOf(store.state(), run.id).flatMap((id) => papers().groups[id] ?? []);
       const group = await layers.openGroup(document, run, place, json, inputs, keep, kin);
       const ids = inputs.map(({ id }) => id);
@@ -224,6 +227,7 @@ function makeArrivals({ store, bridge, layers, thumbs, wait, landed }) {
       thumbs.put(step.id, shrunk(picture, THUMB));
       arrivals.push({ step, picture, quality, note: papers().layers[step.id] || null });
     }
+    letUndo(document);
     const { selected, steps: all } = store.state();
     const looking = selected !== null && all[selected]?.run === run.id;
     const mine = stepsOf(store.state(), run.id).map(({ id }) => papers().layers[id]?.layer ?? -1);

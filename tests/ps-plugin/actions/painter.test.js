@@ -124,6 +124,30 @@ test("undoing step layers is noticed, redoing brings them back, and nothing is w
   open.panel.stop();
 });
 
+test("a step that comes while its group is undone is not given up: redone, both are there", async () => {
+  const bridge = fakeBridge();
+  const open = await openPanel({ bridge });
+  set(open.panel, { steps: 3, source: "nothing" });
+  await open.panel.generate();
+  const [run] = bridge.state.runs.keys();
+  bridge.tell({ type: "started", run });
+  bridge.step(run, 0);
+  await until(() => layerCount(open) === 1, "the first step");
+  const [states, { pictureOf }] = [open.document.history.length, bridge];
+  const start = open.document.history.findIndex(({ name }) => name.startsWith("Painting"));
+  bridge.pictureOf = (...asked) => {
+    open.document.goTo(start - 1); // the very moment before the second step is written
+    bridge.pictureOf = pictureOf;
+    return pictureOf.apply(bridge, asked);
+  };
+  bridge.step(run, 1);
+  await until(() => bridge.pictureOf === pictureOf, "the second step to be asked for");
+  open.document.goTo(states - 1);
+  await until(() => layerCount(open) === 2, "both steps");
+  assert.deepEqual(stepNames(open), [1, 2]);
+  open.panel.stop();
+});
+
 test("a refinement that was undone is not done again, and its pixels are no edit", async () => {
   const bridge = fakeBridge();
   bridge.state.quality = "linear";
