@@ -39,7 +39,7 @@ NPM = ROOT / "tests" / "node_modules"
 ALONE = ("soak", "provenance")
 BESIDE = (os.cpu_count() or 1) + 1  # checks wait for pictures, pages and processes now and then
 
-TWICE = ("-n", "2")  # two tests at a time, for those that mostly wait
+BY_FILE = ("-n2", "--dist=loadfile")  # two files at a time, for tests that mostly wait
 HANGS = "--test-timeout=900000"  # milliseconds; as pytest's in pyproject.toml
 
 Commands = Mapping[str, list[str]]
@@ -73,16 +73,9 @@ def checks(node_path: Path, fast: bool) -> dict[str, list[str]]:
             "-p",
             str(ROOT / "ps-plugin" / "jsconfig.json"),
         ],
-        "browser": [
-            *pytest,
-            *TWICE,
-            "--dist=loadfile",
-            "-m",
-            "browser" + quick,
-            f"--ignore={live}",
-        ],
-        "bridge": [*plain, str(tests / "bridge"), f"--ignore={painters}"],
-        "painters": [*pytest, *TWICE, str(painters)],
+        "browser": [*pytest, *BY_FILE, "-m", "browser" + quick, f"--ignore={live}"],
+        "bridge": [*plain, *BY_FILE, str(tests / "bridge"), f"--ignore={painters}"],
+        "painters": [*pytest, "-n2", str(painters)],
         "pipelines": [*plain, str(tests), f"--ignore={tests / 'bridge'}"],
         "node": [node_command, "--test", HANGS, *(str(f) for f in test_files if f != provenance)],
         "pyright": [node_command, str(NPM / "pyright" / "index.js"), "--level", "error"],
