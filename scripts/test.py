@@ -37,7 +37,7 @@ from environment import (
 
 NPM = ROOT / "tests" / "node_modules"
 ALONE = ("soak", "provenance")
-BESIDE = (os.cpu_count() or 1) + 1  # checks wait for pictures, pages and processes now and then
+BESIDE = os.cpu_count() or 1  # most of them run two tests at a time themselves
 
 BY_FILE = ("-n2", "--dist=loadfile")  # two files at a time, for tests that mostly wait
 HANGS = "--test-timeout=900000"  # milliseconds; as pytest's in pyproject.toml
