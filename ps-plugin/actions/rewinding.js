@@ -50,7 +50,7 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
       : await painted(document.id, asked);
     const { regions, empty } = await regionsOf(document.id, run);
     const changes = { ...changesOf(run.recipe), ...(regions && { regions }) };
-    const how = await rewindOf(document.id, edit);
+    const how = await rewindOf(document.id, edit, asked.painted);
     const changed = Object.keys(changes).length > 0;
     branch(document.id, step.id, how, changed ? { ...run.recipe, ...changes } : null);
     masks.tellEmpty(empty);
@@ -158,15 +158,19 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
    * @param {string} step
    * @param {import("../types/panel").Mark} [mark] what the step's layer is known as
    * @returns {Promise<Edit | null>} null: it differs only by what became of the document
+   * @throws where it was only erased, masked or faded: what is hidden so goes on as it was
    */
   async function editOf(picture, handed, step, mark) {
     if (isOtherwise(picture, state().runs[runOf(step)].recipe)) {
       const found = await strokes.over(step, picture, handed);
       return found.edit === null ? null : { edit: found.edit, handed: found.handed };
     }
-    if (mark !== "moved") await refuseErased(picture, handed, step);
+    const was = await bridge.image(handed);
+    if (was && mark !== "moved" && onlyHides(was, picture)) {
+      throw new Error(t("onward.erased", { number: state().steps[step].index + 1 }));
+    }
     const edit = await bridge.putImage(picture);
-    if (!state().runs[runOf(step)].again || (await bridge.image(handed))) return { edit, handed };
+    if (was || !state().runs[runOf(step)].again) return { edit, handed };
     // A run that was painted again: its picture may differ by noise from the one handed out.
     const base = (await bridge.picture(step, "full")).picture;
     const mask = await bridge.putImage(beyondNoise(base, picture));
@@ -174,24 +178,12 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
   }
 
   /**
-   * What an eraser, a mask or an opacity takes away goes on as it was: there is nothing to take in.
-   *
-   * @param {Picture} picture
-   * @param {string} handed
-   * @param {string} step
-   */
-  async function refuseErased(picture, handed, step) {
-    const was = await bridge.image(handed);
-    if (!was || !onlyHides(was, picture)) return;
-    throw new Error(t("onward.erased", { number: state().steps[step].index + 1 }));
-  }
-
-  /**
    * @param {number} id
    * @param {Edit | null} edit
+   * @param {boolean} touched strokes were to be taken in, whatever became of them
    * @returns {Promise<Rewind>}
    */
-  async function rewindOf(id, edit) {
+  async function rewindOf(id, edit, touched) {
     const { mode, run, step, region } = chosen(); // with what was just seen of the step's layer
     const { keepOutside, weight, release } = state().onward;
     if (mode === "replay") return { mode };
@@ -204,7 +196,8 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
     // Without strokes the selection says which part is painted anew; without one, all of it is.
     const { feather } = state().settings;
     const part = region && !edit ? await layers.readSelection(id, rect, feather) : null;
-    if (!edit) rewinding.mask = await bridge.putImage(part ?? everywhere(run.recipe));
+    const mask = part ?? (edit || touched ? null : everywhere(run.recipe));
+    if (mask) rewinding.mask = await bridge.putImage(mask);
     const outside = keepOutside ?? part !== null;
     return { ...rewinding, keep_outside: outside && (edit !== null || part !== null) };
   }

@@ -205,6 +205,18 @@ test("after Convert to Profile no step counts as painted, but one that the bridg
   open.panel.stop();
 });
 
+test("what counted as painted and turns out not to be leaves the step as it is, not all anew", async () => {
+  const open = await withPainting();
+  const { layer } = noteOf(open, 3);
+  edits.shiftLayer(open.document, layer, 1, 0);
+  await until(() => noteOf(open, 3).painted, "the mark");
+  open.panel.select(`${open.run}.3`);
+  edits.shiftLayer(open.document, layer, -1, 0); // the very moment before
+  const { rewind } = await continued(open);
+  assert.deepEqual([rewind.mode, rewind.edit, rewind.mask], ["repaint", undefined, undefined]);
+  open.panel.stop();
+});
+
 test("all layers moved together are a place, where what is new lies as well", async () => {
   const open = await withPainting();
   const ids = [0, 1, 2, 3].map((index) => noteOf(open, index).layer);
