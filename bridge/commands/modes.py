@@ -37,7 +37,7 @@ BELONGS: Mapping[str, tuple[str, ...]] = {  # an option, and the modes in which 
     "weight": ("hold",),
     "release": ("hold",),
 }
-SOMEWHERE = ("keep_outside", "variation_seed")  # they belong to what is painted anew
+ANEW = ("region", "keep_outside", "variation_seed")  # with one of them something is painted anew
 DRAWS = ("euler_ancestral", "lcm")  # samplers with fresh noise at each step; ddim with eta is one
 
 _STAND_IN = "0" * 64  # for an image's id, which the bridge gives
@@ -84,7 +84,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def mode_of(options: argparse.Namespace, *, edited: bool, masked: bool) -> Mode:
     """The way to go on."""
-    repaints = any(_is_given(options, name) for name in (*SOMEWHERE, "region"))
+    repaints = any(_is_given(options, name) for name in ANEW)
     return options.mode or ("repaint" if edited or masked or repaints else "replay")
 
 

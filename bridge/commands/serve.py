@@ -27,14 +27,13 @@ from .stopping import stoppable
 from .wording import listed
 
 HELP = "run the bridge"
-HOST = "localhost"
 END_PATIENCE = 4.0  # seconds from being told to stop; what is stored is safe at any moment
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "--host", default=HOST, help="127.0.0.1, ::1 or both as localhost (localhost)"
+        "--host", default=Config.host, help="127.0.0.1, ::1 or both as localhost (localhost)"
     )
     parser.add_argument(
         "--port", type=Whole(0, 65535), default=PORT, help=f"0 takes any free one ({PORT})"
@@ -83,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
 def _already(other: Access, options: argparse.Namespace) -> int:
     say(f"A bridge is running already at {other.address} (process {other.pid}).")
     late = {
-        "--host": options.host not in (HOST, other.host),
+        "--host": options.host not in (Config.host, other.host),
         "--port": options.port not in (PORT, 0, other.port),
         "--workers": options.workers is not None,
         "--model": options.model is not None,

@@ -108,10 +108,8 @@ class Painter:
         elif run.rewind is not None and run.rewind.mode == "replay" and run.parent:
             left = self._store.run(run.parent.partition(".")[0])
             approximate = difference(left.made_with, now) if left else ""
-        info = self._models.info if self._models.holds(run.recipe.model) else None
-        run = replace(
-            planned(run, info), state="running", made_with=before or now, approximate=approximate
-        )
+        run = planned(run, self._models.facts(run.recipe.model))
+        run = replace(run, state="running", made_with=before or now, approximate=approximate)
         self._store.save(Queued(seq=0, run=run, position=0), Started(seq=0, run=run.id), run=run)
         return run
 

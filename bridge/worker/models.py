@@ -59,6 +59,10 @@ class Models:
         """What exactness hangs on with this model, see Run.made_with; nothing before it is held."""
         return self._made_with.get(model, {})
 
+    def facts(self, model: str) -> ModelInfo | None:
+        """What is known of the model that a recipe names; None: another is held, or none."""
+        return self.info if self.holds(model) else None
+
     async def ask(self, model: str, request: Request) -> Reply:
         """The worker's answer, given with this model. Raises ValueError, WorkerBroke, WorkerDied.
 

@@ -58,7 +58,7 @@ class Workers:
 
     def facts(self, model: str) -> ModelInfo | None:
         """What is known of the model with which a recipe that names this one would be painted."""
-        return next((models.info for models in self._all if models.holds(model)), None)
+        return next(filter(None, (models.facts(model) for models in self._all)), None)
 
     def made_with(self, model: str) -> dict[str, str]:
         """See Models.made_with."""
