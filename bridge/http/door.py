@@ -6,10 +6,10 @@ Conversation   one connection, as aiohttp serves it; what it cannot read is answ
 Anybody on this machine can open a port. A connection costs a file handle and some memory, so
 strangers may hold a part of both only: where one too many comes, the one that came first and has
 still not said who it is goes. Whoever speaks at once is never the oldest for long enough. A
-stranger stays for twice Limits.hello_seconds after its last whole request; there are
-Limits.strangers at most, fewer where a process may open fewer files, half of them of one address.
-Limits.connections counts sockets from their Hello on: one too many is closed with 1013 and a
-sentence.
+stranger stays for Limits.hello_seconds after its last whole request, and until it has been told
+so; there are Limits.strangers at most, fewer where a process may open fewer files, half of them of
+one address. Limits.connections counts sockets from their Hello on: one too many is closed with 1013
+and a sentence.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from .refusals import refusal
 log = logging.getLogger(__name__)
 
 _SECONDS = 75.0  # a connection that has shown the token may rest; then it is closed
+_TELLING = 10.0  # seconds in which a stranger who is late still hears why
 _LINGERING = 2.0  # seconds in which the rest of a body that was refused may still arrive
 
 
@@ -36,7 +37,7 @@ class Door:
     def __init__(self, limits: Limits):
         self._most = min(limits.strangers, _handles() // 2)
         self._most_of_one = max(1, self._most // 2)  # other addresses find room, whatever one does
-        self._patience = 2 * limits.hello_seconds  # Hello itself is told first that it is late
+        self._patience = limits.hello_seconds + _TELLING
         self._strangers: dict[Conversation, float] = {}  # the oldest first; since when
         self._timer: asyncio.TimerHandle | None = None
 

@@ -91,7 +91,7 @@ def served(
         yield process
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def paint_on(file: Path, layer: str, box: tuple[int, int, int, int], out: Path) -> None:

@@ -125,4 +125,4 @@ def own_bridge(data: Path, port: int = 0) -> Generator[Bridge]:
         yield Bridge(process, found[1], found[2])
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)

@@ -66,9 +66,7 @@ def test_commands_and_doctor_say_that_a_bridge_does_not_answer(
 ) -> None:
     pentimento = Terminal(capsys)
     with stopped(running) as sentence:
-        began = time.monotonic()
         said = pentimento(*RUN, "-o", tmp_path / "a.png")
-        assert time.monotonic() - began < 15
         assert (said.status, said.err) == (1, f"pentimento run: {sentence}; end it, or wait\n")
         said = pentimento("doctor")
         assert said.status == 1

@@ -239,7 +239,7 @@ def test_the_bridge_asks_in_its_own_terminal(tmp_path: Path, tiny_folder: Path):
         assert panel.outcome()["token"] == where.token
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         os.close(ours)
 
 
@@ -247,4 +247,4 @@ async def test_nobody_is_asked_where_there_is_no_terminal(monkeypatch: pytest.Mo
     from bridge.commands.asking import at_terminal
 
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    await asyncio.wait_for(at_terminal(Pairings()), 1)
+    await asyncio.wait_for(at_terminal(Pairings()), 60)

@@ -168,7 +168,7 @@ def test_a_log_that_cannot_be_written_is_said_and_the_bridge_goes_on(tmp_path: P
     with started(data) as process:
         assert access.find(data) is not None
         process.terminate()
-        _, lines = process.communicate(timeout=10)
+        _, lines = process.communicate(timeout=60)
     assert "bridge.log cannot be written" in lines
     assert process.returncode == 0
 

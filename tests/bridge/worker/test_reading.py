@@ -82,7 +82,7 @@ async def test_who_gives_up_leaves_its_place_at_once(
         asking = asyncio.create_task(reading.image(png(8)))
         await asyncio.sleep(0.3)
         asking.cancel()
-    async with asyncio.timeout(20):  # a process starts; the sleeper sleeps a thousand seconds
+    async with asyncio.timeout(60):  # a process starts; the sleeper sleeps a thousand seconds
         assert (await reading.image(png(8))).image.width == 8
 
 
@@ -91,9 +91,8 @@ async def test_a_file_that_takes_too_long_is_given_up(monkeypatch: pytest.Monkey
     reading = Reading(Limits(reading_seconds=0.2))
     with pytest.raises(ValueError, match=r"this file takes more than 0.2 seconds to read"):
         await reading.image(png(8))
-    began = time.monotonic()
-    await reading.close()
-    assert time.monotonic() - began < 3
+    async with asyncio.timeout(60):  # the sleeper sleeps a thousand seconds
+        await reading.close()
 
 
 async def test_a_reader_that_dies_costs_one_file(reading: Reading):
@@ -119,5 +118,5 @@ async def test_a_client_that_leaves_frees_the_only_place(
                 with pytest.raises(TimeoutError):
                     async with asyncio.timeout(0.5), http.put("/images", data=png(8)):
                         pass
-            async with asyncio.timeout(20), http.put("/images", data=png(8)) as answer:
+            async with asyncio.timeout(60), http.put("/images", data=png(8)) as answer:
                 assert answer.status == 200
