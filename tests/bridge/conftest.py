@@ -96,11 +96,19 @@ def steps_of(events: list[Event]) -> list[Stepped]:
     return [event for event in events if isinstance(event, Stepped)]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Generator[Path]:
-    """The data folder of a running bridge."""
-    with data_folder(tmp_path_factory.mktemp("data")) as folder, served(folder, tiny_folder / "sd"):
+@pytest.fixture(scope="session")
+def bridged(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Generator[Path]:
+    """The data folder of a bridge that many files of tests share: starting one takes longer."""
+    folder = tmp_path_factory.mktemp("data")
+    with served(folder, tiny_folder / "sd"):
         yield folder
+
+
+@pytest.fixture(scope="module")
+def folder(bridged: Path) -> Generator[Path]:
+    """It is everybody's data folder here."""
+    with data_folder(bridged):
+        yield bridged
 
 
 @pytest.fixture

@@ -49,9 +49,9 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
-    """A bridge with the embedded model and an empty store, as `pentimento serve` starts it."""
+    """A bridge with the embedded model, as `pentimento serve` starts it; many files share it."""
     with own_bridge(tmp_path_factory.mktemp("data")) as own:
         yield own
 
