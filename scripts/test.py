@@ -60,7 +60,6 @@ def checks(node_path: Path, fast: bool) -> dict[str, list[str]]:
     quick = " and not slow" if fast else ""
     pytest = [python, "-m", "pytest", "--durations=8"]
     plain = [*pytest, "-m", "not browser" + quick]
-    painters = tests / "bridge" / "test_painter_actions.py"
     live = tests / "browser" / "test_soak.py"
     provenance = tests / "ps-plugin" / "studio" / "provenance.test.js"
     test_files = sorted((tests / "ps-plugin").rglob("*.test.js"))
@@ -74,8 +73,7 @@ def checks(node_path: Path, fast: bool) -> dict[str, list[str]]:
             str(ROOT / "ps-plugin" / "jsconfig.json"),
         ],
         "browser": [*pytest, *BY_FILE, "-m", "browser" + quick, f"--ignore={live}"],
-        "bridge": [*plain, *BY_FILE, str(tests / "bridge"), f"--ignore={painters}"],
-        "painters": [*pytest, "-n2", str(painters)],
+        "bridge": [*plain, *BY_FILE, str(tests / "bridge")],
         "pipelines": [*plain, str(tests), f"--ignore={tests / 'bridge'}"],
         "node": [node_command, "--test", HANGS, *(str(f) for f in test_files if f != provenance)],
         "pyright": [node_command, str(NPM / "pyright" / "index.js"), "--level", "error"],
@@ -83,8 +81,9 @@ def checks(node_path: Path, fast: bool) -> dict[str, list[str]]:
         # last, so that its counts are seen: what the stand-in host knows, and what it assumes
         "provenance": [node_command, "--test", "--test-reporter=spec", str(provenance)],
     }
-    slow = ("painters", "soak") if fast else ()
-    return {name: command for name, command in all_checks.items() if name not in slow}
+    if fast:
+        del all_checks["soak"]
+    return all_checks
 
 
 def soak(minutes: float, seed: int) -> dict[str, str]:
