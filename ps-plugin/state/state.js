@@ -298,7 +298,7 @@ function failed(state, { message, run, request }) {
  * The bridge let runs go: their layers stay, a rewind needs them painted again.
  *
  * @param {State} state
- * @param {string[]} ids
+ * @param {readonly string[]} ids
  */
 function dropped(state, ids) {
   return ids.reduce((next, id) => withRun(next, id, { elsewhere: true }), state);
