@@ -54,15 +54,21 @@ def like(pattern: re.Pattern[str], wanted: str, *, names: str = "") -> Meta:
 
 
 def field(
-    words: str = "", option: str = "", *, usual: str = "", since: str = "", role: str = ""
+    words: str = "",
+    option: str = "",
+    *,
+    usual: str = "",
+    since: str = "",
+    role: str = "",
+    shown: bool = False,
 ) -> Meta:
     """A field. Empty: nothing is said.
 
     words: what it says, in one line for people. option: of the command line, with its value's
     name, such as "--steps N". usual: the default in words, where the type's own is not it. since:
-    the version it came with, see said.py.
+    the version it came with, see said.py. shown: the panel shows it as it is, a number.
     """
-    marks = {"option": option, "usual": usual, "since": since, "role": role}
+    marks = {"option": option, "usual": usual, "since": since, "role": role, "shown": shown}
     said = {name: mark for name, mark in marks.items() if mark}
     return Meta(description=words or None, extra=said)
 
@@ -82,7 +88,7 @@ class Field:
     kind: Any  # its type, without None and without what is said around it
     none: bool  # it may be None
     default: Any  # msgspec.NODEFAULT: it must be given
-    said: Mapping[str, Any]  # JSON Schema's words, and ours: role, option, usual, since, names, ...
+    said: Mapping[str, Any]  # JSON Schema's words, and ours: role, option, usual, since, ...
 
     @property
     def choices(self) -> tuple[Any, ...]:

@@ -32,6 +32,7 @@ NAMED = {  # types that have names, but structs
     "Quality": wire.Quality,
 }
 PLAIN = {int: "number", float: "number", str: "string", bool: "boolean", NoneType: "null"}
+SHOWN = "fields of a recipe that the panel shows as they are"
 MADE = "Made by scripts/generate.py; never changed by hand."
 
 
@@ -40,6 +41,7 @@ def wire_types() -> str:
     text = f"/** What travels between panel and bridge. {MADE} */\n"
     for name, kind in NAMED.items():
         text += f"\n{_alias(name, _unnamed(kind), field_of(kind).said.get('wanted', ''))}"
+    text += f"\n{_alias('ShownField', ' | '.join(map(json.dumps, shown())) or 'never', SHOWN)}"
     for struct in dict.fromkeys((*_structs(wire.Command), *_structs(wire.Event))):
         text += f"\n{_interface(struct)}"
     for name in ("Event", "Command"):
@@ -110,6 +112,7 @@ def fields_table() -> str:
  * What pipelines/recipe.py says of its fields. {MADE}
  *
  * RECIPE, REGION, REWIND   what each plain field may be, and what it is where nothing is said
+ * SHOWN                    the recipe's that the panel shows as they are
  * DRAWS                    the samplers with fresh noise at each step
  * MAX_SIDE, MAX_REGIONS    pixels; regions of a recipe
  *
@@ -125,12 +128,20 @@ const REGION = {_object(recipe.Region)};
 /** @type {{Record<string, Said>}} */
 const REWIND = {_object(recipe.Rewind)};
 
+/** @type {{Record<string, Said>}} */
+const SHOWN = {{{", ".join(f"{name}: RECIPE.{name}" for name in shown())}}};
+
 const DRAWS = {json.dumps(recipe.DRAWS)};
 const MAX_SIDE = {recipe.MAX_SIDE};
 const MAX_REGIONS = {recipe.MAX_REGIONS};
 
-module.exports = {{ RECIPE, REGION, REWIND, DRAWS, MAX_SIDE, MAX_REGIONS }};
+module.exports = {{ RECIPE, REGION, REWIND, SHOWN, DRAWS, MAX_SIDE, MAX_REGIONS }};
 """
+
+
+def shown() -> list[str]:
+    """The fields of a recipe that the panel shows as they are."""
+    return [name for name, one in fields_of(recipe.Recipe).items() if one.said.get("shown")]
 
 
 def _object(struct: type[msgspec.Struct]) -> str:

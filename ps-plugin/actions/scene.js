@@ -19,7 +19,8 @@
  * @typedef {ReturnType<import("../bridge/bridge.js").makeBridge>["putImage"]} Hand how they get to the bridge
  */
 
-const { MAX_SIDE } = require("../state/recipe_fields.js");
+const { saidOf } = require("../state/fields.js");
+const { MAX_SIDE, SHOWN } = require("../state/recipe_fields.js");
 const { unseenIn } = require("../state/regions.js");
 const { isEmpty } = require("../pixels/pixels.js");
 const { around } = require("../photoshop/surface.js");
@@ -49,6 +50,7 @@ function makeScene({ store: { state }, bridge, opened, masks }) {
     /** @type {Recipe} */
     const recipe = {
       ...fields,
+      ...saidOf(SHOWN, settings),
       prompt: styledPrompt(state()),
       negative_prompt: settings.negative_prompt,
       num_inference_steps: settings.steps,

@@ -5,16 +5,18 @@
  *
  * wrongIn(name, value)   null where it fits, else a sentence
  * usualOf(fields)        what each is where nothing is said
+ * saidOf(fields, values) what differs from that
  *
  * @typedef {({text: true} | {yes: true} | {one: (string | number)[]}
  *   | {least: number, most: number, whole?: true}) & {none?: true}} Field none: null fits as well
  */
 
-const { RECIPE } = require("./recipe_fields.js");
+const { RECIPE, SHOWN } = require("./recipe_fields.js");
 const { t } = require("../words/texts.js");
 
 /** @type {Record<string, Field>} a recipe's, and the panel's own with the ranges of its sliders */
 const FIELDS = {
+  ...SHOWN,
   prompt: RECIPE.prompt,
   negative_prompt: RECIPE.negative_prompt,
   seed: RECIPE.seed,
@@ -66,4 +68,19 @@ function usualOf(fields) {
   return Object.fromEntries(Object.entries(fields).map(([name, { usual }]) => [name, usual]));
 }
 
-module.exports = { FIELDS, usualOf, wrongIn };
+/**
+ * Those that differ from what they are where nothing is said.
+ *
+ * @template {object} T
+ * @param {Record<string, import("./recipe_fields.js").Said>} fields
+ * @param {T} values
+ */
+function saidOf(fields, values) {
+  const usual = usualOf(fields);
+  const said = Object.entries(values).filter(
+    ([name, value]) => name in usual && value !== usual[name],
+  );
+  return /** @type {Partial<T>} */ (Object.fromEntries(said));
+}
+
+module.exports = { FIELDS, saidOf, usualOf, wrongIn };

@@ -4,6 +4,7 @@
  * What pipelines/recipe.py says of its fields. Made by scripts/generate.py; never changed by hand.
  *
  * RECIPE, REGION, REWIND   what each plain field may be, and what it is where nothing is said
+ * SHOWN                    the recipe's that the panel shows as they are
  * DRAWS                    the samplers with fresh noise at each step
  * MAX_SIDE, MAX_REGIONS    pixels; regions of a recipe
  *
@@ -57,8 +58,11 @@ const REWIND = {
   keep_outside: { yes: true, usual: false },
 };
 
+/** @type {Record<string, Said>} */
+const SHOWN = {};
+
 const DRAWS = ["euler_ancestral", "lcm"];
 const MAX_SIDE = 8192;
 const MAX_REGIONS = 64;
 
-module.exports = { RECIPE, REGION, REWIND, DRAWS, MAX_SIDE, MAX_REGIONS };
+module.exports = { RECIPE, REGION, REWIND, SHOWN, DRAWS, MAX_SIDE, MAX_REGIONS };

@@ -18,6 +18,8 @@
  * @typedef {import("../types/wire").Quality} Quality
  */
 
+const { SHOWN } = require("./recipe_fields.js");
+const { usualOf } = require("./fields.js");
 const { runOf, stepsOf, lineage } = require("./runs.js");
 const { relinked } = require("./relinking.js");
 const papers = require("./paper_events.js");
@@ -59,6 +61,7 @@ const initial = {
     context: true,
     language: "auto",
     style: "",
+    ...usualOf(SHOWN),
   },
   presets: [],
   selected: null,

@@ -21,6 +21,8 @@ export type Sampler =
 
 export type Quality = "linear" | "tiny" | "full";
 
+export type ShownField = never; // fields of a recipe that the panel shows as they are
+
 /** First message of a connection. Anything else before it closes the socket. */
 export interface Hello {
   type: "hello";
