@@ -13,28 +13,19 @@ is a Failed with its `request`.
 from __future__ import annotations
 
 import re
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
-from pipelines.recipe import (
-    MODE_NAMES,
-    PROFILE_NAMES,
-    QUANTISATIONS,
-    REGION_MODES,
-    SAMPLER_NAMES,
-    Recipe,
-    Rewind,
-    Sampler,
-    StepId,
-)
+from pipelines.fields import check, fields_of, like, within
+from pipelines.recipe import RUN_ID, Recipe, Region, Rewind, Sampler, StepId
 
 PROTOCOL = 1  # raised whenever an old panel and a new bridge would misunderstand each other
 MAX_MESSAGE = 256 * 1024  # bytes of one command
 MAX_COUNT = 16  # variations of one request
 MAX_FRAMES = 1000  # that a Live may ask for at once
 
-RunId = str  # 32 hex digits
+RunId = Annotated[str, like(RUN_ID, "a run id (32 hex digits)", names="run")]
 Quality = Literal["linear", "tiny", "full"]  # how a picture was made of latents; later is better
 State = Literal["queued", "running", "finished", "cancelled", "failed"]
 
@@ -67,11 +58,10 @@ class Generate(Message, frozen=True, kw_only=True):
 
     request: str  # chosen by the client, nobody else's; echoed in Queued or Failed
     recipe: Recipe
-    count: int = 1
+    count: Annotated[int, within(1, MAX_COUNT)] = 1
 
     def __post_init__(self) -> None:
-        if not 1 <= self.count <= MAX_COUNT:
-            raise ValueError(f"count must be in 1..{MAX_COUNT}, got {self.count}")
+        check(self)
 
 
 class Continue(Message, frozen=True, kw_only=True):
@@ -324,15 +314,11 @@ class WireError(ValueError):
     """A command that cannot be understood; the text names the field."""
 
 
-_CHOICES: dict[str, tuple[str, ...]] = {  # by how a path ends
-    "type": tuple(command.__name__.lower() for command in get_args(Command)),
-    "sampler": SAMPLER_NAMES,
-    "recipe.profile": PROFILE_NAMES,
-    "recipe.depth": ("8", "16"),
-    "rewind.mode": MODE_NAMES,
-    "regions.mode": REGION_MODES,
-    "regions.quantisation": QUANTISATIONS,
-}
+_CHOICES: dict[str, tuple[object, ...]] = {  # by how a path ends
+    f"{part}.{name}": one.choices
+    for part, kind in (("recipe", Recipe), ("regions", Region), ("rewind", Rewind))
+    for name, one in fields_of(kind).items()
+} | {"type": tuple(command.__name__.lower() for command in get_args(Command))}
 _PLACED = re.compile(r"(.*) - at `\$\.?(.*)`", re.DOTALL)  # how msgspec says where an error is
 
 _commands = msgspec.json.Decoder(Command)
@@ -370,7 +356,7 @@ def _sentence(text: str, said_here: bool) -> str:
     plain = re.sub(r"\[\d+\]", "", path)
     choices = next((names for end, names in _CHOICES.items() if plain.endswith(end)), ())
     right = (
-        f"; it must be one of {', '.join(choices)}"
+        f"; it must be one of {', '.join(map(str, choices))}"
         if what.startswith("Invalid") and choices
         else ""
     )

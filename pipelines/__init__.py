@@ -1,6 +1,7 @@
 """Stepwise latent diffusion. Knows nothing of Photoshop, HTTP or asyncio.
 
 recipe     what to make: plain data, no torch
+fields     what is said of its fields, once: ranges, roles, options
 said       values as plain data, for older versions as well
 pixels     canvas arithmetic on numpy arrays: sizes, masks, composites; no torch
 colour     what the numbers of a colour profile mean; no torch

@@ -18,7 +18,7 @@ from .recipe import Recipe
 from .record import Inputs, StepRecord
 from .regions import regional, turning
 from .samplers import MULTISTEP
-from .sources import encoded, held_target, inpainted_from, kept_from, size_of
+from .sources import conditioning_for, encoded, held_target, inpainted_from, kept_from
 from .terms import cfg, weighted_sum
 
 History = Callable[[StepRecord, float, Tensor], Tensor | None]
@@ -64,9 +64,8 @@ def denoiser_for(model: Model, recipe: Recipe, inputs: Inputs) -> Denoiser:
     if recipe.regions or recipe.panorama:
         denoise = regional(model, recipe, inputs)
     else:
-        size = size_of(model, recipe)
-        positive = model.encode_prompt(recipe.prompt, size)
-        negative = model.encode_prompt(recipe.negative_prompt, size, "negative")
+        positive = conditioning_for(model, recipe, recipe.prompt)
+        negative = conditioning_for(model, recipe, recipe.negative_prompt, "negative")
         denoise = weighted_sum(cfg(positive, negative, recipe.guidance_scale))
     if recipe.hold:
         target, mask = held_target(model, recipe, recipe.hold, inputs)

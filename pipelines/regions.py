@@ -32,7 +32,7 @@ from .recipe import Recipe, Region
 from .record import Inputs
 from .samplers import Noise, Purpose, step_noise
 from .schedule import first_index, schedule_for
-from .sources import picture_sized, size_of
+from .sources import conditioning_for, picture_sized, size_of
 from .terms import Guided, Term, View, cfg, evaluated
 from .windows import Window, extent, tiles, window_around
 
@@ -84,8 +84,8 @@ class _Scene:
         _, _, height, width = model.latent_shape(self.size)
         self.whole = Window(0, 0, height, width)
         self.schedule = schedule_for(model.training, recipe.sampler, recipe.num_inference_steps)
-        self.positive = model.encode_prompt(recipe.prompt, self.size)
-        self.negative = model.encode_prompt(recipe.negative_prompt, self.size, "negative")
+        self.positive = conditioning_for(model, recipe, recipe.prompt)
+        self.negative = conditioning_for(model, recipe, recipe.negative_prompt, "negative")
         self.backdrop = backdrop_for(model, recipe, inputs)
         named = enumerate(recipe.regions)
         grounds = [self._ground(region, claim_of(model, recipe, n, inputs)) for n, region in named]
@@ -93,11 +93,11 @@ class _Scene:
         self._mixes: dict[tuple[tuple[int, ...], Window], list[Term]] = {}  # gone with the scene
 
     def _ground(self, region: Region, claim: Tensor) -> _Ground:
-        model = self.model
-        positive = model.encode_prompt(region.prompt, self.size)
+        model, recipe = self.model, self.recipe
+        positive = conditioning_for(model, recipe, region.prompt)
         negative = self.negative
         if region.negative_prompt is not None:
-            negative = model.encode_prompt(region.negative_prompt, self.size, "negative")
+            negative = conditioning_for(model, recipe, region.negative_prompt, "negative")
         share = region.prompt_strength
         return _Ground(
             region=region,

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from .asking import Asking, Denoiser, answered, together
+from .fields import with_role
 from .guidance import History, denoiser_for, history_for
 from .model import Model
 from .pixels import Pixels, changed_mask
@@ -29,23 +30,8 @@ from .samplers import Noise, Purpose, Sampler, sampler_for, step_noise
 from .schedule import Schedule, first_index, schedule_for
 from .sources import edit_delta, encoded, grown_cells, inpainted_from, picture_sized, size_of
 
-# What the latents of a record fix: a rewind cannot change it.
-FIXED = (
-    "width",
-    "height",
-    "working_width",
-    "working_height",
-    "num_inference_steps",
-    "strength",
-    "init_image",
-    "mask",
-    "panorama",
-    "depth",
-    "profile",
-    "model",
-)
-# What decides a prediction at given latents: a change makes the model predict again.
-PREDICTING = ("prompt", "negative_prompt", "guidance_scale", "regions", "hold", "kept")
+FIXED = with_role(Recipe, "fixed")
+PREDICTING = with_role(Recipe, "predicting")
 
 
 @torch.no_grad()  # not inference_mode: what is made here may enter autograd later

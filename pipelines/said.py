@@ -3,7 +3,7 @@
 said   a value as objects and lists, without what newer versions added where that says nothing
 
 Older versions refuse fields that they do not know. So a field that came after version 1 is marked,
-Annotated[..., msgspec.Meta(extra={"since": "0.2"})], and left out while it has its default.
+Annotated[..., field(since="0.2")], and left out while it has its default.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from functools import cache
 from typing import Any
 
 import msgspec
-import msgspec.inspect as mi
+
+from .fields import fields_of
 
 
 def said(value: Any) -> Any:
@@ -29,10 +30,4 @@ def said(value: Any) -> Any:
 @cache
 def _newer(kind: type[msgspec.Struct]) -> dict[str, Any]:
     """The fields that came after version 1, with their defaults."""
-    info = mi.type_info(kind)
-    assert isinstance(info, mi.StructType)
-    return {
-        one.name: one.default
-        for one in info.fields
-        if isinstance(one.type, mi.Metadata) and "since" in (one.type.extra or {})
-    }
+    return {name: one.default for name, one in fields_of(kind).items() if "since" in one.said}

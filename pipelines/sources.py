@@ -1,6 +1,7 @@
 """What a recipe names, as the model paints it: sizes, masks as cells, images as clean latents.
 
 size_of                          what the model paints, in pixels
+conditioning_for                 its prompts, as the UNet hears them
 picture_sized                    an image that must fit the recipe
 encoded, edit_delta              images and edits as clean latents
 grown_cells                      a mask in latent cells
@@ -10,13 +11,15 @@ held_target                      what a hold pulls towards
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
 from .colour import to_srgb
-from .model import Model
+from .model import Conditioning, Model
 from .pixels import (
     Pixels,
     Size,
@@ -38,6 +41,13 @@ def size_of(model: Model, recipe: Recipe) -> Size:
         return recipe.working_width, recipe.working_height
     native = model.info.native
     return working_size(recipe.width, recipe.height, native, panorama=recipe.panorama)
+
+
+def conditioning_for(
+    model: Model, recipe: Recipe, prompt: str, role: Literal["positive", "negative"] = "positive"
+) -> Conditioning:
+    """What the UNet hears of a prompt in a recipe's picture."""
+    return model.encode_prompt(prompt, size_of(model, recipe), role)
 
 
 def inpainted_from(model: Model, recipe: Recipe, inputs: Inputs) -> Tensor | None:

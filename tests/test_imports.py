@@ -41,6 +41,7 @@ ROOMS = {  # whom each may import from; what lies at the top of their folder is 
     },
 }
 LIGHT_PIPELINES = (
+    "pipelines.fields",
     "pipelines.recipe",
     "pipelines.said",
     "pipelines.pixels",

@@ -18,6 +18,7 @@ outputs         results to files, looked at before anything is painted
 replacing       files that must not be replaced unasked
 saving          what was painted, as files
 amounts         numbers as options have them
+field_options   options that are fields of a recipe as they are
 wording         what argparse says, in a painter's words
 marks           pictures that commands wrote, known again
 printing        what is printed: harmless, in any encoding

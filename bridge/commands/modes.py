@@ -19,12 +19,11 @@ import cv2
 import numpy as np
 
 from pipelines.pixels import changed_mask, uncovered
-from pipelines.recipe import MAX_SEED, MODE_NAMES, Mode, Recipe, Rewind
+from pipelines.recipe import DRAWS, MODE_NAMES, Mode, Recipe, Rewind
 
 from ..http.client import Bridge
 from ..wire import Run
-from . import regions
-from .amounts import Real, Whole
+from . import field_options, regions
 from .wording import counted, listed
 
 TAKE_IN = ("nudge", "keep", "hold", "repaint")  # the ordinary one last
@@ -37,8 +36,8 @@ BELONGS: Mapping[str, tuple[str, ...]] = {  # an option, and the modes in which 
     "weight": ("hold",),
     "release": ("hold",),
 }
+PLAIN = ("variation_seed", "weight", "release")  # options that are fields of a Rewind as they are
 ANEW = ("region", "keep_outside", "variation_seed")  # with one of them something is painted anew
-DRAWS = ("euler_ancestral", "lcm")  # samplers with fresh noise at each step; ddim with eta is one
 
 _STAND_IN = "0" * 64  # for an image's id, which the bridge gives
 
@@ -67,19 +66,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help="repaint an edit or a mask: change nothing else; without a --mask the edit has a soft "
         "seam of some 20 pixels",
     )
-    how.add_argument(
-        "--variation-seed",
-        type=Whole(0, MAX_SEED),
-        metavar="N",
-        help="repaint: other noise (0)",
-    )
-    how.add_argument("--weight", type=Real(0, 1), metavar="0..1", help="hold: how firmly (1)")
-    how.add_argument(
-        "--release",
-        type=Real(0, 1),
-        metavar="0..1",
-        help="hold: when it lets go; 1 is at the end (1)",
-    )
+    field_options.add_to(how.add_argument, Rewind)
 
 
 def mode_of(options: argparse.Namespace, *, edited: bool, masked: bool) -> Mode:
@@ -127,11 +114,9 @@ def how_of(
         edit=_STAND_IN if edited else None,
         handed=_STAND_IN if edited else None,
         mask=_STAND_IN if masked else None,
-        variation_seed=options.variation_seed or 0,
-        weight=1.0 if options.weight is None else options.weight,
-        release=1.0 if options.release is None else options.release,
         keep_outside=options.keep_outside or options.region is not None,
         region=options.region[0] if options.region else None,
+        **{name: getattr(options, name) for name in PLAIN if _is_given(options, name)},
     )
 
 

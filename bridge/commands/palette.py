@@ -13,11 +13,12 @@ Files that it names lie beside it or in a folder below it.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from pipelines.recipe import MAX_REGIONS, MAX_SEED, Quantisation, Region, RegionMode
+from pipelines.fields import check, listed
+from pipelines.recipe import MAX_REGIONS, Painted, Region, Seed
 
 from .texts import json_of
 from .worded import made_of
@@ -27,29 +28,17 @@ MAX_PALETTE = 1024 * 1024  # bytes
 MAX_NAME = 255  # characters, as a layer's
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_STAND_IN = "0" * 64  # for a mask that is painted later
 # SemanticDraw's file has no colours: these are the ones its canvas offers, in order.
 _SEMANTIC_DRAW = ("#2692F3", "#F89E12", "#16C232", "#F92F6C", "#AC6AEB", "#92C62C", "#92C6EC")
 
 Fields = dict[str, Any]  # JSON objects, checked when something is made of them
 
 
-class Brush(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A region's settings under a name and a colour; see recipe.Region."""
+class Brush(Painted, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A region's settings under a name and a colour; what is None is the background's."""
 
-    prompt: str
     name: str = ""  # empty: the prompt's beginning is shown
     colour: str = "#808080"  # sRGB
-    negative_prompt: str | None = None  # None: the background's
-    prompt_strength: float = 1.0
-    alpha: float = 1.0
-    blur: float = 0.0  # pixels
-    weight: float = 1.0
-    seed: int | None = None  # None: the palette's
-    mode: RegionMode = "blend"
-    isolate_steps: int | None = None
-    bootstrap_steps: int | None = None
-    quantisation: Quantisation = "continuous"
     on: bool = True
     mask: str | None = None  # FILE or FILE#LAYER, from the palette's folder
 
@@ -58,12 +47,11 @@ class Brush(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             raise ValueError(f"colour must be like #2692F3, got {self.colour!r}")
         if len(self.name) > MAX_NAME:
             raise ValueError(f"name must be at most {MAX_NAME} characters, got {len(self.name)}")
-        self.region(_STAND_IN)
+        super().__post_init__()
 
     def region(self, mask: str) -> Region:
         """The brush as a region of a recipe, with its mask's id."""
-        own = {"name", "colour", "on", "mask"}
-        fields = {f: getattr(self, f) for f in self.__struct_fields__ if f not in own}
+        fields = {name: getattr(self, name) for name in Painted.__struct_fields__}
         return Region(**fields, mask=mask)
 
 
@@ -80,16 +68,13 @@ class Palette(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     format: str = FORMAT
     background: Background = Background()
-    brushes: tuple[Brush, ...] = ()
-    seed: int | None = None  # None: whatever the recipe says
+    brushes: Annotated[tuple[Brush, ...], listed(MAX_REGIONS)] = ()
+    seed: Seed | None = None  # None: whatever the recipe says
 
     def __post_init__(self) -> None:
         if self.format != FORMAT:
             raise ValueError(f"format must be {FORMAT!r}, got {self.format[:80]!r}")
-        if len(self.brushes) > MAX_REGIONS:
-            raise ValueError(f"brushes must be at most {MAX_REGIONS}, got {len(self.brushes)}")
-        if self.seed is not None and not 0 <= self.seed <= MAX_SEED:
-            raise ValueError(f"seed must be in 0..{MAX_SEED}, got {self.seed}")
+        check(self)
 
     def named(self, name: str) -> Brush | None:
         """The brush of that name; None: there is none. ValueError: there are several."""

@@ -20,12 +20,13 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from pipelines.recipe import MAX_BLUR, MAX_STEPS, Region
+from pipelines.recipe import MAX_STEPS, Region
 
 from ..http.client import Bridge
 from ..images.image import Image
 from ..plain import plain
-from .amounts import Real, Whole, complaint
+from . import field_options
+from .amounts import Whole, complaint
 from .files import Source, read_grey, read_mask, read_source
 from .layouts import Layout, read_layout
 from .palette import MAX_PALETTE, Brush, Palette, palette_from
@@ -117,18 +118,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         metavar="K",
         help="paint --region's and layers' regions each by itself, with K for the first K steps",
     )
-    group.add_argument(
-        "--blur",
-        type=Real(0, MAX_BLUR),
-        metavar="PIXELS",
-        help="soften the edges of their masks (0)",
-    )
-    group.add_argument(
-        "--panorama",
-        action="store_const",
-        const=True,
-        help="paint a wide picture through overlapping windows side by side",
-    )
+    field_options.add_to(group.add_argument, Region)
 
 
 def asked_regions(options: argparse.Namespace, source: Source | None) -> Asked:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -79,5 +80,14 @@ T = TypeVar("T", bound=inspect.Type)
 
 def _only(type_: inspect.Type, kind: type[T]) -> T:
     """The type, or that of its kind among the types that it may be."""
-    types = type_.types if isinstance(type_, inspect.UnionType) else (type_,)
-    return next(one for one in types if isinstance(one, kind))
+    return next(one for one in _leaves(type_) if isinstance(one, kind))
+
+
+def _leaves(type_: inspect.Type) -> Iterator[inspect.Type]:
+    """The types that it may be, without what is said around them."""
+    if isinstance(type_, inspect.Metadata):
+        yield from _leaves(type_.type)
+    elif isinstance(type_, inspect.UnionType):
+        yield from (leaf for one in type_.types for leaf in _leaves(one))
+    else:
+        yield type_

@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from msgspec.structs import replace
 
 from pipelines.pixels import changed_mask, feather, grow, lets_change, uncovered
-from pipelines.recipe import ImageId, Recipe, Rewind, StepId, images_named
+from pipelines.recipe import ImageId, Recipe, Rewind, images_named, steps_named
 
 from .. import wire
 from ..access.pairing import Pairings
@@ -258,9 +258,9 @@ class Session:
             raise ValueError(f"at most {self.config.limits.queue} runs can wait; cancel some first")
         for field, id in images_named(recipe).items():
             self._check_image(f"recipe.{field}", id, recipe)
-        for field, step in _steps_named(recipe).items():
+        for field, step in steps_named(recipe).items():
             if self.store.step(step) is None:
-                raise Missing(f"{field} names a step that the bridge does not have: {step}")
+                raise Missing(f"recipe.{field} names a step that the bridge does not have: {step}")
         for field, id in images_named(recipe).items():
             if field.endswith("mask") and self.store.image_size(id)[2] != 1:
                 raise ValueError(f"recipe.{field} must be a grey image of one channel")
@@ -365,12 +365,6 @@ class Session:
     def _tell(self, event: Event) -> None:
         for listener in self._listeners:
             listener.tell(event)
-
-
-def _steps_named(recipe: Recipe) -> dict[str, StepId]:
-    """The steps a recipe names, by field."""
-    hold = {} if recipe.hold is None else {"recipe.hold.step": recipe.hold.step}
-    return hold if recipe.kept is None else hold | {"recipe.kept.step": recipe.kept.step}
 
 
 def program_version() -> str:

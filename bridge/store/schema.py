@@ -29,7 +29,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from pipelines.recipe import ImageId, StepId, images_named
+from pipelines.recipe import ImageId, StepId, images_named, steps_named
 
 from ..wire import Run, RunId
 from .checks import fits, sum_of
@@ -107,14 +107,9 @@ def _witnessed(db: sqlite3.Connection) -> int | None:
 
 def references(run: Run) -> tuple[set[ImageId], set[StepId]]:
     """The images and the steps of other runs that a run needs."""
-    recipe = run.recipe
-    steps = [run.parent]
-    if recipe.hold is not None:
-        steps += [recipe.hold.step]
-    if recipe.kept is not None:
-        steps += [recipe.kept.step]
+    steps = [run.parent, *steps_named(run.recipe).values()]
     return (
-        set(images_named(recipe, run.rewind).values()),
+        set(images_named(run.recipe, run.rewind).values()),
         {step for step in steps if step is not None and not step.startswith(f"{run.id}.")},
     )
 

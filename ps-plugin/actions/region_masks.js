@@ -8,7 +8,8 @@
  * @typedef {import("../types/wire").Region} Region
  */
 
-const { MOST, recipeRegion } = require("../state/regions.js");
+const { MAX_REGIONS } = require("../state/recipe_fields.js");
+const { recipeRegion } = require("../state/regions.js");
 const { inEveryLanguage, t } = require("../words/texts.js");
 
 /**
@@ -45,7 +46,9 @@ function makeRegionMasks({ store, bridge, layers }) {
    */
   async function regionsFor(document, rect, readMasks = layers.readMasks, hand = bridge.putImage) {
     const on = regionsIn(document).filter(({ layer, brush }) => layer >= 0 && brush.on);
-    if (on.length > MOST) throw new Error(t("region.tooMany", { count: on.length, most: MOST }));
+    if (on.length > MAX_REGIONS) {
+      throw new Error(t("region.tooMany", { count: on.length, most: MAX_REGIONS }));
+    }
     if (on.length === 0) return { regions: [], layers: [], empty: [] };
     const wanted = (await inOrder(document, on[0])).filter((one) => on.includes(one));
     const ids = wanted.map(({ layer }) => layer);

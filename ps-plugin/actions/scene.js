@@ -19,14 +19,14 @@
  * @typedef {ReturnType<import("../bridge/bridge.js").makeBridge>["putImage"]} Hand how they get to the bridge
  */
 
+const { saidOf } = require("../state/fields.js");
+const { MAX_SIDE, SHOWN } = require("../state/recipe_fields.js");
 const { unseenIn } = require("../state/regions.js");
 const { isEmpty } = require("../pixels/pixels.js");
 const { around } = require("../photoshop/surface.js");
 const { painted } = require("../pixels/crop.js");
 const { styledPrompt } = require("../state/presets.js");
 const { t } = require("../words/texts.js");
-
-const LONGEST = 8192; // pixels of a side: the bridge's own limit
 
 /**
  * @param {object} parts
@@ -50,12 +50,13 @@ function makeScene({ store: { state }, bridge, opened, masks }) {
     /** @type {Recipe} */
     const recipe = {
       ...fields,
+      ...saidOf(SHOWN, settings),
       prompt: styledPrompt(state()),
       negative_prompt: settings.negative_prompt,
       num_inference_steps: settings.steps,
       guidance_scale: settings.guidance_scale ?? model?.guidance_scale ?? 3,
       seed: settings.seed,
-      sampler: settings.sampler,
+      sampler: /** @type {Recipe["sampler"]} */ (settings.sampler), // one of the model's
       ...(regions.length > 0 && { regions }),
       ...(model && { model: model.name }),
     };
@@ -98,8 +99,8 @@ function makeScene({ store: { state }, bridge, opened, masks }) {
 
 /** Before anything of it is sent. @param {number} width @param {number} height */
 function checkSize(width, height) {
-  if (Math.max(width, height) <= LONGEST) return;
-  throw new Error(t("paint.tooLarge", { width, height, most: LONGEST }));
+  if (Math.max(width, height) <= MAX_SIDE) return;
+  throw new Error(t("paint.tooLarge", { width, height, most: MAX_SIDE }));
 }
 
 module.exports = { makeScene };

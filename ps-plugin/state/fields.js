@@ -4,24 +4,28 @@
  * What each setting may be: for what was kept by another version, and for styles from elsewhere.
  *
  * wrongIn(name, value)   null where it fits, else a sentence
+ * usualOf(fields)        what each is where nothing is said
+ * saidOf(fields, values) what differs from that
  *
- * @typedef {{text: true} | {yes: true} | {one: string[]}
- *   | {least: number, most: number, whole?: true, none?: true}} Field none: null fits as well
+ * @typedef {({text: true} | {yes: true} | {one: (string | number)[]}
+ *   | {least: number, most: number, whole?: true}) & {none?: true}} Field none: null fits as well
  */
 
+const { RECIPE, SHOWN } = require("./recipe_fields.js");
 const { t } = require("../words/texts.js");
 
-/** @type {Record<string, Field>} ranges are those of the panel's own sliders */
+/** @type {Record<string, Field>} a recipe's, and the panel's own with the ranges of its sliders */
 const FIELDS = {
-  prompt: { text: true },
-  negative_prompt: { text: true },
-  style: { text: true },
-  steps: { least: 1, most: 60, whole: true },
+  ...SHOWN,
+  prompt: RECIPE.prompt,
+  negative_prompt: RECIPE.negative_prompt,
+  seed: RECIPE.seed,
+  sampler: { text: true },
   guidance_scale: { least: 1, most: 15, none: true },
   strength: { least: 0.01, most: 1 },
-  seed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
+  style: { text: true },
+  steps: { least: 1, most: 60, whole: true },
   seedKept: { yes: true },
-  sampler: { text: true },
   source: { one: ["layer", "composite", "nothing"] },
   where: { one: ["selection", "everywhere"] },
   together: { yes: true },
@@ -32,10 +36,16 @@ const FIELDS = {
   language: { one: ["auto", "en", "de", "ja", "zh"] },
 };
 
-/** @param {string} name @param {unknown} value @returns {string | null} */
-function wrongIn(name, value) {
-  const field = FIELDS[name];
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @param {Record<string, Field>} [fields]
+ * @returns {string | null}
+ */
+function wrongIn(name, value, fields = FIELDS) {
+  const field = fields[name];
   if (!field) return t("field.unknown", { name });
+  if (field.none && value === null) return null;
   const found = JSON.stringify(value) ?? "undefined";
   if ("text" in field) {
     return typeof value === "string" ? null : t("field.text", { name, found });
@@ -44,14 +54,33 @@ function wrongIn(name, value) {
     return typeof value === "boolean" ? null : t("field.yes", { name, found });
   }
   if ("one" in field) {
-    const fits = typeof value === "string" && field.one.includes(value);
+    const fits = field.one.some((choice) => choice === value);
     return fits ? null : t("field.one", { name, found, choices: field.one.join(", ") });
   }
-  const { least, most, whole, none } = field;
-  if (none && value === null) return null;
+  const { least, most, whole } = field;
   const fits = typeof value === "number" && value >= least && value <= most;
   if (fits && (!whole || Number.isInteger(value))) return null;
   return t(whole ? "field.whole" : "field.number", { name, found, least, most });
 }
 
-module.exports = { FIELDS, wrongIn };
+/** @param {Record<string, import("./recipe_fields.js").Said>} fields @returns {any} as they say */
+function usualOf(fields) {
+  return Object.fromEntries(Object.entries(fields).map(([name, { usual }]) => [name, usual]));
+}
+
+/**
+ * Those that differ from what they are where nothing is said.
+ *
+ * @template {object} T
+ * @param {Record<string, import("./recipe_fields.js").Said>} fields
+ * @param {T} values
+ */
+function saidOf(fields, values) {
+  const usual = usualOf(fields);
+  const said = Object.entries(values).filter(
+    ([name, value]) => name in usual && value !== usual[name],
+  );
+  return /** @type {Partial<T>} */ (Object.fromEntries(said));
+}
+
+module.exports = { FIELDS, saidOf, usualOf, wrongIn };

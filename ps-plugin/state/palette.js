@@ -16,7 +16,8 @@
  * @property {number | null} seed null: whatever the panel says
  */
 
-const { MOST, PLAIN, brushFrom } = require("./regions.js");
+const { MAX_REGIONS } = require("./recipe_fields.js");
+const { PLAIN, brushFrom } = require("./regions.js");
 const { t } = require("../words/texts.js");
 
 const FORMAT = "pentimento palette 1";
@@ -62,8 +63,8 @@ function ours(fields) {
   }
   brushFrom({ seed });
   if (!Array.isArray(brushes)) throw new Error(t("palette.list"));
-  if (brushes.length > MOST) {
-    throw new Error(t("palette.tooMany", { count: brushes.length, most: MOST }));
+  if (brushes.length > MAX_REGIONS) {
+    throw new Error(t("palette.tooMany", { count: brushes.length, most: MAX_REGIONS }));
   }
   return { background: words, brushes: brushes.map(oneBrush), seed };
 }

@@ -19,6 +19,7 @@
  * @property {Partial<Settings>} settings
  */
 
+const { SHOWN } = require("./recipe_fields.js");
 const { wrongIn } = require("./fields.js");
 const { t } = require("../words/texts.js");
 
@@ -39,7 +40,7 @@ const BUILT_IN = {
 };
 
 /** What a style keeps of the settings: all but the words, the seed and the language. */
-const KEPT = /** @type {const} */ ([
+const KEPT = /** @type {(keyof Settings)[]} */ ([
   "negative_prompt",
   "steps",
   "guidance_scale",
@@ -52,6 +53,7 @@ const KEPT = /** @type {const} */ ([
   "keyframes",
   "feather",
   "context",
+  ...Object.keys(SHOWN),
 ]);
 
 /** @param {Preset[]} presets the painter's own @returns {Style[]} */

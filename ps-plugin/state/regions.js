@@ -37,49 +37,25 @@
  */
 
 const { fullOf } = require("../pixels/colours.js");
+const { REGION } = require("./recipe_fields.js");
+const { usualOf, wrongIn } = require("./fields.js");
 const { t } = require("../words/texts.js");
 
-const MOST = 64; // regions of a recipe
 const SHORT = 24; // characters of a name
 
 /** Far from each other, on light and dark ground; the first free one is taken. */
 const COLOURS = ["#e06a55", "#e3c14f", "#4fa3e0", "#5fbf63", "#b072d8", "#e0884a", "#4fc4b8"];
 
-/** @type {Brush} as bridge/commands/palette.py has it */
-const PLAIN = {
-  prompt: "",
-  colour: "#808080",
-  negative_prompt: null,
-  prompt_strength: 1,
-  alpha: 1,
-  blur: 0,
-  weight: 1,
-  seed: null,
-  mode: "blend",
-  isolate_steps: null,
-  bootstrap_steps: null,
-  quantisation: "continuous",
-  on: true,
+/** @type {Record<string, import("./recipe_fields.js").Said>} */
+const BRUSH = {
+  prompt: REGION.prompt,
+  colour: { text: true, usual: "#808080" },
+  ...REGION,
+  on: { yes: true, usual: true },
 };
 
-/** @typedef {{least: number, most: number, whole?: true, none?: true}} Range none: null fits */
-
-/** @type {Record<string, Range>} pipelines/recipe.py has the same */
-const RANGES = {
-  prompt_strength: { least: 0, most: 1 },
-  alpha: { least: 0, most: 1 },
-  blur: { least: 0, most: 512 },
-  weight: { least: 0.001, most: 1000 },
-  seed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true, none: true },
-  isolate_steps: { least: 1, most: 250, whole: true, none: true },
-  bootstrap_steps: { least: 0, most: 250, whole: true, none: true },
-};
-
-/** @type {Record<string, string[]>} */
-const CHOICES = {
-  mode: ["blend", "isolate"],
-  quantisation: ["discrete", "semi", "continuous"],
-};
+/** @type {Brush} */
+const PLAIN = { ...usualOf(BRUSH), prompt: "" };
 
 /** @param {string} prompt @param {RegionView[]} regions those there are @returns {Brush} */
 function freshBrush(prompt, regions) {
@@ -94,8 +70,6 @@ function freshBrush(prompt, regions) {
 
 /** @param {Record<string, unknown>} fields missing ones are as usual @returns {Brush} */
 function brushFrom(fields) {
-  const strange = Object.keys(fields).find((name) => !(name in PLAIN));
-  if (strange) throw new Error(t("field.unknown", { name: strange }));
   const brush = { ...PLAIN, ...fields };
   const wrong = Object.entries(brush).map(([name, value]) => wrongField(name, value));
   const sentence = wrong.find((found) => found !== null);
@@ -108,29 +82,9 @@ function brushFrom(fields) {
 
 /** @param {string} name @param {unknown} value @returns {string | null} a sentence */
 function wrongField(name, value) {
-  const found = JSON.stringify(value) ?? "undefined";
-  if (name in RANGES) {
-    const { least, most, whole, none } = RANGES[name];
-    if (none && value === null) return null;
-    const fits = typeof value === "number" && value >= least && value <= most;
-    if (fits && (!whole || Number.isInteger(value))) return null;
-    return t(whole ? "field.whole" : "field.number", {
-      name,
-      found,
-      least,
-      most,
-    });
-  }
-  if (name in CHOICES) {
-    const choices = CHOICES[name];
-    const fits = typeof value === "string" && choices.includes(value);
-    return fits ? null : t("field.one", { name, found, choices: choices.join(", ") });
-  }
-  if (name === "on") return typeof value === "boolean" ? null : t("field.yes", { name, found });
-  if (name === "negative_prompt" && value === null) return null;
-  if (typeof value !== "string") return t("field.text", { name, found });
-  if (name !== "colour" || /^#[0-9a-fA-F]{6}$/.test(value)) return null;
-  return t("region.colour", { found });
+  const wrong = wrongIn(name, value, BRUSH);
+  if (wrong || name !== "colour" || /^#[0-9a-fA-F]{6}$/.test(String(value))) return wrong;
+  return t("region.colour", { found: JSON.stringify(value) });
 }
 
 /** @param {string} prompt */
@@ -241,7 +195,6 @@ function sameRegions(one, other) {
 }
 
 module.exports = {
-  MOST,
   PLAIN,
   freshBrush,
   brushFrom,

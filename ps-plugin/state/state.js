@@ -18,6 +18,8 @@
  * @typedef {import("../types/wire").Quality} Quality
  */
 
+const { SHOWN } = require("./recipe_fields.js");
+const { usualOf } = require("./fields.js");
 const { runOf, stepsOf, lineage } = require("./runs.js");
 const { relinked } = require("./relinking.js");
 const papers = require("./paper_events.js");
@@ -59,6 +61,7 @@ const initial = {
     context: true,
     language: "auto",
     style: "",
+    ...usualOf(SHOWN),
   },
   presets: [],
   selected: null,
@@ -298,7 +301,7 @@ function failed(state, { message, run, request }) {
  * The bridge let runs go: their layers stay, a rewind needs them painted again.
  *
  * @param {State} state
- * @param {string[]} ids
+ * @param {readonly string[]} ids
  */
 function dropped(state, ids) {
   return ids.reduce((next, id) => withRun(next, id, { elsewhere: true }), state);

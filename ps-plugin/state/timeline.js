@@ -43,6 +43,7 @@
  * @property {Cell[]} cells
  */
 
+const { DRAWS } = require("./recipe_fields.js");
 const { stepsOf, runOf } = require("./state.js");
 const { t } = require("../words/texts.js");
 
@@ -58,9 +59,6 @@ const MODES = [
   { mode: "hold", edit: true },
   { mode: "replay", edit: false },
 ];
-
-/** The samplers that draw noise at every step; ddim does with eta, and so do isolated regions. */
-const DRAWS = ["euler_ancestral", "lcm"];
 
 /** @param {State} state @returns {Line[]} */
 function linesOf(state) {

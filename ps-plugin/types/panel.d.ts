@@ -10,6 +10,7 @@ import type {
   Region,
   Run,
   RunId,
+  ShownField,
   Step,
   StepId,
   Event,
@@ -33,7 +34,7 @@ export interface Picture {
 export type Source = "layer" | "composite" | "nothing";
 export type Where = "selection" | "everywhere";
 
-export interface Settings {
+export interface Settings extends Pick<Required<Recipe>, ShownField> {
   prompt: string;
   negative_prompt: string;
   steps: number;

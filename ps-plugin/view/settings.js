@@ -7,6 +7,8 @@
  * @typedef {import("../types/panel").Settings} Settings
  */
 
+const { SHOWN } = require("../state/recipe_fields.js");
+const { wrongIn } = require("../state/fields.js");
 const { painted } = require("../pixels/crop.js");
 const { unseenIn } = require("../state/regions.js");
 const { estimate, stepsPainted } = require("../state/budget.js");
@@ -42,6 +44,18 @@ function makeSettingsView(dom, panel) {
     });
     dom.chips("source", (value) => set({ source: /** @type {Settings["source"]} */ (value) }));
     dom.chips("where", (value) => set({ where: /** @type {Settings["where"]} */ (value) }));
+    for (const [name, field] of Object.entries(SHOWN)) {
+      const row = dom.el("shown-fields").appendChild(dom.make("div", "row"));
+      const label = row.appendChild(dom.make("div", "name"));
+      label.setAttribute("data-text", `settings.${name}`);
+      const typed = row.appendChild(dom.make("sp-textfield", "grow"));
+      typed.setAttribute("id", name);
+      typed.setAttribute("data-placeholder", "settings.usual");
+      dom.typed(name, (text) => {
+        const value = text === "" ? field.usual : Number(text);
+        if (wrongIn(name, value) === null) set({ [name]: value });
+      });
+    }
     dom.clicked(dom.el("dice"), () => set({ seed: Math.floor(Math.random() * 2 ** 32) }));
     dom.clicked(dom.el("lock"), () => set({ seedKept: !panel.store.state().settings.seedKept }));
     for (const [id, key] of /** @type {[string, keyof typeof open][]} */ ([
@@ -96,6 +110,9 @@ function makeSettingsView(dom, panel) {
     const samplers = model ? model.samplers : [settings.sampler];
     const names = samplers.map((name) => ({ name: spoken(name) }));
     dom.options("sampler", names, samplers.indexOf(settings.sampler));
+    for (const name of /** @type {import("../types/wire").ShownField[]} */ (Object.keys(SHOWN))) {
+      dom.value(name, settings[name] ?? "");
+    }
     dom.value("feather", settings.feather);
     dom.text("feather-value", t("settings.pixels", { count: settings.feather }));
     dom.checked("context", settings.context);

@@ -70,7 +70,10 @@ def test_a_brush_is_a_region_without_its_mask() -> None:
         (b'{"format": "x"}', "format must be 'pentimento palette 1', got 'x'"),
         (plain(colour="red"), "brushes[0]: colour must be like #2692F3, got 'red'"),
         (plain(alpha=2), "brushes[0]: regions.alpha must be in 0.0..1.0, got 2.0"),
-        (plain(shape="round"), "there is no field shape in brushes[0]; there are prompt, name, "),
+        (
+            plain(shape="round"),
+            "there is no field shape in brushes[0]; there are prompt, negative_prompt, ",
+        ),
         (plain(prompt=5), "brushes[0].prompt must be text in quotes, got 5"),
         (plain(name="a" * 256), "brushes[0]: name must be at most 255 characters, got 256"),
         (b" " * (2**20 + 1), "a palette has at most 1048576 bytes, got 1048577"),
