@@ -19,6 +19,7 @@ import hashlib
 import math
 from collections.abc import Iterator, Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -188,31 +189,19 @@ def changed_mask(handed: Pixels, edited: Pixels) -> Pixels:
 
 def grow(mask: Pixels, pixels: int) -> Pixels:
     """The mask with its edge moved outwards by `pixels`."""
-    for axis in (0, 1):
-        padding = [(pixels, pixels) if a == axis else (0, 0) for a in range(3)]
-        padded = np.pad(mask, padding)
-        windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * pixels + 1, axis=axis)
-        mask = windows.max(axis=-1)
-    return mask
+    side = 2 * pixels + 1
+    grown = cv2.dilate(mask, np.ones((side, side), np.uint8))
+    return np.asarray(grown, mask.dtype).reshape(mask.shape)
 
 
 def feather(mask: Pixels, radius: float) -> Pixels:
     """The mask with a soft edge: a Gaussian of standard deviation `radius` pixels."""
     if radius <= 0:
         return mask
-    reach = math.ceil(3 * radius)
-    offsets = np.arange(-reach, reach + 1)
-    weights = np.exp(-0.5 * (offsets / radius) ** 2)
-    weights /= weights.sum()
-    soft = mask.astype(np.float32)
-    for axis in (0, 1):
-        length = soft.shape[axis]
-        padding = [(reach, reach) if a == axis else (0, 0) for a in range(3)]
-        padded = np.pad(soft, padding, mode="edge")
-        soft = np.zeros_like(soft)
-        for start, weight in enumerate(weights):
-            soft += np.float32(weight) * padded.take(range(start, start + length), axis=axis)
-    return np.clip(np.rint(soft), 0, full(mask)).astype(mask.dtype)
+    side = 2 * math.ceil(3 * radius) + 1
+    exact = mask.astype(np.float64)  # of whole numbers OpenCV's differs by up to 2.4 levels
+    soft = cv2.GaussianBlur(exact, (side, side), radius, borderType=cv2.BORDER_REPLICATE)
+    return np.rint(soft).reshape(mask.shape).astype(mask.dtype)
 
 
 def uncovered(mask: Pixels, above: Sequence[Pixels]) -> Pixels:

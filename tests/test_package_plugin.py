@@ -99,6 +99,20 @@ def test_each_module_of_the_panel_is_in_its_one_script(ccx: Path):
     assert modules == {name for name in files if not name.startswith("studio/")} - {"start.js"}
 
 
+def test_other_peoples_code_is_in_it_with_its_licence(ccx: Path):
+    with zipfile.ZipFile(ccx) as archive:
+        script = archive.read("pentimento.js").decode()
+    libraries = sorted((ROOT / "ps-plugin/vendor").glob("*.js"))
+    assert libraries
+    said = (ROOT / "ps-plugin/vendor/README.md").read_text("utf-8")
+    for library in libraries:
+        licence = library.read_text("utf-8").partition("/*!")[2].partition("*/")[0]
+        assert "Copyright (c)" in licence
+        assert "Permission is hereby granted" in licence
+        assert licence in script
+        assert f"`{library.name}`" in said
+
+
 def test_its_page_names_each_file_once_and_nothing_that_is_not_in_it(ccx: Path):
     with zipfile.ZipFile(ccx) as archive:
         page, names = archive.read("index.html").decode(), archive.namelist()

@@ -2,7 +2,6 @@
 
 painted   send a command, report what happens, and give the finished runs with their pictures
 ours      a command at work, whose runs are stopped where we do not wait for their end
-gathered  a finished run of the store, with its pictures
 
 Pictures are fetched, compressed and laid on disk while the bridge still refines others, so that
 little is left to do after the last step, and little memory is held.
@@ -108,11 +107,6 @@ async def ours(bridge: Bridge, command: Generate | Continue) -> AsyncGenerator[O
     except BaseException:
         await asyncio.shield(_stopped(order))
         raise
-
-
-async def gathered(bridge: Bridge, run: RunId, *, left: int = 0, top: int = 0) -> Gathered:
-    """A finished run of the store."""
-    return await _gather(bridge, Shelf(bridge), run, {}, left, top)
 
 
 async def _gather(

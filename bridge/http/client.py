@@ -126,12 +126,6 @@ class Bridge:
         answer = await self._call("PUT", "/images", params=query, data=image.raw, headers=headers)
         return msgspec.json.decode(answer)["id"]
 
-    async def put_file(self, data: bytes, content_type: str) -> ImageId:
-        """Hand a PNG, JPEG, TIFF or WebP file to the bridge."""
-        headers = {"Content-Type": content_type}
-        answer = await self._call("PUT", "/images", data=data, headers=headers)
-        return msgspec.json.decode(answer)["id"]
-
     async def live_picture(self, live: str) -> Image:
         """The newest frame of a live stream."""
         return (await self.live_frame(live))[1]
@@ -170,12 +164,6 @@ class Bridge:
     async def write_psd(self, document: dict[str, Any]) -> bytes:
         """A document (psd/document.py) as the bytes of a PSD file."""
         return await self._call("POST", "/psd", json=document)
-
-    async def read_psd(self, data: bytes) -> dict[str, Any]:
-        """A PSD file as a document; its pixels are then images of the bridge."""
-        headers = {"Content-Type": "image/vnd.adobe.photoshop"}
-        answer = await self._call("POST", "/psd/open", data=data, headers=headers)
-        return msgspec.json.decode(answer)
 
     async def doctor(self) -> dict[str, Any]:
         """What `pentimento doctor --json` prints."""

@@ -91,11 +91,6 @@ class Session:
         for models in self.workers:
             self._begin(models)
 
-    @property
-    def started(self) -> bool:
-        """Whether runs are being painted."""
-        return bool(self._work)
-
     async def close(self) -> None:
         """Stop at once; the next start goes on from the last stored step.
 

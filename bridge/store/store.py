@@ -218,14 +218,12 @@ class Store:
             raise Missing(f"there is no step {id}")
         return data
 
-    def put_image(
-        self, image: Image, packed: bytes | None = None, *, fleeting: bool = False
-    ) -> ImageId:
+    def put_image(self, image: Image, *, fleeting: bool = False) -> ImageId:
         """Store an image; one that is there already costs nothing.
 
         A fleeting one goes soon after it was last put or used, unless a run names it.
         """
-        data = packed or _pack(image)
+        data = _pack(image)
         with self._write(len(data)):
             self._put_image(image, data, fleeting)
             self.quota.sweep()

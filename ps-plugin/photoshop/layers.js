@@ -198,8 +198,6 @@ function makeLayers(photoshop, wait) {
     history,
     /** All layers as they are now. @param {number} id document */
     treeOf: async (id) => treeOf(documentById(id), id),
-    /** How a document's layers are read: "" in one call, else why not. */
-    treeWay: trees.way,
     /** Notes may have changed with the history. */
     forgetNotes: notes.forget,
     /** @param {number} id a document that was closed */

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from pipelines import pixels
 from pipelines.pixels import (
@@ -188,6 +189,27 @@ def test_a_feathered_edge_is_a_gaussian_step() -> None:
     assert soft[4, 0, 0] == 0
     assert soft[4, 63, 0] == 255
     assert np.array_equal(feather(mask, 0), mask)
+
+
+@pytest.mark.parametrize("shape", [(40, 60), (1, 9), (3, 2)])
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_masks_are_grown_and_feathered_exactly_also_at_borders(
+    depth: type[np.uint8 | np.uint16], shape: tuple[int, int]
+) -> None:
+    most = int(np.iinfo(depth).max)
+    mask = np.random.default_rng(0).integers(0, most, (*shape, 1), depth, endpoint=True)
+    for reach in (0, 1, 8):
+        largest = ndimage.maximum_filter(mask[..., 0], 2 * reach + 1, mode="constant")
+        grown = grow(mask, reach)
+        assert grown.dtype == depth
+        assert np.array_equal(grown, largest[..., None])
+    for radius in (1.0, 4.0, 8.0):
+        soft = feather(mask, radius)
+        exact = ndimage.gaussian_filter(
+            mask[..., 0].astype(np.float64), radius, mode="nearest", truncate=3.0
+        )
+        assert soft.dtype == depth
+        assert np.abs(soft[..., 0] - exact).max() <= 0.5 + 1e-9  # rounded, nothing else
 
 
 @settings(max_examples=30)

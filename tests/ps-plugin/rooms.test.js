@@ -14,8 +14,9 @@ const HOUSES = {
     root: PANEL,
     files: panelFiles(),
     rooms: {
+      vendor: [],
       words: [],
-      pixels: [],
+      pixels: ["vendor"],
       bridge: ["pixels", "words"],
       state: ["pixels", "words"],
       photoshop: ["pixels", "state", "words"],

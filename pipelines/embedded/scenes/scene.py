@@ -12,7 +12,6 @@ from .palettes import HULLS, PETALS, WALLS
 
 SKIES = ("day", "sunset", "night", "dawn", "overcast", "storm")
 GROUNDS = ("sea", "lake", "river", "beach", "grass", "wheat", "lavender", "snow", "sand")
-WATERS = ("sea", "lake", "river", "beach")
 FIELDS = ("grass", "wheat", "lavender", "snow", "sand")
 BACKDROPS = ("none", "hills", "mountains", "forest")
 SIDES = ("left", "centre", "right")

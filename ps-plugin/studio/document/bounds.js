@@ -53,12 +53,4 @@ function around(a, b) {
   };
 }
 
-/**
- * @param {Bounds} a
- * @param {Bounds} b
- */
-function sameBounds(a, b) {
-  return a.left === b.left && a.top === b.top && a.right === b.right && a.bottom === b.bottom;
-}
-
-module.exports = { NOTHING, rectangle, widthOf, heightOf, isEmpty, common, around, sameBounds };
+module.exports = { NOTHING, rectangle, widthOf, heightOf, isEmpty, common, around };

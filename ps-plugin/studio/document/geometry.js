@@ -4,7 +4,7 @@
 
 const { boundsOf, cut, trimmed, moved, filled, copyInto } = require("./raster.js");
 const { rectangle, common, around, isEmpty, widthOf, heightOf } = require("./bounds.js");
-const { changeState, changeLayer, findLayer } = require("./document.js");
+const { changeState, changeLayer } = require("./document.js");
 const { layerBounds, composite } = require("./composite.js");
 const { fullOf } = require("./colour.js");
 const { layerIn, requireUnlocked } = require("./edits.js");
@@ -186,9 +186,6 @@ const pointOf = (bounds, { x, y }) => ({
   y: bounds.top + heightOf(bounds) * y,
 });
 
-/** Whether a layer is of pixels only. */
-const isPixels = (state, id) => findLayer(state, id)?.kind === "pixel";
-
 module.exports = {
   canvasOf,
   crop,
@@ -200,5 +197,4 @@ module.exports = {
   flipLayer,
   rotateLayer,
   scaleLayer,
-  isPixels,
 };

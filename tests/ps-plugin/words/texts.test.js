@@ -17,7 +17,7 @@ const VALUE = /\{(\w+)\}/g;
 const FOR_PROGRAMMERS = ["index.html has no element", "There is no text named"];
 const MARKUP = /^\s*<|xmlns|^[\w-]+( [\w-]+)*;$/; // XMP, and "use strict"
 
-const files = panelFiles().filter((name) => name.endsWith(".js"));
+const files = panelFiles().filter((name) => name.endsWith(".js") && !name.startsWith("vendor/"));
 
 /** The languages' own files name every key, and ask for none. */
 const isNoTable = (name) => !/^words\/..\.js$/.test(name);
