@@ -3,6 +3,7 @@
 Noted         all runs and steps of a document, as its XMP carries them
 History       the same, and what a newer Pentimento wrote beside it
 history_of    an XMP packet -> History; with_history the way back
+history_in    the same of our property in it
 Found         a step's layer as it is in the document now
 found_steps   every step's layer
 found_inputs  the images that runs were made from, by id
@@ -79,9 +80,14 @@ class History(Noted, frozen=True, kw_only=True):
 def history_of(xmp: str | None) -> History:
     """What the document tells of its runs; empty when it tells nothing.
 
-    ValueError: it was written by a newer Pentimento, or somebody changed it.
+    NewerError: it was written by a newer Pentimento. ValueError: somebody changed it.
     """
-    noted, rest = _read(xmp)
+    return history_in(xmp_value(xmp, DOCUMENT))
+
+
+def history_in(text: str | None) -> History:
+    """The same, of our property in its XMP."""
+    noted, rest = _listed(text)
     runs, steps = (rest.below.get(name, NOTHING) for name in ("runs", "steps"))
     newer = {one.id: one.sentence() for one in runs.unread}
     for run in noted.runs:
@@ -99,7 +105,7 @@ def history_of(xmp: str | None) -> History:
 def with_history(xmp: str | None, history: History) -> str:
     """The XMP packet with this history in it; what only newer ones know of it stays."""
     noted = Noted(v=history.v, runs=history.runs, steps=history.steps)
-    plain = json.dumps(written(noted, _read(xmp)[1]), separators=(",", ":"))
+    plain = json.dumps(written(noted, _listed(xmp_value(xmp, DOCUMENT))[1]), separators=(",", ":"))
     return with_xmp_value(xmp, DOCUMENT, plain)
 
 
@@ -107,8 +113,19 @@ class _Version(msgspec.Struct):
     v: Any = VERSION
 
 
-def _read(xmp: str | None) -> tuple[Noted, Rest]:
-    text = xmp_value(xmp, DOCUMENT)
+class NewerError(ValueError):
+    """A newer Pentimento wrote what this one may not touch."""
+
+    def __init__(self, version: object):
+        self.version = str(version)[:20]
+        super().__init__(
+            f"the document's history has version {self.version}, this Pentimento reads version "
+            f"{VERSION}; update Pentimento"
+        )
+
+
+def _listed(text: str | None) -> tuple[Noted, Rest]:
+    """The list, and what only newer versions know of it; raises what history_of does."""
     if text is None:
         return Noted(), NOTHING
     try:
@@ -117,10 +134,7 @@ def _read(xmp: str | None) -> tuple[Noted, Rest]:
             return read(text.encode(), Noted)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise ValueError(f"the document's history cannot be read: {error}") from None
-    raise ValueError(
-        f"the document's history has version {str(version)[:20]}, this Pentimento reads version "
-        f"{VERSION}; update Pentimento"
-    )
+    raise NewerError(version)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

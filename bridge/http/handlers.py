@@ -18,6 +18,7 @@ from .. import wire
 from ..access import access
 from ..access.access import CHALLENGE
 from ..config import Config
+from ..history.contents import contents_of, texts_from
 from ..history.likeness import painted_over
 from ..images.decoding import Decoded, check_type
 from ..images.image import Image, check_size, from_raw, seen, to_png
@@ -197,6 +198,11 @@ class Handlers(PairingHandlers):
         data = await self._body(request)
         document = await self._reading.document(data, PROFILE_NAMES, self._store.put_image)
         return await in_thread(as_json, document)
+
+    async def read_history(self, request: web.Request) -> web.Response:
+        """What of ours lies in a document."""
+        data = await self._body(request, self._limits.document_bytes)
+        return as_json(await in_thread(lambda: contents_of(texts_from(data))))
 
     async def doctor(self, _: web.Request) -> web.Response:
         """What `pentimento doctor` wants to know."""

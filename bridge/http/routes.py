@@ -15,6 +15,7 @@ import msgspec
 from pipelines.recipe import IMAGE_ID, RUN_ID, STEP_ID
 
 from ..access.pairing import NONCE, PROMISE, State
+from ..history.contents import Contents, Texts
 from ..images.decoding import FORMATS
 from ..psd.document import Document
 from ..wire import Run, Step
@@ -343,6 +344,17 @@ ROUTES = (
         takes=(PSD, RAW),
         given=Document,
         errors=(400, 408, 413, 507),
+    ),
+    Route(
+        name="read_history",
+        method="POST",
+        path="/history",
+        summary="What of Pentimento's lies in an open document, by what its layers say",
+        detail="The rules of a PSD file's. What stands in a layer: bridge/history/run_layers.py.",
+        takes=(JSON,),
+        taken=Texts,
+        given=Contents,
+        errors=(400, 408, 413),
     ),
     Route(
         name="doctor",

@@ -3,7 +3,7 @@
 metadata_block    Metadata -> the layer's `shmd` block: generatorSettings (`extn`), XMP (`cust`)
 read_metadata     the way back, from any program's `shmd` block
 layer_metadata    a note on a layer, in both places
-layer_note        the note again, from whichever place kept it
+layer_note        the note again, from whichever place kept it; note_in the same of their texts
 
 Both places are written because either may be lost: Photoshop keeps both, ag-psd drops the XMP.
 generatorSettings have a note under SETTINGS_KEY, XMP in the property LAYER of xmp.NAMESPACE, as
@@ -100,7 +100,12 @@ def layer_metadata(note: Mapping[str, object]) -> Metadata:
 
 def layer_note(metadata: Metadata) -> Note:
     """What we noted on a layer; empty when it is none of ours."""
-    for text in (metadata.settings.get(SETTINGS_KEY), xmp_value(metadata.xmp, LAYER)):
+    return note_in(metadata.settings.get(SETTINGS_KEY), xmp_value(metadata.xmp, LAYER))
+
+
+def note_in(*texts: str | None) -> Note:
+    """What stands in the first of a layer's places that holds a note; empty: in none."""
+    for text in texts:
         try:
             note = json.loads(text) if text else None
         except (ValueError, RecursionError):

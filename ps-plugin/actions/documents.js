@@ -11,8 +11,8 @@
  */
 
 const { runOf, stepsOf } = require("../state/state.js");
-const { gone, parsedIndex, papersOf, reconciled, shiftOf } = require("../state/papers.js");
-const { VERSION, versionOf } = require("../state/unknown.js");
+const { BLANK } = require("../state/paper_events.js");
+const { gone, reconciled, shiftOf } = require("../state/papers.js");
 const { frameOf, seenAs } = require("../photoshop/sight.js");
 const { around } = require("../photoshop/surface.js");
 const { flat } = require("../photoshop/tree.js");
@@ -29,15 +29,19 @@ const SLICE = 16; // layers that are compared at a time, before the painter has 
 const TRIES = 3; // reads of Photoshop's fail once now and then
 const SETTLE = 600; // milliseconds of quiet after a change before pixels are compared
 
+/** @type {import("../types/panel").Contents} */
+const NOTHING = { runs: [], steps: [], papers: BLANK, ours: [], newer: "" };
+
 /**
  * @param {object} parts
  * @param {import("../types/panel").Store} parts.store
+ * @param {ReturnType<import("../bridge/bridge.js").makeBridge>} parts.bridge
  * @param {ReturnType<import("../photoshop/layers.js").makeLayers>} parts.layers
  * @param {ReturnType<import("./thumbs.js").makeThumbs>} parts.thumbs
  * @param {ReturnType<import("../photoshop/strokes.js").makeStrokes>} parts.strokes
  * @param {(milliseconds: number) => Promise<void>} parts.wait
  */
-function makeDocuments({ store, layers, thumbs, strokes, wait }) {
+function makeDocuments({ store, bridge, layers, thumbs, strokes, wait }) {
   let stopped = false;
   /** @type {Set<number>} documents being scanned */
   const scanning = new Set();
@@ -48,19 +52,27 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
   /** @type {Map<number, Set<number>>} layers that were regions, by document: an undo may return them */
   const regionLayers = new Map();
   const suspicion = makeSuspicion(layers);
+  let connected = false;
   let changes = 0;
   let looks = 0;
   let failures = 0; // in a row
 
   async function live() {
     layers.history.listen(() => void compareSoon());
+    const deaf = store.subscribe(heard);
     while (!stopped) {
-      try {
-        look((looks += 1) % FULL === 0);
-      } catch {
-        // A document that closes in the middle of a look: the next one sees what is left.
-      }
+      tryLook((looks += 1) % FULL === 0);
       await wait(LOOK);
+    }
+    deaf();
+  }
+
+  /** @param {boolean} [whole] */
+  function tryLook(whole) {
+    try {
+      look(whole);
+    } catch {
+      // A document that closes in the middle of a look: the next one sees what is left.
     }
   }
 
@@ -79,20 +91,47 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
       layers.forget(id);
       store.dispatch({ type: "closed", document: id });
     }
-    if (document && !papers[document.id] && !scanning.has(document.id)) void scan(document.id);
+    if (!document || papers[document.id] || scanning.has(document.id)) return;
+    if (connected) void scan(document.id);
+  }
+
+  /** What waited for the bridge, which reads what documents hold, is read once it is there. */
+  function heard() {
+    const before = connected;
+    connected = store.state().connection.status === "open";
+    if (before || !connected) return;
+    tryLook();
+    void compareSoon();
+  }
+
+  /**
+   * What of ours lies in a document, as the bridge reads it.
+   *
+   * @param {number} id
+   * @param {Tree} [tree]
+   * @returns {Promise<import("../types/panel").Contents | null>} null: later, there is no bridge
+   */
+  async function contentsOf(id, tree) {
+    const texts = await layers.texts(id, tree);
+    if (!texts) return NOTHING;
+    try {
+      return connected ? await bridge.readHistory(texts) : null;
+    } catch (error) {
+      if (connected) throw error;
+      return null;
+    }
   }
 
   /** @param {number} id a document that was opened */
   async function scan(id) {
     scanning.add(id);
     try {
-      const { found, index } = await layers.scan(id);
-      if (versionOf(index) !== VERSION) {
-        tell(new Error(t("document.newer", { found: String(versionOf(index)) })));
-      }
-      const known = parsedIndex(index);
-      const papers = papersOf(found, known);
-      store.dispatch({ type: "opened", document: id, papers, ...known });
+      const found = await contentsOf(id);
+      if (!found) return;
+      if (found.newer) tell(new Error(t("document.newer", { found: found.newer })));
+      const papers = { ...BLANK, ...found.papers };
+      const { runs, steps } = found;
+      store.dispatch({ type: "opened", document: id, papers, runs, steps });
       const tree = await layers.treeOf(id);
       await seeRegions(id, true, tree);
       const wanted = Object.values(papers.layers).map(({ layer }) => layer);
@@ -137,9 +176,9 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
     present.set(id, all);
     const census = () => `${[...all].sort((a, b) => a - b)} of ${store.state().papers[id]?.runs}`;
     const other = census() !== counted.get(id) || misses(id, all);
-    if (other) await recount(id, tree);
+    const known = !other || (await recount(id, tree));
     await seeRegions(id, other, tree);
-    counted.set(id, census());
+    if (known) counted.set(id, census());
     const wanted = notes().map(([, note]) => note.layer);
     const { there } = await layers.census(id, wanted, tree);
     place(id, there);
@@ -207,21 +246,30 @@ function makeDocuments({ store, layers, thumbs, strokes, wait }) {
    *
    * @param {number} id
    * @param {Tree} tree
+   * @returns {Promise<boolean>} whether all is known: without a bridge, only what went
    */
   async function recount(id, tree) {
     const before = store.state().papers[id];
-    const { found, index } = await layers.scan(id, tree);
+    const found = await contentsOf(id, tree);
     const now = store.state().papers[id];
-    if (!before || !now) return;
-    const known = parsedIndex(index);
-    const afresh = { papers: papersOf(found), ids: new Set(found.map(({ layer }) => layer)) };
-    const papers = reconciled(now, before, afresh);
-    if (JSON.stringify(papers) === JSON.stringify(now)) return;
-    store.dispatch({ type: "opened", document: id, papers, ...known });
+    if (!before || !now) return true;
+    const {
+      papers: afresh,
+      ours,
+      runs,
+      steps,
+    } = found || {
+      ...NOTHING,
+      ours: flat(tree.layers).map((layer) => layer.id),
+    };
+    const papers = reconciled(now, before, { papers: { ...BLANK, ...afresh }, ids: new Set(ours) });
+    if (JSON.stringify(papers) === JSON.stringify(now)) return found !== null;
+    store.dispatch({ type: "opened", document: id, papers, runs, steps });
     const moved = Object.keys(papers.layers).filter(
       (step) => papers.layers[step].layer !== before.layers[step]?.layer,
     );
     await compare(id, moved, tree);
+    return found !== null;
   }
 
   /**

@@ -66,7 +66,7 @@ function makePanel(world) {
     landed: () => documents.compareSoon(),
   });
   const strokes = makeStrokes({ bridge });
-  const documents = makeDocuments({ store, layers, thumbs, strokes, wait: world.wait });
+  const documents = makeDocuments({ store, bridge, layers, thumbs, strokes, wait: world.wait });
   /** @type {Set<string>} runs the bridge was told to keep for open documents */
   const kept = new Set();
 

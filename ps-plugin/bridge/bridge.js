@@ -319,6 +319,18 @@ function makeBridge(outside, tell) {
       return answer && answer.json();
     },
 
+    /**
+     * What of ours lies in a document.
+     *
+     * @param {import("../types/panel").Texts} texts what stands in it and in its layers
+     * @returns {Promise<import("../types/panel").Contents>}
+     */
+    async readHistory(texts) {
+      const headers = { "Content-Type": "application/json" };
+      const body = JSON.stringify(texts);
+      return (await request("/history", { method: "POST", headers, body })).json();
+    },
+
     /** @param {string} step @param {"best" | "full"} [quality] full waits for the decode */
     async picture(step, quality = "best") {
       const answer = await request(`/steps/${step}/picture?quality=${quality}&format=raw`);

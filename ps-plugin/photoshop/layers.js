@@ -4,7 +4,7 @@
  * The only code that touches a document.
  *
  * current, readSource, readSelection   what a run starts from: see reading.js
- * scan                                 the runs and step layers a document holds, by their notes
+ * texts                                what stands in a document and its layers, unread
  * openGroup                            a run's collapsed group
  * putSteps, show, sights               see step_layers.js
  * removeRun, bake                      see clearing.js
@@ -39,9 +39,7 @@ const { makeSurface, requireDepth } = require("./surface.js");
 const { flat, leafById, listed, lift, root, groupsOf, groupName, outline } = require("./tree.js");
 const { makeHistory } = require("./history.js");
 const { makeLayerTree } = require("./layer_tree.js");
-const { foundByName } = require("./names.js");
-const { makeNotes, noteIn } = require("./notes.js");
-const { parsedIndex } = require("../state/papers.js");
+const { makeNotes } = require("./notes.js");
 const { makeModal } = require("./modal.js");
 const { t } = require("../words/texts.js");
 
@@ -73,28 +71,36 @@ function makeLayers(photoshop, wait) {
   const { putInputs, ...inputLayers } = makeInputs(parts);
 
   /**
-   * Layers by their notes, not by remembered id, which changes when files travel; by name where
-   * there are none.
+   * What stands in a document and its layers, unread: ids change when files travel, notes do not.
    *
    * @param {number} id document
    * @param {Tree} [seen] as it was just read; absent: notes are read afresh as well
+   * @returns {Promise<import("../types/panel").Texts | null>} null: nothing at all
    */
-  function scan(id, seen) {
+  function texts(id, seen) {
     return modal.look(t("history.scan"), async () => {
       if (!seen) notes.forget(id);
-      const all = flat((seen || (await treeOf(documentById(id), id))).layers);
-      const texts = await notes.known(
-        id,
-        all.map((layer) => layer.id),
-      );
-      const found = all.flatMap((layer, i) => {
-        const note = noteIn(texts[i]);
-        return note
-          ? [{ layer: layer.id, group: layer.kind === constants.LayerKind.GROUP, note }]
-          : [];
+      const { layers } = seen || (await treeOf(documentById(id), id));
+      const all = flat(layers).map((layer) => layer.id);
+      const known = (await notes.known(id, all)).map(({ settings, xmp }) => {
+        return { settings: ofARun(settings), xmp: ofARun(xmp) };
       });
       const index = await notes.readIndex(id);
-      return { found: [...found, ...foundByName(all, found, parsedIndex(index))], index };
+      const noted = (/** @type {import("./notes.js").Texts} */ { settings, xmp }) =>
+        settings !== null || xmp !== null;
+      if (index === null && !known.some(noted)) return null;
+      const stands = new Map(known.map((texts, i) => [all[i], texts]));
+      /** @param {import("./layer_tree.js").Leaf} leaf @returns {import("../types/panel").LayerTexts} */
+      const textsOf = (leaf) => {
+        const { id, layers: inside } = leaf;
+        const texts = stands.get(id) || NOTHING;
+        // Where programs dropped its note, a layer may be known by its name in the list.
+        const nameless = index === null || noted(texts);
+        const named = nameless ? {} : { name: leaf.name, ...(inside ? {} : corner(leaf.bounds)) };
+        const within = inside ? { layers: [...inside].reverse().map(textsOf) } : {};
+        return { id, ...texts, ...named, ...within };
+      };
+      return { index, layers: [...layers].reverse().map(textsOf) };
     });
   }
 
@@ -192,7 +198,7 @@ function makeLayers(photoshop, wait) {
     ...makeMix(parts),
     ...makeRegionLayers({ ...parts, app }),
     ...inputLayers,
-    scan,
+    texts,
     openGroup,
     census,
     history,
@@ -212,5 +218,14 @@ function makeLayers(photoshop, wait) {
     inStroke: modal.inStroke,
   };
 }
+
+/** @type {import("./notes.js").Texts} */
+const NOTHING = { settings: null, xmp: null };
+
+/** A note that may be a run's; regions have others. @param {string | null} text */
+const ofARun = (text) => (text && /"run"\s*:/.test(text) ? text : null);
+
+/** @param {import("../types/panel").Rect} bounds */
+const corner = ({ left, top }) => ({ left: Math.round(left), top: Math.round(top) });
 
 module.exports = { makeLayers };

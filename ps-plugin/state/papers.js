@@ -1,83 +1,17 @@
 "use strict";
 
 /**
- * What of ours lies in a document, worked out of the notes found in it. Pure.
+ * What of ours lies in a document, as the bridge read it (bridge/history/contents.py). Pure.
  *
- * parsedIndex(json)                   the document's own list of runs and steps
- * papersOf(found, index)              of a document that was just opened
  * reconciled(now, before, afresh)     after layers came or went: undone, deleted, duplicated, merged
  * shiftOf(before, now)                how far most of a run's layers went, all alike
  * gone(note)                          of a layer that is not there any more
  *
- * A layer id of -1 stands for what was there and is not: it is not written twice. Of several layers
- * of one step the oldest is the step's; the command line takes the one that was painted on, and
- * refuses where several were.
- *
  * @typedef {import("../types/panel").Papers} Papers
  * @typedef {import("../types/panel").LayerNote} LayerNote
- * @typedef {import("../types/wire").Run} Run
- * @typedef {import("../types/wire").Step} Step
- * @typedef {{layer: number, group: boolean, note: import("../photoshop/notes.js").LayerText}} Found
- * @typedef {{runs: Run[], steps: (Step & {image?: string})[]}} Index
  */
 
 const { runOf } = require("./runs.js");
-
-/** @type {Index} */
-const NO_INDEX = { runs: [], steps: [] };
-
-/** @param {string | null} json @returns {Index} */
-function parsedIndex(json) {
-  try {
-    const { v, runs, steps } = JSON.parse(json || "{}");
-    if (v === 1 && Array.isArray(runs) && Array.isArray(steps)) return { runs, steps };
-  } catch {
-    // A packet that another program cut short: the layers' own notes have to do.
-  }
-  return NO_INDEX;
-}
-
-/**
- * @param {Found[]} found groups before what is in them
- * @param {Index} [index]
- * @returns {Papers}
- */
-function papersOf(found, index = NO_INDEX) {
-  // A run that waited when the panel went has nothing here yet: the bridge offers it.
-  const written = new Set(index.steps.map((step) => step.run));
-  /** @type {Papers} */
-  const papers = {
-    runs: index.runs.map((run) => run.id).filter((run) => written.has(run)),
-    places: {},
-    groups: {},
-    layers: {},
-    inputs: [],
-    keeps: {},
-    wished: [],
-    stuck: {},
-  };
-  // Of a layer and its duplicates the oldest counts: Photoshop's ids only rise.
-  const byAge = [...found].sort((one, other) => one.layer - other.layer);
-  for (const { layer, group, note } of byAge) {
-    const { run, step, left = 0, top = 0 } = note;
-    if (!papers.runs.includes(run)) papers.runs.push(run);
-    if (note.input && note.image) papers.inputs.push(note.image);
-    if (note.input) continue;
-    if (group && !(run in papers.groups)) papers.groups[run] = layer;
-    if (group && note.keep) papers.keeps[run] = note.keep;
-    if (papers.groups[run] === layer || !papers.places[run])
-      papers.places[run] = { left, top, above: null };
-    if (!step || papers.layers[step]) continue;
-    const quality = note.quality || "full";
-    papers.layers[step] = { layer, image: note.image || "", quality, painted: false };
-  }
-  for (const run of papers.runs) if (!(run in papers.groups)) papers.groups[run] = -1;
-  for (const { id, image } of index.steps) {
-    if (papers.layers[id] || !papers.runs.includes(runOf(id))) continue;
-    papers.layers[id] = { layer: -1, image: image || "", quality: "full", painted: false };
-  }
-  return papers;
-}
 
 /**
  * What was written while the document was looked through is kept; everything else is as found.
@@ -165,4 +99,4 @@ function gone(note) {
   return { ...note, layer: -1, was, painted: false, mark: "" };
 }
 
-module.exports = { parsedIndex, papersOf, reconciled, shiftOf, gone };
+module.exports = { reconciled, shiftOf, gone };

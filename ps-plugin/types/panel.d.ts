@@ -148,6 +148,31 @@ export interface Papers {
   stuck: Record<RunId, { text: string; locked: boolean }>; // why layers are not written any more
 }
 
+/** What stands in a document, unread: bridge/history/contents.py. */
+export interface Texts {
+  index: string | null;
+  layers: LayerTexts[]; // bottom first
+}
+
+export interface LayerTexts {
+  id: number;
+  name?: string;
+  left?: number;
+  top?: number;
+  settings?: string | null;
+  xmp?: string | null;
+  layers?: LayerTexts[]; // of a group, bottom first
+}
+
+/** What the bridge reads in it. */
+export interface Contents {
+  runs: Run[];
+  steps: Step[];
+  papers: Omit<Papers, "wished" | "stuck">;
+  ours: number[]; // all layers of runs
+  newer: string; // the version of a list that this one may not read; empty: it may
+}
+
 export interface RunView extends Run {
   position: number; // in the queue; 0 is next
   secondsLeft: number | null;

@@ -6,7 +6,8 @@ const assert = require("node:assert/strict");
 const crypto = require("node:crypto");
 const zlib = require("node:zlib");
 const { sha256, imageId } = require("../../ps-plugin/pixels/sha256.js");
-const { readProperty, writeProperty } = require("../../ps-plugin/photoshop/xmp.js");
+const { readProperty, writeProperty, NAMESPACE } = require("../../ps-plugin/photoshop/xmp.js");
+const PACKETS = require("../xmp_packets.json"); // bridge/psd/xmp.py reads the same
 const { placed, onWhite, opaque, shrunk, png } = require("../../ps-plugin/pixels/pixels.js");
 const { latest } = require("../../ps-plugin/actions/latest.js");
 const keeping = require("../../ps-plugin/actions/keeping.js");
@@ -26,7 +27,12 @@ test("sha256 is Node's for every length around its blocks, with and without a he
 });
 
 test("an image's name is the hash that the contract gives", () => {
-  const picture = { width: 2, height: 1, channels: 3, pixels: Uint8Array.of(1, 2, 3, 4, 5, 6) };
+  const picture = {
+    width: 2,
+    height: 1,
+    channels: 3,
+    pixels: Uint8Array.of(1, 2, 3, 4, 5, 6),
+  };
   const text = Buffer.concat([Buffer.from("2x1x3:8:sRGB\n"), Buffer.from(picture.pixels)]);
   assert.equal(imageId(picture), crypto.createHash("sha256").update(text).digest("hex"));
 });
@@ -55,13 +61,27 @@ test("a property comes back as it went in, and other programs' stay", () => {
 test("a property that another program turned into an attribute is read, and replaced", () => {
   const packet = writeProperty(null, "layer", "x").replace(
     /<rdf:Description.*<\/rdf:Description>/,
-    '<rdf:Description rdf:about="" pentimento:layer="a &quot;b&quot; &#x6728;"/>',
+    `<rdf:Description rdf:about="" xmlns:pentimento="${NAMESPACE}" ` +
+      'pentimento:layer="a &quot;b&quot; &#x6728;"/>',
   );
   assert.equal(readProperty(packet, "layer"), 'a "b" 木');
   const changed = writeProperty(packet, "layer", "c");
   assert.equal(readProperty(changed, "layer"), "c");
   assert.ok(!changed.includes("&quot;b"));
 });
+
+for (const [how, { packet, layer }] of Object.entries(PACKETS)) {
+  test(`a property is known by its namespace, and written once: ${how}`, () => {
+    assert.equal(readProperty(packet, "layer"), layer);
+    const written = writeProperty(packet, "layer", "new");
+    assert.equal(readProperty(written, "layer"), "new");
+    assert.equal(writeProperty(written, "layer", "new"), written);
+    assert.ok(!/\b(one|two)\b/.test(written), written);
+    for (const theirs of ["theirs", '"its"', "<c/>", "&lt;", 'a="1"']) {
+      assert.equal(written.split(theirs).length, packet.split(theirs).length, theirs);
+    }
+  });
+}
 
 test("trimmed pixels land where they were, for a thousand random places", () => {
   const random = chance(3);
@@ -70,7 +90,12 @@ test("trimmed pixels land where they were, for a thousand random places", () => 
     const part = { width: 1 + whole(5), height: 1 + whole(5), components: 4 };
     const data = Uint8Array.from({ length: part.width * part.height * 4 }, () => 1 + whole(255));
     const corner = { left: whole(12) - 4, top: whole(12) - 4 };
-    const rect = { left: whole(4), top: whole(4), right: 5 + whole(5), bottom: 5 + whole(5) };
+    const rect = {
+      left: whole(4),
+      top: whole(4),
+      right: 5 + whole(5),
+      bottom: 5 + whole(5),
+    };
     const { width, pixels } = placed({ ...part, data }, corner, rect, 4);
     for (let y = rect.top; y < rect.bottom; y += 1) {
       for (let x = rect.left; x < rect.right; x += 1) {
@@ -109,7 +134,10 @@ test("a thumbnail keeps colour and shape, and its PNG holds the same pixels", ()
   const small = shrunk(plain(100, 50, [10, 200, 30]), 20);
   assert.deepEqual([small.width, small.height], [20, 10]);
   assert.deepEqual([...small.pixels.slice(0, 3)], [10, 200, 30]);
-  const noisy = { ...small, pixels: small.pixels.map((_, i) => (i * 37) % 256) };
+  const noisy = {
+    ...small,
+    pixels: small.pixels.map((_, i) => (i * 37) % 256),
+  };
   const file = Buffer.from(png(noisy));
   assert.equal(file.subarray(1, 4).toString(), "PNG");
   const chunks = {};
@@ -172,14 +200,19 @@ test("settings survive, whatever is in the prompt; nonsense on the shelf is left
   };
   const store = createStore(reduce, initial);
   keeping.saveSoon(store, { secureStorage, wait: async () => {} });
-  store.dispatch({ type: "settings", settings: { prompt: "木の家 🏠", steps: 9 } });
+  store.dispatch({
+    type: "settings",
+    settings: { prompt: "木の家 🏠", steps: 9 },
+  });
   await new Promise((resolve) => setTimeout(resolve, 5));
   await keeping.savePairing(secureStorage, "http://localhost:1", "token");
   const { settings, token, address } = await keeping.load(secureStorage);
   assert.deepEqual([settings.prompt, settings.steps], ["木の家 🏠", 9]);
   assert.deepEqual([token, address], ["token", "http://localhost:1"]);
   kept.set("settings", '{"steps": "many", "prompt": "fine", "other": 1}');
-  assert.deepEqual((await keeping.load(secureStorage)).settings, { prompt: "fine" });
+  assert.deepEqual((await keeping.load(secureStorage)).settings, {
+    prompt: "fine",
+  });
   kept.set("settings", "not JSON");
   assert.equal((await keeping.load(secureStorage)).settings, null);
 });

@@ -7,6 +7,7 @@ const { imageId } = require("../../ps-plugin/pixels/sha256.js");
 const { portOf } = require("../../ps-plugin/bridge/addresses.js");
 const { proofOf } = require("../../ps-plugin/bridge/secrets.js");
 const { bytesOf, valuesOf } = require("../../ps-plugin/pixels/colours.js");
+const brain = require("./brain.js");
 
 /** Small and repeatable: mulberry32, public domain (github.com/bryc/code, PRNGs.md). */
 function chance(seed) {
@@ -174,6 +175,7 @@ function fakeBridge({ before = 0, token: ours = "secret" } = {}) {
       if (pathname.startsWith("/pair")) return bridge.pairing(url, JSON.parse(options.body));
       if (pathname === "/doctor") return json({ log: "/data/bridge.log" });
       const [, kind, id, part] = pathname.split("/");
+      if (kind === "history") return json(await brain.asked("history", options.body));
       if (options.method === "PUT") {
         const fact = (name) => Number(searchParams.get(name));
         const picture = {
@@ -270,7 +272,7 @@ async function openPanel({
 
 /** Waits until something is so. */
 async function until(so, what = String(so)) {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 60_000; // only what hangs
   while (!so()) {
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -183,6 +183,8 @@ def body_for(route: Route) -> tuple[bytes | None, str | None]:
     match route.name:
         case "put_image":
             return to_png(Image(image().pixels)), PNG
+        case "read_history":
+            return b'{"index": null, "layers": [{"id": 1}]}', JSON
         case "write_psd":
             return document, JSON
         case "open_psd":

@@ -27,6 +27,37 @@ function done(open, change, id, field, value) {
   return until(change, `${field} to be noticed`);
 }
 
+test("what comes and goes while the bridge is away is known once it is back", async () => {
+  const open = await withPainting();
+  const { bridge, document, panel, state, run } = open;
+  const { layer } = noteOf(open, `${run}.1`);
+  bridge.drop();
+  await until(() => state().connection.status === "lost", "the loss");
+  edits.deleteLayers(document, [layer]);
+  await until(() => noteOf(open, `${run}.1`).layer === -1, "the layer to be missed");
+  document.undo();
+  await rest(100);
+  bridge.state.up = true;
+  panel.again();
+  await until(() => noteOf(open, `${run}.1`).layer === layer, "the layer that is there again");
+  panel.stop();
+});
+
+test("a document that is opened while the bridge is away is read once it is back", async () => {
+  const open = await withPainting();
+  const { bridge, panel, host, state, run } = open;
+  const copy = () => host.model.newDocument({ width: 16, height: 16 });
+  bridge.drop();
+  await until(() => state().connection.status === "lost", "the loss");
+  const other = copy();
+  other.record("Elsewhere", { ...open.document.state });
+  await rest(100);
+  bridge.state.up = true;
+  panel.again();
+  await until(() => state().papers[other.id]?.groups[run] >= 0, "what it holds");
+  panel.stop();
+});
+
 test("a moved layer is known as moved, left where it is, and goes on with its pixels there", async () => {
   const bridge = fakeBridge();
   bridge.state.quality = "linear";
@@ -368,7 +399,10 @@ test("with a selection and no strokes the selected part goes back and the rest i
   await until(() => open.state().document.selection === null, "nothing selected");
   const whole = (await continued(open)).rewind;
   const everywhere = open.bridge.images.get(whole.mask);
-  assert.ok(everywhere.pixels.every((value) => value === 255), "all of it is painted anew");
+  assert.ok(
+    everywhere.pixels.every((value) => value === 255),
+    "all of it is painted anew",
+  );
   assert.equal(whole.keep_outside, false);
   open.panel.stop();
 });

@@ -11,6 +11,7 @@ const { makeLayers } = require("../../../ps-plugin/photoshop/layers.js");
 const { makeModal } = require("../../../ps-plugin/photoshop/modal.js");
 const { imageId } = require("../../../ps-plugin/pixels/sha256.js");
 const { chance, makeRun, makeStep, plain } = require("../support.js");
+const brain = require("../brain.js");
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 20)).unref());
 const TOP = { left: 0, top: 0, above: null };
@@ -126,6 +127,11 @@ test("steps lie in one collapsed group, the noisiest at the bottom, the newest i
   assert.equal(open.host.undisposed(), 0);
 });
 
+/** What the bridge reads in it. */
+async function contents({ layers, document }) {
+  return brain.asked("history", JSON.stringify(await layers.texts(document.id)));
+}
+
 test("each layer says in two places which step it is, and what was handed out", async () => {
   const open = opened();
   const { run, notes } = await painted(open, {
@@ -147,11 +153,9 @@ test("each layer says in two places which step it is, and what was handed out", 
   assert.deepEqual(note, wanted);
   assert.match(metadata.xmp, /<pentimento:layer>/);
   assert.equal(notes[`${run.id}.0`].image, image);
-  const { found } = await open.layers.scan(open.document.id);
-  assert.deepEqual(found.map((one) => one.note.step).filter(Boolean), [
-    `${run.id}.1`,
-    `${run.id}.0`,
-  ]);
+  const { ours, papers } = await contents(open);
+  assert.equal(ours.length, 3);
+  assert.deepEqual(Object.keys(papers.layers), [`${run.id}.0`, `${run.id}.1`]);
 });
 
 test("with the generator settings lost, the XMP still finds every layer", async () => {
@@ -164,11 +168,9 @@ test("with the generator settings lost, the XMP still finds every layer", async 
   });
   const { state } = open.document;
   open.document.record("Strip", { ...state, layers: state.layers.map(strip) });
-  const { found } = await open.layers.scan(open.document.id);
-  assert.deepEqual(
-    found.map((one) => one.note.run),
-    [run.id, run.id, run.id],
-  );
+  const { ours, papers } = await contents(open);
+  assert.equal(ours.length, 3);
+  assert.deepEqual(papers.runs, [run.id]);
 });
 
 test("active layers, selection and the rest of the document stay as they were", async () => {

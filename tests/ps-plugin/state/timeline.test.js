@@ -6,7 +6,6 @@ const assert = require("node:assert/strict");
 const { initial, reduce, BLANK } = require("../../../ps-plugin/state/state.js");
 const { linesOf, onwardOf, straysOf } = require("../../../ps-plugin/state/timeline.js");
 const { makeScrub, walked } = require("../../../ps-plugin/view/scrub.js");
-const { papersOf } = require("../../../ps-plugin/state/papers.js");
 const { runId, makeRun, makeStep } = require("../support.js");
 
 const fold = (events, state = initial) => events.reduce(reduce, state);
@@ -161,28 +160,4 @@ test("dragging looks along the line once per step; a press alone is left to the 
   send("pointermove", 5, 0);
   send("pointermove", 15);
   assert.equal(looked.length, 3, "let go outside of the panel");
-});
-
-test("a document's list remembers what was taken away, and claims nothing that never came", () => {
-  const index = {
-    runs: [makeRun(1), makeRun(2), makeRun(3)],
-    steps: [
-      { ...makeStep(one, 0), image: "a" },
-      { ...makeStep(one, 1), image: "b" },
-      { ...makeStep(two, 0), image: "c" },
-    ],
-  };
-  const note = (run, more) => ({ v: 1, run, left: 3, top: 4, ...more });
-  const found = [
-    { layer: 9, group: true, note: note(one, { keep: 6 }) },
-    { layer: 12, group: false, note: note(one, { step: `${one}.1`, image: "b" }) },
-    { layer: 11, group: false, note: note(one, { step: `${one}.1`, image: "b" }) },
-  ];
-  const papers = papersOf(found, index);
-  assert.deepEqual(papers.runs, [one, two]);
-  assert.deepEqual(papers.groups, { [one]: 9, [two]: -1 });
-  assert.deepEqual(papers.keeps, { [one]: 6 });
-  const layers = Object.entries(papers.layers).map(([step, { layer }]) => [step, layer]);
-  const wanted = { [`${one}.0`]: -1, [`${one}.1`]: 11, [`${two}.0`]: -1 };
-  assert.deepEqual(Object.fromEntries(layers), wanted);
 });
