@@ -25,6 +25,7 @@ regions    a recipe with regions becomes one denoiser
 guidance   a recipe becomes one denoiser
 run        start, follow, paint, rewind
 live       a stream of frames of a recipe that may change between them
+room       how many lines fit into memory at a time
 preview    pictures of a record: linear, tiny autoencoder, full decode
 embedded   the model that comes with the program: renderer, training, weights
 """

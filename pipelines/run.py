@@ -3,7 +3,8 @@
 start      the first record
 follow     the records after one
 paint      all of several recipes, such as one under several seeds, together
-Way        what a line asks at each step, for whoever takes many at once (live.py)
+advance    one step of several lines, wherever each of them is
+Way, Line  what a line asks at each step, for whoever takes many at once
 rewind     the first record of a new line: a sibling of an old record
 
 Records never change; a rewind makes a second child of the same parent.
@@ -11,7 +12,7 @@ Records never change; a rewind makes a second child of the same parent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -29,6 +30,9 @@ from .regions import noise_for
 from .samplers import Noise, Purpose, Sampler, sampler_for, step_noise
 from .schedule import Schedule, first_index, schedule_for
 from .sources import edit_delta, encoded, grown_cells, inpainted_from, picture_sized, size_of
+
+Steps = Generator[Asking[StepRecord], StepRecord, None]
+"""Yields what is asked for each record of a line in turn, and is sent the record."""
 
 FIXED = with_role(Recipe, "fixed")
 PREDICTING = with_role(Recipe, "predicting")
@@ -59,7 +63,8 @@ def opening(model: Model, recipe: Recipe, inputs: Inputs) -> StepRecord:
 @torch.no_grad()
 def follow(model: Model, record: StepRecord, inputs: Inputs) -> Iterator[StepRecord]:
     """Yield the records after `record`. The last one's `denoised` is the finished picture."""
-    for (made,) in _followed(model, [way_from(model, record, inputs)], [record]):
+    line = Line(way_from(model, record, inputs).after(record))
+    while made := advance(model, [line])[0]:
         yield made
 
 
@@ -71,26 +76,29 @@ def paint(model: Model, recipes: Sequence[Recipe], inputs: Inputs) -> Iterator[l
     memory grows with them. Equal to the bit where there is one, to 1e-5 of the latents' range
     where there are more. Raises ValueError: the recipes differ in how many steps they take.
     """
-    records = [opening(model, recipe, inputs) for recipe in recipes]
-    ways = [way_from(model, record, inputs) for record in records]
+    firsts = [opening(model, recipe, inputs) for recipe in recipes]
+    ways = [way_from(model, first, inputs) for first in firsts]
     if len(counts := {1 + len(way.sigmas) for way in ways}) > 1:
         raise ValueError(
             f"recipes painted together must take equally many steps, got {sorted(counts)}"
         )
-    lines = zip(ways, records, strict=True)
-    records = together(model, [way.seen(record) for way, record in lines])
-    yield records
-    yield from _followed(model, ways, records)
-
-
-def _followed(
-    model: Model, ways: Sequence[Way], records: Sequence[StepRecord]
-) -> Iterator[list[StepRecord]]:
-    """The records after each of several, a step of all at a time: the only loop over steps."""
-    for sigmas in zip(*(way.sigmas for way in ways), strict=True):
-        lines = zip(ways, records, sigmas, strict=True)
-        records = together(model, [way.step(record, sigma) for way, record, sigma in lines])
+    lines = [Line(way.whole(first)) for way, first in zip(ways, firsts, strict=True)]
+    while records := [made for made in advance(model, lines) if made]:
         yield records
+
+
+@torch.no_grad()
+def advance(model: Model, lines: Sequence[Line]) -> list[StepRecord | None]:
+    """The next record of each line, None where it has ended; the only place where steps are taken.
+
+    One UNet call for each size of latents, however many lines there are and wherever each of them
+    is. A line by itself is the same to the bit, see asking.together. Where the model fails, the
+    lines cannot be asked again.
+    """
+    askings = {line: asking for line in lines if (asking := line.asks()) is not None}
+    for line, made in zip(askings, together(model, list(askings.values())), strict=True):
+        line.made = made
+    return [line.made if line in askings else None for line in lines]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -109,6 +117,16 @@ class Way:
         denoised = yield from self.denoise(record.latents, record.sigma)
         return replace(record, denoised=denoised)
 
+    def whole(self, first: StepRecord) -> Steps:
+        """The steps of a line from its opening record on."""
+        made = yield self.seen(first)
+        yield from self.after(made)
+
+    def after(self, record: StepRecord) -> Steps:
+        """The steps of a line after a record."""
+        for sigma in self.sigmas:
+            record = yield self.step(record, sigma)
+
     def step(self, record: StepRecord, sigma: float) -> Asking[StepRecord]:
         """The record after one, at the next noise level."""
         within = _within_update(self.denoise, record, self.free_from)
@@ -126,6 +144,27 @@ class Way:
             history=known,
             previous_sigma=None if known is None else record.sigma,
         )
+
+
+class Line:
+    """A line on its way: it asks for its next record, and is told it."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.made: StepRecord | None = None  # the newest
+        self._steps = steps
+
+    def asks(self) -> Asking[StepRecord] | None:
+        """What leads to the next record; None: there is none."""
+        try:
+            return next(self._steps) if self.made is None else self._steps.send(self.made)
+        except StopIteration:
+            return None
+
+
+def known(record: StepRecord) -> Asking[StepRecord]:
+    """A step that needs no more asking."""
+    yield from ()
+    return record
 
 
 def way_from(model: Model, record: StepRecord, inputs: Inputs) -> Way:

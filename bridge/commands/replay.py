@@ -20,6 +20,7 @@ from .. import wire
 from ..history.history import History
 from ..http.client import Bridge
 from ..images.image import Image
+from ..runs.planning import ALONE
 from ..wire import Continue, Generate, Run, RunId
 from .gather import came_to_something, ours
 from .progress import Report
@@ -182,9 +183,6 @@ def as_in_document(run: Run, renamed: Mapping[RunId, RunId]) -> Run:
 
 def _difference(before: Run, now: Run) -> str:
     """What is not as it was when the run was first painted."""
-    names = sorted(before.made_with.keys() | now.made_with.keys())
-    other = [n for n in names if before.made_with.get(n) != now.made_with.get(n)]
-    told = (
-        f"{n} was {before.made_with.get(n, '?')}, is {now.made_with.get(n, '?')}" for n in other
-    )
-    return "; ".join(told)
+    old, new = ALONE | before.made_with, ALONE | now.made_with
+    other = [name for name in sorted(old | new) if old.get(name) != new.get(name)]
+    return "; ".join(f"{n} was {old.get(n, '?')}, is {new.get(n, '?')}" for n in other)

@@ -14,7 +14,7 @@ from pipelines.recipe import StepId
 
 from ..store.database import StoreFull
 from ..store.store import Store
-from ..wire import Cancelled, Event, Failed, Finished, RunId
+from ..wire import Cancelled, Event, Failed, Finished, Run, RunId
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +42,13 @@ class Endings:
         event = Failed(seq=0, message=message, run=id, request=run.request if run else None)
         self._say(event, id, state="failed", message=message)
 
-    def _say(self, event: Event, id: RunId, **changes: str) -> None:
-        run = self._store.run(id)
+    def tell(self, event: Event, run: Run | None = None) -> None:
+        """Store an event, and what a run has become by it; at least tell it."""
         try:
-            self._store.save(event, run=run and replace(run, **changes))
+            self._store.save(event, run=run)
         except StoreFull:
             self._store.tell(event)
+
+    def _say(self, event: Event, id: RunId, **changes: str) -> None:
+        run = self._store.run(id)
+        self.tell(event, run and replace(run, **changes))

@@ -2,13 +2,16 @@
 
 Queue   one for all painters, which ask it for their next run or rest until there is one
 
-The oldest is next for whoever is there. Where several rest, it is for the one that suits it best:
-that holds its model, and on which no stream lives. A worker is known by its Models.
+The oldest is next for whoever is there, together with the variations of it that wait: these are
+painted as one batch, a share of it where several rest. One run is for the one of those that suits
+it best: that holds its model, and on which no stream lives. A worker is known by its Models.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -29,8 +32,9 @@ class Queue:
         self._endings = endings
         self._waiting: list[RunId] = []
         self._painting: dict[RunId, Models] = {}
+        self._most: dict[RunId, int] = {}  # runs to be painted together with it, once that failed
         self._cancelled: set[RunId] = set()  # of those that are painted
-        self._resting: dict[Models, asyncio.Future[RunId | None]] = {}
+        self._resting: dict[Models, asyncio.Future[list[RunId]]] = {}
         self._moved = asyncio.Event()  # set for an instant when one waits or is painted no more
 
     def __len__(self) -> int:
@@ -70,26 +74,50 @@ class Queue:
         """Whether a run that is painted is to stop."""
         return id in self._cancelled
 
-    def next(self, models: Models) -> RunId | None:
-        """The oldest run that waits, for this worker to paint; it says when that is over."""
+    def next(self, models: Models) -> list[RunId]:
+        """The oldest that waits and its variations, for this worker; none where none waits.
+
+        It says of each when that is over.
+        """
         if not self._waiting:
-            return None
-        id = self._waiting.pop(0)
-        self._painting[id] = models
+            return []
+        oldest, *others = self._waiting
+        variations = [id for id in others if self._are_variations(oldest, id)]
+        share = math.ceil((1 + len(variations)) / (1 + len(self._resting)))
+        ids = [oldest, *variations][: min(share, self._most.get(oldest, share))]
+        for id in ids:
+            self._waiting.remove(id)
+            self._painting[id] = models
         self._tell()
-        return id
+        return ids
 
     def over(self, id: RunId) -> None:
         """A run is painted no more; whoever rests may have something to refine."""
         del self._painting[id]
         self._cancelled.discard(id)
+        self._most.pop(id, None)
         self._tell()
         for resting in self._resting.values():
-            _answer(resting, None)
+            _answer(resting, [])
         self._resting.clear()
 
-    async def rest(self, models: Models) -> RunId | None:
-        """Until there is a run for this worker, or, None, there may be something else to do."""
+    def back(self, ids: Sequence[RunId], most: int) -> None:
+        """Let runs wait again, before all others; at most so many are to be painted together."""
+        for id in ids:
+            if self.is_cancelled(id):
+                self._endings.cancelled(id)
+                self.over(id)
+        again = [id for id in ids if self._painting.pop(id, None)]
+        self._most |= dict.fromkeys(again, most)
+        self._waiting[:0] = again
+        for position, id in enumerate(again):
+            if (run := self._store.run(id)) is not None:
+                run = replace(run, state="queued")
+                self._endings.tell(Queued(seq=0, run=run, position=position), run)
+        asyncio.get_running_loop().call_soon(self._deal)
+
+    async def rest(self, models: Models) -> list[RunId]:
+        """Until there are runs for this worker, or, none, there may be something else to do."""
         self._resting[models] = asyncio.get_running_loop().create_future()
         try:
             return await self._resting[models]
@@ -115,11 +143,18 @@ class Queue:
             best = min(self._resting, key=lambda models: (not models.holds(model), models.streams))
             _answer(self._resting.pop(best), self.next(best))
 
+    def _are_variations(self, one: RunId, other: RunId) -> bool:
+        """Whether two runs were asked for at once and differ in nothing but their seed."""
+        a, b = self._store.run(one), self._store.run(other)
+        if a is None or b is None or a.request != b.request or a.parent or b.parent:
+            return False
+        return a.recipe == replace(b.recipe, seed=a.recipe.seed)
+
     def _tell(self) -> None:
         self._moved.set()
         self._moved.clear()
 
 
-def _answer(resting: asyncio.Future[RunId | None], id: RunId | None) -> None:
+def _answer(resting: asyncio.Future[list[RunId]], ids: list[RunId]) -> None:
     if not resting.done():  # its painter was stopped
-        resting.set_result(id)
+        resting.set_result(ids)

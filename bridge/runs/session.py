@@ -344,8 +344,10 @@ class Session:
                 self._tell(wire.Notice(seq=0, message=f"The model cannot be loaded: {error}"))
         for another in self.workers.grown():
             self._begin(another)
-        painter = Painter(self.store, models, self.pictures, self._queue, self._endings)
-        await painter.work(self._refiner)
+        painter = Painter(
+            self.store, models, self.pictures, self._queue, self._endings, self._refiner
+        )
+        await painter.work()
 
     def _gone(self, why: str) -> None:
         """Nothing can be stored any more: everybody hears it, now and with each request."""

@@ -2,10 +2,10 @@
 
 Large bytes are fields of a message, safetensors mostly. How it all lies in a pipe: frames.py.
 
-Load, Open, Next, Close, Decode          requests
+Load, Room, Open, Next, Close, Decode    requests
 Advance, Drop                            requests of a live stream
 Read, Take                               requests to a reader, and its reply: HasRead
-Loaded, Painted, Ended, Pictured         replies
+Loaded, HasRoom, Painted, Ended, Pictured  replies
 Advanced                                 a live stream's reply
 Refused, Broken                          replies when something is wrong: with the request, with us
 Blob                                     large bytes
@@ -52,6 +52,12 @@ class Load(_Message, frozen=True, kw_only=True):
     place: int  # of the worker among all: of several CUDA cards each has its own
 
 
+class Room(_Message, frozen=True, kw_only=True):
+    """Say how many lines of a recipe fit into memory at a time."""
+
+    recipe: Recipe
+
+
 class Open(_Message, frozen=True, kw_only=True):
     """Prepare a line of records.
 
@@ -70,15 +76,13 @@ class Open(_Message, frozen=True, kw_only=True):
 
 
 class Next(_Message, frozen=True, kw_only=True):
-    """Paint the next record of an open line."""
+    """Paint the next record of open lines of one model, together; forget what else is open."""
 
-    run: RunId
+    runs: tuple[RunId, ...]
 
 
 class Close(_Message, frozen=True, kw_only=True):
-    """Forget a line."""
-
-    run: RunId
+    """Forget the lines that are open."""
 
 
 class Decode(_Message, frozen=True, kw_only=True):
@@ -142,20 +146,32 @@ class Loaded(_Message, frozen=True, kw_only=True):
     cards: int  # that there are for workers to have one each
 
 
-class Painted(_Message, frozen=True, kw_only=True):
-    """A record, and its picture at latent size."""
+class HasRoom(_Message, frozen=True, kw_only=True):
+    """What fits."""
 
-    record: Blob
-    thumbnail: Blob
+    lines: int  # at least 1
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a record without opening it."""
+
     recipe: Recipe  # with hold and kept filled in
     index: int
     last: int  # index of the line's last record
     sigma: float
-    seconds: float  # it took
+
+
+class Painted(_Message, frozen=True, kw_only=True):
+    """A record of each line that was named and had a further one."""
+
+    made: dict[RunId, Made]
+    records: dict[RunId, Blob]
+    thumbnails: dict[RunId, Blob]  # their pictures at latent size
+    seconds: float  # all took together
 
 
 class Ended(_Message, frozen=True, kw_only=True):
-    """Done: the line is open, or has no further record, or what was asked for is closed."""
+    """Done: the line is open, or what was asked for is closed."""
 
     unheard: tuple[str, ...] = ()  # what of the prompts the model cannot hear, a sentence each
 
@@ -187,8 +203,8 @@ class Broken(_Message, frozen=True, kw_only=True):
     traceback: str
 
 
-Request = Load | Open | Next | Close | Decode | Advance | Drop | Read | Take
-Reply = Loaded | Painted | Ended | Pictured | Advanced | Refused | Broken | HasRead
+Request = Load | Room | Open | Next | Close | Decode | Advance | Drop | Read | Take
+Reply = Loaded | HasRoom | Painted | Ended | Pictured | Advanced | Refused | Broken | HasRead
 
 
 def pack_image(image: Image) -> Blob:

@@ -1,8 +1,8 @@
 """The process that holds the model, and nothing else; the only part of the bridge with torch.
 
 It is handed recipes, images and stored records as bytes and gives records and pictures back as
-bytes, so all it ever knew is in the store: a worker that is killed can be replaced, and its line
-goes on from the last stored record, to the bit.
+bytes, so all it ever knew is in the store: a worker that is killed can be replaced, and its lines
+go on each from its last stored record, to the bit where it was painted by itself.
 
 Worker   one request, one reply; the tests call it in their own process
 main     the same over standard input and output; ends when the bridge does
@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
@@ -32,6 +32,8 @@ from pipelines.model import Model, load_model
 from pipelines.recipe import ImageId, Recipe, StepId
 from pipelines.record import Inputs, StepRecord
 from pipelines.regions import check_place
+from pipelines.room import room
+from pipelines.run import Line, Steps
 
 from ..images.image import Image
 from ..wire import Few, ModelInfo, RunId
@@ -44,18 +46,19 @@ from .protocol import (
     Close,
     Decode,
     Drop,
+    HasRoom,
     Load,
     Loaded,
+    Made,
     Next,
     Open,
     Painted,
     Read,
     Reply,
     Request,
+    Room,
     Take,
 )
-
-Line = Iterator[StepRecord]
 
 _SHOWN = 80  # characters of what is not heard
 
@@ -88,15 +91,17 @@ class Worker:
         match request:
             case Load():
                 return self._load(request)
+            case Room(recipe=recipe):
+                return HasRoom(lines=room(self._model(recipe), recipe))
             case Open():
                 model = self._model(request.recipe)
                 check_place(model, request.recipe)
-                self._lines[request.run] = model, _line(model, request)
+                self._lines[request.run] = model, Line(_steps(model, request))
                 return protocol.Ended(unheard=tuple(_unheard(model, request.recipe)))
-            case Next(run=id):
-                return self._next(id)
-            case Close(run=id):
-                self._lines.pop(id, None)
+            case Next(runs=ids):
+                return self._next(ids)
+            case Close():
+                self._lines.clear()
                 return protocol.Ended()
             case Decode():
                 return _picture(self._model(request.recipe), request)
@@ -152,26 +157,29 @@ class Worker:
         picture = protocol.pack_image(Image(pixels, frame.record.recipe.profile))
         return Advanced(number=frame.number, flying=len(stream), picture=picture)
 
-    def _next(self, id: RunId) -> Reply:
-        if id not in self._lines:
-            raise ValueError(f"run {id} is not open")
+    def _next(self, ids: Sequence[RunId]) -> Painted:
+        if closed := [id for id in ids if id not in self._lines]:
+            raise ValueError(f"run {closed[0]} is not open")
         began = time.perf_counter()
-        model, line = self._lines[id]
-        made = next(line, None)
-        if made is None:
-            del self._lines[id]
-            return protocol.Ended()
-        small = Image(preview.thumbnail(model, made.denoised))
+        opened = [self._lines[id] for id in ids]
+        self._lines.clear()  # where the model fails, no step can be asked again
+        (model,) = {model for model, _ in opened}
+        records = dict(zip(ids, run.advance(model, [line for _, line in opened]), strict=True))
+        made = {id: record for id, record in records.items() if record is not None}
+        self._lines |= {id: line for id, line in zip(ids, opened, strict=True) if id in made}
+        small = {id: Image(preview.thumbnail(model, one.denoised)) for id, one in made.items()}
         seconds = time.perf_counter() - began
         return Painted(
-            record=Blob(record.to_bytes(made)),
-            thumbnail=protocol.pack_image(small),
-            recipe=made.recipe,
-            index=made.index,
-            last=run.last_index(model, made),
-            sigma=made.sigma,
+            made={id: _made(model, one) for id, one in made.items()},
+            records={id: Blob(record.to_bytes(one)) for id, one in made.items()},
+            thumbnails={id: protocol.pack_image(image) for id, image in small.items()},
             seconds=seconds,
         )
+
+
+def _made(model: Model, made: StepRecord) -> Made:
+    last = run.last_index(model, made)
+    return Made(recipe=made.recipe, index=made.index, last=last, sigma=made.sigma)
 
 
 def _cards(request: Load) -> int:
@@ -188,14 +196,15 @@ def _few(request: Load) -> Few:
     return Few(model=request.name, sampler="dpmpp_2m", num_inference_steps=8, guidance_scale=None)
 
 
-def _line(model: Model, request: Open) -> Generator[StepRecord]:
-    """The records of a new line, of a rewind, or of what was left of a line."""
+def _steps(model: Model, request: Open) -> Steps:
+    """The steps of a new line, of a rewind, or of what was left of a line."""
     inputs = _inputs(model, request.images, request.records)
-    made = None if request.record is None else _stored(model, request.record)
-    if made is None:
-        made = run.start(model, request.recipe, inputs)
-        yield made
-    elif request.rewind is not None:
+    if request.record is None:
+        first = run.opening(model, request.recipe, inputs)
+        yield from run.way_from(model, first, inputs).whole(first)
+        return
+    made = _stored(model, request.record)
+    if request.rewind is not None:
         made = run.rewind(
             model,
             made,
@@ -206,8 +215,8 @@ def _line(model: Model, request: Open) -> Generator[StepRecord]:
             last=request.last,
             picture=request.picture,
         )
-        yield made
-    yield from run.follow(model, made, inputs)
+        yield run.known(made)
+    yield from run.way_from(model, made, inputs).after(made)
 
 
 def _unheard(model: Model, recipe: Recipe) -> Iterator[str]:

@@ -17,14 +17,17 @@ from bridge.worker.protocol import (
     Blob,
     Decode,
     Ended,
+    HasRoom,
     Load,
     Loaded,
+    Made,
     Next,
     Open,
     Painted,
     Pictured,
     Reply,
     Request,
+    Room,
 )
 from pipelines.recipe import Recipe
 
@@ -56,11 +59,13 @@ class Idle:
                     few=FEW,
                 )
                 return Loaded(model=info, made_with={name: {}}, cards=1)
+            case Room():
+                return HasRoom(lines=2)
             case Open():
                 self._recipe, self._index = request.recipe, -1
                 return Ended()
-            case Next():
-                return self._next()
+            case Next(runs=runs):
+                return self._next(runs)
             case Decode():
                 return Pictured(picture=PICTURE)
             case Advance():
@@ -68,16 +73,16 @@ class Idle:
             case _:
                 return Ended()
 
-    def _next(self) -> Reply:
+    def _next(self, runs: tuple[str, ...]) -> Reply:
         assert self._recipe is not None  # opened before
         self._index += 1
+        last = self._recipe.num_inference_steps - 1
+        small = protocol.pack_image(Image(np.zeros((8, 8, 3), np.uint8)))
+        made = Made(recipe=self._recipe, index=self._index, last=last, sigma=1.0)
         return Painted(
-            record=Blob(b"record"),
-            thumbnail=protocol.pack_image(Image(np.zeros((8, 8, 3), np.uint8))),
-            recipe=self._recipe,
-            index=self._index,
-            last=self._recipe.num_inference_steps - 1,
-            sigma=1.0,
+            made=dict.fromkeys(runs, made),
+            records={run: Blob(b"record") for run in runs},
+            thumbnails=dict.fromkeys(runs, small),
             seconds=0.01,
         )
 

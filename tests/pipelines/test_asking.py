@@ -14,7 +14,7 @@ from pipelines.asking import Asking, Denoiser, Query, answered, together
 from pipelines.model import Model
 from pipelines.recipe import SAMPLER_NAMES, Recipe, Sampler
 from pipelines.record import Inputs, StepRecord, to_bytes
-from pipelines.run import opening, paint, start, way_from
+from pipelines.run import Line, Steps, advance, known, opening, paint, start, way_from
 
 from .painting import line, recipe_of
 from .region_words import Layout, box
@@ -120,6 +120,26 @@ def test_a_question_by_itself_reaches_the_model_as_it_is(
     shown = (first.latents, first.latents, small.latents)
     assert all(query.latents is latents for query, latents in zip(asked, shown, strict=True))
     assert asked[0].conditioning is asked[1].conditioning
+
+
+def test_lines_share_a_call_wherever_each_of_them_is(
+    tiny: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipes = seeded(2, num_inference_steps=6)
+    early, late = (line(tiny, recipe) for recipe in recipes)
+    calls = Calls(tiny, monkeypatch)
+    begun = Line(way_from(tiny, early[0], Inputs()).after(early[0]))
+    far = Line(way_from(tiny, late[3], Inputs()).after(late[3]))
+    made = [advance(tiny, [begun, far]) for _ in range(4)]
+    assert_near([one for one, _ in made if one], early[1:5])
+    assert_near([one for _, one in made if one], late[4:])
+    assert calls.made == [(4, 8, 8)] * 2 + [(2, 8, 8)] * 2
+    assert advance(tiny, [begun, Line(iter_of(late[0]))])[1] is late[0]
+
+
+def iter_of(record: StepRecord) -> Steps:
+    """A line of one record that is known."""
+    yield known(record)
 
 
 def wondering(denoise: Denoiser) -> Denoiser:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from bridge.worker import frames
-from bridge.worker.protocol import Blob, Ended, Next, Open, Painted, Read, Reply, Request
+from bridge.worker.protocol import Blob, Ended, Made, Next, Open, Painted, Read, Reply, Request
 from pipelines.recipe import Rewind
 
 from ..conftest import recipe
@@ -38,11 +38,11 @@ def plain(message: Request | Reply) -> list[object]:
 
 
 def test_requests_come_one_after_the_other_each_with_its_own_bytes():
-    pipe = sent(opening(), Next(run="2" * 32), opening())
+    pipe = sent(opening(), Next(runs=("2" * 32,)), opening())
     first, second, third = (frames.read_request(pipe) for _ in range(3))
     assert isinstance(first, Open)
     assert isinstance(third, Open)
-    assert second == Next(run="2" * 32)
+    assert second == Next(runs=("2" * 32,))
     assert frames.read_request(pipe) is None
     for one in (first, third):
         assert plain(one) == [Open, LARGE, b"", b"held", b"kept", b"left"]
@@ -58,20 +58,18 @@ def test_requests_come_one_after_the_other_each_with_its_own_bytes():
 
 
 def test_a_reply_says_how_many_bytes_follow_it():
+    made = Made(recipe=recipe(), index=1, last=3, sigma=0.1 + 0.2)
     painted = Painted(
-        record=Blob(LARGE),
-        thumbnail=Blob(b"small"),
-        recipe=recipe(),
-        index=1,
-        last=3,
-        sigma=0.1 + 0.2,
+        made={"a": made, "b": made},
+        records={"a": Blob(LARGE), "b": Blob(b"record")},
+        thumbnails={"a": Blob(b"small"), "b": Blob(b"")},
         seconds=1 / 3,
     )
     length, head, *blobs = frames.pack(painted)
     assert frames.header_length(length) == len(head)
     reply = frames.unpack_reply(head)
     assert isinstance(reply, Painted)
-    assert (reply.sigma, reply.seconds) == (0.1 + 0.2, 1 / 3)
+    assert (reply.made, reply.seconds) == (painted.made, 1 / 3)
     assert [blob.size for blob in frames.blobs_of(reply)] == [len(blob) for blob in blobs]
 
 
