@@ -17,6 +17,7 @@ const RECIPE = {
   width: { least: 8, most: 8192, whole: true },
   height: { least: 8, most: 8192, whole: true },
   negative_prompt: { text: true, usual: "" },
+  clip_skip: { least: 0, most: 31, whole: true, none: true, usual: null },
   num_inference_steps: { least: 1, most: 250, whole: true, usual: 20 },
   guidance_scale: { least: 0, most: 100, usual: 3 },
   seed: { least: 0, most: 9007199254740991, whole: true, usual: 0 },
@@ -59,7 +60,7 @@ const REWIND = {
 };
 
 /** @type {Record<string, Said>} */
-const SHOWN = {};
+const SHOWN = {clip_skip: RECIPE.clip_skip};
 
 const DRAWS = ["euler_ancestral", "lcm"];
 const MAX_SIDE = 8192;

@@ -53,6 +53,7 @@ const TEXTS = {
   "settings.guidance": "Führung",
   "settings.seed": "Seed",
   "settings.sampler": "Sampler",
+  "settings.clip_skip": "CLIP-Skip",
   "settings.usual": "wie beim Modell üblich",
   "settings.dice": "Anderer Seed",
   "settings.lock": "Diesen Seed behalten",

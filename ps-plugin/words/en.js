@@ -51,6 +51,7 @@ const TEXTS = {
   "settings.guidance": "Guidance",
   "settings.seed": "Seed",
   "settings.sampler": "Sampler",
+  "settings.clip_skip": "CLIP skip",
   "settings.usual": "as the model has it",
   "settings.dice": "Another seed",
   "settings.lock": "Keep this seed",

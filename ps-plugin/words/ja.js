@@ -51,6 +51,7 @@ const TEXTS = {
   "settings.guidance": "ガイダンス",
   "settings.seed": "シード",
   "settings.sampler": "サンプラー",
+  "settings.clip_skip": "CLIP スキップ",
   "settings.usual": "モデルの既定",
   "settings.dice": "別のシード",
   "settings.lock": "このシードを固定",

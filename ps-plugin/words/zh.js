@@ -47,6 +47,7 @@ const TEXTS = {
   "settings.guidance": "引导",
   "settings.seed": "种子",
   "settings.sampler": "采样器",
+  "settings.clip_skip": "CLIP 跳层",
   "settings.usual": "模型默认",
   "settings.dice": "换一个种子",
   "settings.lock": "保留此种子",
