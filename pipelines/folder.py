@@ -147,7 +147,10 @@ def _diffusers_part(kind: Any, folder: Path, dtype: torch.dtype) -> Any:  # Any:
 
 def _text_encoder(kind: Any, folder: Path, dtype: torch.dtype) -> Any:  # Any: untyped classes
     options = {"dtype": dtype, "variant": _variant(folder)}
-    return _loaded(kind, folder, weighed, use_safetensors=True, **options)
+    encoder = _loaded(kind, folder, weighed, use_safetensors=True, **options)
+    if not hasattr(encoder, "text_model"):  # in transformers 5; diffusers asks it for its last norm
+        object.__setattr__(encoder, "text_model", encoder)  # no part of itself
+    return encoder
 
 
 def _tokenizer(folder: Path) -> CLIPTokenizer:

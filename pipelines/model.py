@@ -81,16 +81,31 @@ class Model:
 
     @torch.no_grad()
     def encode_prompt(
-        self, prompt: str, size: Size, role: Literal["positive", "negative"] = "positive"
+        self,
+        prompt: str,
+        size: Size,
+        role: Literal["positive", "negative"] = "positive",
+        *,
+        clip_skip: int | None = None,
     ) -> Conditioning:
         """What the UNet hears of a prompt; equal prompts give the same object.
 
         SDXL's own convention: its empty negative prompt is zeros, not the embedding of "".
+        clip_skip: layers left out at the end; 0 and None: as the model was trained. ValueError: it
+        has not so many.
         """
+        if clip_skip is not None and clip_skip > (most := self._most_clip_skip()):
+            raise ValueError(f"clip_skip must be at most {most} with this model, got {clip_skip}")
         zeros = self.info.family == "sdxl" and role == "negative" and not prompt
         zeros = zeros and bool(self.pipeline.config.get("force_zeros_for_empty_prompt"))
-        key = ("prompt", prompt, size, zeros)
-        return self.remember(key, lambda: self._encode_prompt(prompt, size, zeros=zeros))
+        key = ("prompt", prompt, size, zeros, clip_skip)
+        return self.remember(key, lambda: self._encode_prompt(prompt, size, zeros, clip_skip))
+
+    def _most_clip_skip(self) -> int:
+        """All layers of the text encoder with the fewest; SDXL is trained without the last."""
+        encoders = self.pipeline.text_encoder, getattr(self.pipeline, "text_encoder_2", None)
+        layers = min(one.config.num_hidden_layers for one in encoders if one is not None)
+        return layers - (self.info.family == "sdxl")
 
     def unheard(self, prompt: str) -> str:
         """The end of a prompt that is longer than the model takes; empty: all of it is heard."""
@@ -99,12 +114,15 @@ class Model:
         places = found.offset_mapping[tokenizer.model_max_length - 1 : -1]  # the last is a sign
         return prompt[places[0][0] :].strip() if places else ""
 
-    def _encode_prompt(self, prompt: str, size: Size, *, zeros: bool) -> Conditioning:
+    def _encode_prompt(
+        self, prompt: str, size: Size, zeros: bool, clip_skip: int | None
+    ) -> Conditioning:
         encoded = self.pipeline.encode_prompt(
             prompt=prompt,
             device=self.device,
             num_images_per_prompt=1,
             do_classifier_free_guidance=False,
+            clip_skip=clip_skip,
         )
         if self.info.family == "sd":
             return Conditioning(encoded[0])

@@ -135,6 +135,16 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     negative_prompt: Annotated[
         Text, predicting("what it does not show", "--negative-prompt TEXT")
     ] = ""
+    clip_skip: Annotated[
+        Annotated[int, within(0, 31)] | None,
+        predicting(
+            "layers left out at the end of the text encoder, for prompts but negative ones",
+            "--clip-skip N",
+            usual="as the model has it",
+            since="0.2",
+            shown=True,
+        ),
+    ] = None
     num_inference_steps: Annotated[Steps, fixed("steps of the schedule", "--steps N")] = 20
     guidance_scale: Annotated[
         float,

@@ -47,7 +47,8 @@ def conditioning_for(
     model: Model, recipe: Recipe, prompt: str, role: Literal["positive", "negative"] = "positive"
 ) -> Conditioning:
     """What the UNet hears of a prompt in a recipe's picture."""
-    return model.encode_prompt(prompt, size_of(model, recipe), role)
+    clip_skip = recipe.clip_skip if role == "positive" else None  # as in diffusers
+    return model.encode_prompt(prompt, size_of(model, recipe), role, clip_skip=clip_skip)
 
 
 def inpainted_from(model: Model, recipe: Recipe, inputs: Inputs) -> Tensor | None:

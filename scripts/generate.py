@@ -111,10 +111,10 @@ def fields_table() -> str:
 /**
  * What pipelines/recipe.py says of its fields. {MADE}
  *
- * RECIPE, REGION, REWIND   what each plain field may be, and what it is where nothing is said
- * SHOWN                    the recipe's that the panel shows as they are
- * DRAWS                    the samplers with fresh noise at each step
- * MAX_SIDE, MAX_REGIONS    pixels; regions of a recipe
+ * RECIPE, REGION          what each plain field may be, and what it is where nothing is said
+ * SHOWN                   the recipe's that the panel shows as they are
+ * DRAWS                   the samplers with fresh noise at each step
+ * MAX_SIDE, MAX_REGIONS   pixels; regions of a recipe
  *
  * @typedef {{import("./fields.js").Field & {{usual?: string | number | boolean | null}}}} Said
  */
@@ -126,16 +126,13 @@ const RECIPE = {_object(recipe.Recipe)};
 const REGION = {_object(recipe.Region)};
 
 /** @type {{Record<string, Said>}} */
-const REWIND = {_object(recipe.Rewind)};
-
-/** @type {{Record<string, Said>}} */
 const SHOWN = {{{", ".join(f"{name}: RECIPE.{name}" for name in shown())}}};
 
 const DRAWS = {json.dumps(recipe.DRAWS)};
 const MAX_SIDE = {recipe.MAX_SIDE};
 const MAX_REGIONS = {recipe.MAX_REGIONS};
 
-module.exports = {{ RECIPE, REGION, REWIND, SHOWN, DRAWS, MAX_SIDE, MAX_REGIONS }};
+module.exports = {{ RECIPE, REGION, SHOWN, DRAWS, MAX_SIDE, MAX_REGIONS }};
 """
 
 

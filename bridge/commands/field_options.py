@@ -1,10 +1,12 @@
 """Options that are fields of a recipe as they are, made of what pipelines/fields.py has of them.
 
 add_to   options for a struct's fields
+given    what was given of them
 """
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +29,13 @@ def add_to(add: Add, kind: type[msgspec.Struct], *roles: str) -> None:
         if option and (not roles or field.said.get("role") in roles):
             value = {"metavar": metavar} if metavar else {}
             add(option, dest=name, help=_help(field), **_reading(field), **value)
+
+
+def given(options: argparse.Namespace, kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """What was given of those, by the fields' names."""
+    names = [name for name, field in fields_of(kind).items() if "option" in field.said]
+    values = {name: getattr(options, name, None) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _reading(field: Field) -> dict[str, Any]:  # add_argument's own arguments

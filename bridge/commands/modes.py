@@ -36,7 +36,6 @@ BELONGS: Mapping[str, tuple[str, ...]] = {  # an option, and the modes in which 
     "weight": ("hold",),
     "release": ("hold",),
 }
-PLAIN = ("variation_seed", "weight", "release")  # options that are fields of a Rewind as they are
 ANEW = ("region", "keep_outside", "variation_seed")  # with one of them something is painted anew
 
 _STAND_IN = "0" * 64  # for an image's id, which the bridge gives
@@ -116,7 +115,7 @@ def how_of(
         mask=_STAND_IN if masked else None,
         keep_outside=options.keep_outside or options.region is not None,
         region=options.region[0] if options.region else None,
-        **{name: getattr(options, name) for name in PLAIN if _is_given(options, name)},
+        **field_options.given(options, Rewind),
     )
 
 

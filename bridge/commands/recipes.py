@@ -58,11 +58,7 @@ def add_to_run(parser: argparse.ArgumentParser) -> None:
 
 def given(options: argparse.Namespace) -> Fields:
     """What the options ask for, by the recipe's field names."""
-    names = Recipe.__struct_fields__
-    fields = {name: value for name, value in vars(options).items() if name in names}
-    for name in ("mask", "model"):  # files, not what the recipe calls them
-        fields.pop(name, None)
-    asked = {name: value for name, value in fields.items() if value is not None}
+    asked = field_options.given(options, Recipe)
     if getattr(options, "size", None) is not None:
         asked["width"], asked["height"] = options.size
     return asked

@@ -3,10 +3,10 @@
 /**
  * What pipelines/recipe.py says of its fields. Made by scripts/generate.py; never changed by hand.
  *
- * RECIPE, REGION, REWIND   what each plain field may be, and what it is where nothing is said
- * SHOWN                    the recipe's that the panel shows as they are
- * DRAWS                    the samplers with fresh noise at each step
- * MAX_SIDE, MAX_REGIONS    pixels; regions of a recipe
+ * RECIPE, REGION          what each plain field may be, and what it is where nothing is said
+ * SHOWN                   the recipe's that the panel shows as they are
+ * DRAWS                   the samplers with fresh noise at each step
+ * MAX_SIDE, MAX_REGIONS   pixels; regions of a recipe
  *
  * @typedef {import("./fields.js").Field & {usual?: string | number | boolean | null}} Said
  */
@@ -17,6 +17,7 @@ const RECIPE = {
   width: { least: 8, most: 8192, whole: true },
   height: { least: 8, most: 8192, whole: true },
   negative_prompt: { text: true, usual: "" },
+  clip_skip: { least: 0, most: 31, whole: true, none: true, usual: null },
   num_inference_steps: { least: 1, most: 250, whole: true, usual: 20 },
   guidance_scale: { least: 0, most: 100, usual: 3 },
   seed: { least: 0, most: 9007199254740991, whole: true, usual: 0 },
@@ -49,20 +50,10 @@ const REGION = {
 };
 
 /** @type {Record<string, Said>} */
-const REWIND = {
-  mode: { one: ["replay", "nudge", "keep", "repaint", "hold"], usual: "repaint" },
-  region: { least: 0, most: 63, whole: true, none: true, usual: null },
-  variation_seed: { least: 0, most: 9007199254740991, whole: true, usual: 0 },
-  weight: { least: 0, most: 1, usual: 1 },
-  release: { least: 0, most: 1, usual: 1 },
-  keep_outside: { yes: true, usual: false },
-};
-
-/** @type {Record<string, Said>} */
-const SHOWN = {};
+const SHOWN = {clip_skip: RECIPE.clip_skip};
 
 const DRAWS = ["euler_ancestral", "lcm"];
 const MAX_SIDE = 8192;
 const MAX_REGIONS = 64;
 
-module.exports = { RECIPE, REGION, REWIND, SHOWN, DRAWS, MAX_SIDE, MAX_REGIONS };
+module.exports = { RECIPE, REGION, SHOWN, DRAWS, MAX_SIDE, MAX_REGIONS };

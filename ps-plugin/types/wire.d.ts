@@ -21,7 +21,7 @@ export type Sampler =
 
 export type Quality = "linear" | "tiny" | "full";
 
-export type ShownField = never; // fields of a recipe that the panel shows as they are
+export type ShownField = "clip_skip"; // fields of a recipe that the panel shows as they are
 
 /** First message of a connection. Anything else before it closes the socket. */
 export interface Hello {
@@ -71,6 +71,7 @@ export interface Recipe {
   width: number; // pixels of the picture, any size
   height: number;
   negative_prompt?: string; // what it does not show
+  clip_skip?: number | null; // layers left out at the end of the text encoder, for prompts but negative ones
   num_inference_steps?: number; // steps of the schedule
   guidance_scale?: number; // how closely the prompt is followed; 1 is off
   seed?: number; // equal seeds give equal pictures

@@ -46,8 +46,7 @@ function makeSettingsView(dom, panel) {
     dom.chips("where", (value) => set({ where: /** @type {Settings["where"]} */ (value) }));
     for (const [name, field] of Object.entries(SHOWN)) {
       const row = dom.el("shown-fields").appendChild(dom.make("div", "row"));
-      const label = row.appendChild(dom.make("div", "name"));
-      label.setAttribute("data-text", `settings.${name}`);
+      row.appendChild(dom.make("div", "name")).setAttribute("id", `${name}-name`);
       const typed = row.appendChild(dom.make("sp-textfield", "grow"));
       typed.setAttribute("id", name);
       typed.setAttribute("data-placeholder", "settings.usual");
@@ -111,6 +110,7 @@ function makeSettingsView(dom, panel) {
     const names = samplers.map((name) => ({ name: spoken(name) }));
     dom.options("sampler", names, samplers.indexOf(settings.sampler));
     for (const name of /** @type {import("../types/wire").ShownField[]} */ (Object.keys(SHOWN))) {
+      dom.text(`${name}-name`, t(`shown.${name}`));
       dom.value(name, settings[name] ?? "");
     }
     dom.value("feather", settings.feather);

@@ -65,6 +65,7 @@ const TEXTS = {
   "settings.context": "Eine kleine Auswahl größer malen, mit ihrer Umgebung",
   "settings.keep": "Behalten",
   "settings.keyframes": "Anzahl",
+  "shown.clip_skip": "CLIP-Skip",
   "source.layer": "aktive Ebene",
   "source.composite": "Gesamtbild",
   "source.nothing": "nichts",

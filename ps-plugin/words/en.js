@@ -63,6 +63,7 @@ const TEXTS = {
   "settings.context": "Paint a small selection larger, with what is around it",
   "settings.keep": "Keep",
   "settings.keyframes": "Key steps",
+  "shown.clip_skip": "CLIP skip",
   "source.layer": "active layer",
   "source.composite": "composite",
   "source.nothing": "nothing",

@@ -63,6 +63,7 @@ const TEXTS = {
   "settings.context": "小さな選択範囲は、周囲ごと拡大して描く",
   "settings.keep": "残す",
   "settings.keyframes": "枚数",
+  "shown.clip_skip": "CLIP スキップ",
   "source.layer": "選択レイヤー",
   "source.composite": "合成画像",
   "source.nothing": "なし",

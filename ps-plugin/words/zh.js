@@ -59,6 +59,7 @@ const TEXTS = {
   "settings.context": "小选区连同周围一起放大绘制",
   "settings.keep": "保留",
   "settings.keyframes": "数量",
+  "shown.clip_skip": "CLIP 跳层",
   "source.layer": "当前图层",
   "source.composite": "合成图像",
   "source.nothing": "空白",

@@ -70,13 +70,13 @@ def test_a_painter_paints_watches_the_steps_paints_on_one_and_goes_on_from_it(
     paint(studio, "a house on green grass, bright day", STEPS)
 
     # Layers arrive one by one, and nothing of the painter's moves.
-    group = studio.page.locator('[data-testid="layer-row"][data-name^="Painting 1"]')
+    group = studio.page.locator('[data-testid="layer-row"][data-name^="Painting "]')
     group.wait_for(timeout=PATIENCE)
     studio.shot("1-painting")
     while studio.panel.locator("#progress").is_visible():
         assert painters_place(studio) == before
         studio.page.wait_for_timeout(60)
-    arrivals = [name for name in studio.history() if re.match(r"Painting 1: step \d+", name)]
+    arrivals = [name for name in studio.history() if re.match(r"Painting \d+: step \d+", name)]
     assert len(arrivals) >= 3, "steps should have come one after the other"
     wait_until_calm(studio)
     studio.shot("2-painted")

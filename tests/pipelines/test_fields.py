@@ -24,6 +24,7 @@ from pipelines.recipe import (
     steps_named,
 )
 from pipelines.record import StepRecord
+from pipelines.said import said
 from pipelines.samplers import sampler_for
 
 ID = "0123456789abcdef" * 4
@@ -101,6 +102,12 @@ def test_what_stands_on_a_type_is_said_of_its_fields_optional_or_not() -> None:
     assert fields["words"].said["option"] == "--words TEXT"
     assert fields["words"].said["maxLength"] == 4
     assert named_in(Odd(image=ID), "image") == {"image": ID}
+
+
+def test_a_field_that_came_later_is_written_where_it_says_something() -> None:
+    recipe = Recipe(prompt="a", width=8, height=8)
+    assert "clip_skip" not in said(recipe)
+    assert said(msgspec.structs.replace(recipe, clip_skip=2))["clip_skip"] == 2
 
 
 def test_ranges_are_in_the_json_schema_and_msgspec_does_not_check_them() -> None:

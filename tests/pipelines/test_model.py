@@ -16,9 +16,10 @@ import torch
 from pipelines.folder import check_shapes
 from pipelines.model import Model, load_model
 from pipelines.pixels import Pixels
+from pipelines.sources import conditioning_for
 from tests import peak
 
-from .painting import noise
+from .painting import noise, recipe_of
 from .tiny_models import write_tiny_autoencoder
 
 
@@ -225,6 +226,36 @@ def test_a_prompt_is_encoded_once(tiny: Model, monkeypatch: pytest.MonkeyPatch) 
     first = tiny.encode_prompt("to a tree", (64, 64))
     monkeypatch.setattr(tiny.pipeline, "encode_prompt", None)
     assert tiny.encode_prompt("to a tree", (64, 64)) is first
+
+
+@pytest.mark.parametrize("clip_skip", [None, 0, 1])
+def test_a_prompt_is_taken_as_many_layers_before_the_end_as_diffusers_takes_it(
+    each_tiny: Model, clip_skip: int | None
+) -> None:
+    """The negative prompt is not: diffusers takes it as the model was trained."""
+    recipe = recipe_of(clip_skip=clip_skip)
+    wanted = each_tiny.pipeline.encode_prompt(
+        prompt=recipe.prompt,
+        negative_prompt=recipe.negative_prompt,
+        device=each_tiny.device,
+        num_images_per_prompt=1,
+        do_classifier_free_guidance=True,
+        clip_skip=clip_skip,
+    )
+    positive = conditioning_for(each_tiny, recipe, recipe.prompt)
+    negative = conditioning_for(each_tiny, recipe, recipe.negative_prompt, "negative")
+    assert torch.equal(positive.prompt_embeds, wanted[0])
+    assert torch.equal(negative.prompt_embeds, wanted[1])
+    plain = conditioning_for(each_tiny, recipe_of(), recipe.prompt)
+    assert torch.equal(positive.prompt_embeds, plain.prompt_embeds) == (not clip_skip)
+
+
+def test_more_layers_than_a_model_has_are_refused_in_a_sentence(each_tiny: Model) -> None:
+    most = 2 if each_tiny.info.family == "sd" else 1
+    size = (64, 64)
+    assert each_tiny.encode_prompt("a", size, clip_skip=most).prompt_embeds.isfinite().all()
+    with pytest.raises(ValueError, match=f"clip_skip must be at most {most} with this model"):
+        each_tiny.encode_prompt("a", size, clip_skip=most + 1)
 
 
 def test_sdxls_empty_negative_prompt_is_zeros_and_its_empty_prompt_is_not(

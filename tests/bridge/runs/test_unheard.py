@@ -54,6 +54,19 @@ def test_variations_say_it_once(pentimento: Terminal, tmp_path: Path) -> None:
     assert said.err == ""
 
 
+def test_layers_left_out_are_a_run_s_own_and_more_than_there_are_are_refused(
+    pentimento: Terminal, tmp_path: Path
+) -> None:
+    words = ("run", "--prompt", "a house", "--size", "32x24", "--steps", "2")
+    plain, skipping = tmp_path / "a.png", tmp_path / "b.png"
+    pentimento.works(*words, "-o", plain)
+    pentimento.works(*words, "--clip-skip", "1", "-o", skipping)
+    assert plain.read_bytes() != skipping.read_bytes()
+    refused = pentimento(*words, "--clip-skip", "3", "-o", tmp_path / "c.psd")
+    assert refused.status != 0
+    assert "clip_skip must be at most 2 with this model, got 3" in refused.err
+
+
 def test_regions_that_a_model_has_no_place_for_are_refused_when_their_run_is_opened(
     tmp_path: Path,
 ) -> None:

@@ -61,6 +61,27 @@ test("a kept setting that no longer fits is left out, the others stay", async ()
   close();
 });
 
+test("a field that is shown as it is: empty, as the model has it; else what was typed, where it fits", async () => {
+  const { bridge, close, el, fill, state } = await openPage();
+  assert.equal(el("clip_skip").getAttribute("placeholder"), "as the model has it");
+  assert.equal(el("clip_skip").parentElement.children[0].textContent, "CLIP skip");
+  const recipes = () => [...bridge.state.runs.values()].map(({ recipe }) => recipe);
+  el("paint").click();
+  await until(() => recipes().length === 1, "a run");
+  assert.ok(!("clip_skip" in recipes()[0]));
+  fill("clip_skip", "2");
+  assert.equal(state().settings.clip_skip, 2);
+  for (const wrong of ["1.5", "-1", "99", "two"]) fill("clip_skip", wrong);
+  assert.equal(state().settings.clip_skip, 2);
+  el("paint").click();
+  await until(() => recipes().length === 2, "a second run");
+  assert.equal(recipes()[1].clip_skip, 2);
+  assert.equal(presets.presetOf("one", "", state().settings).settings.clip_skip, 2);
+  fill("clip_skip", "");
+  assert.equal(state().settings.clip_skip, null);
+  close();
+});
+
 test("a style's words go around the prompt, the field keeps the painter's own", async () => {
   const { bridge, close, el, fill, window } = await openPage();
   fill("prompt", "a heron");
