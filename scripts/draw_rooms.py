@@ -24,6 +24,8 @@ from html import escape
 from itertools import combinations, pairwise, permutations, product
 from pathlib import Path
 
+import networkx
+
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "rooms.svg"
 PANEL, STUDIO, BRIDGE, PIPELINES = "ps-plugin", "ps-plugin/studio", "bridge", "pipelines"
@@ -70,12 +72,12 @@ class Rooms:
 
     @cached_property
     def needed(self) -> list[Arrow]:
-        """The arrows that follow from no others."""
-        reached = _reached(self.arrows)
-        follows = {
-            (one, further) for one, other in self.arrows for further in reached.get(other, ())
-        }
-        return sorted(self.arrows - follows)
+        """The arrows that follow from no others. ValueError: rooms ask each other in a circle."""
+        graph = networkx.DiGraph(list(self.arrows))
+        if not networkx.is_directed_acyclic_graph(graph):
+            circle = sorted(one for one, _ in networkx.find_cycle(graph))
+            raise ValueError(f"rooms ask each other in a circle: {', '.join(circle)}")
+        return sorted(networkx.transitive_reduction(graph).edges)
 
 
 def imports(file: str) -> set[str]:
@@ -141,20 +143,6 @@ def _told() -> Iterator[tuple[str, str]]:
     for folder, text in re.findall(r"^\| `([\w/-]+)/` \| ([^|]+) \|", told, re.MULTILINE):
         if folder not in (PANEL, STUDIO):
             yield f"{PANEL}/{folder}", text.replace("`", "")
-
-
-def _reached(arrows: Iterable[Arrow]) -> dict[str, set[str]]:
-    """What each room asks, by whatever way. ValueError: one asks itself."""
-    reached: dict[str, set[str]] = {}
-    for one, other in arrows:
-        reached.setdefault(one, set()).add(other)
-    for between in sorted(reached):
-        for others in reached.values():
-            if between in others:
-                others |= reached[between]
-    if circle := sorted(one for one, others in reached.items() if one in others):
-        raise ValueError(f"rooms ask each other in a circle: {', '.join(circle)}")
-    return reached
 
 
 def _house(room: str) -> str:

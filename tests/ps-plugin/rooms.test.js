@@ -30,9 +30,10 @@ const HOUSES = {
     root: STUDIO,
     files: filesIn(STUDIO),
     rooms: {
+      vendor: [],
       documented: [],
       document: ["documented"],
-      storage: ["document", "documented"],
+      storage: ["document", "documented", "vendor"],
       photoshop: ["document", "documented", "storage"],
       uxp: ["documented", "storage"],
       host: ["document", "documented", "photoshop", "storage", "uxp"],

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from transformers import CLIPTokenizer
+from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 from ..scenes.captions import words
 
@@ -35,7 +36,7 @@ def new_vocabulary(
     known = merges
     merges = merges_for(words(), known)
     if not vocabulary:
-        letters = byte_letters()
+        letters = [letter for _, letter in sorted(bytes_to_unicode().items())]  # of each byte
         pieces = [*letters, *(f"{letter}</w>" for letter in letters)]
         pieces += ["".join(pair) for pair in merges]
         pieces += [START, END]  # last, as CLIP has them
@@ -50,15 +51,6 @@ def read_vocabulary(start: Path) -> tuple[dict[str, int], list[tuple[str, str]]]
     lines = (start / "tokenizer" / "merges.txt").read_text().splitlines()[1:]
     merges = [(first, second) for first, second in (line.split(" ") for line in lines)]
     return dict(sorted(vocabulary.items(), key=lambda item: item[1])), merges
-
-
-def byte_letters() -> list[str]:
-    """The printable stand-ins of the 256 bytes, as GPT-2's byte-pair scheme has them."""
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    stand_in = {byte: chr(byte) for byte in printable}
-    others = (byte for byte in range(256) if byte not in stand_in)
-    stand_in.update({byte: chr(256 + index) for index, byte in enumerate(others)})
-    return [stand_in[byte] for byte in range(256)]
 
 
 def merges_for(vocabulary: list[str], known: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -16,6 +16,8 @@ const { makeRaster } = require(`${STUDIO}document/raster.js`);
 const { rectangle } = require(`${STUDIO}document/bounds.js`);
 const { findLayer } = require(`${STUDIO}document/document.js`);
 const { nameIn } = require(`${STUDIO}storage/icc.js`);
+const { readPng } = require(`${STUDIO}storage/png.js`);
+const { encode } = require(`${STUDIO}vendor/png.js`);
 
 const READER = `
 import json, sys
@@ -111,6 +113,35 @@ test("16 bit stay 16 bit in a PNG, and come back to the bit", async () => {
   assert.equal(depth, 16);
   assert.deepEqual([...layers[0].raster.data], [...raster.data]);
   assert.equal(layers[0].background, true, "without transparency it is a Background");
+});
+
+const WRITER = `
+import io, json
+import numpy as np
+from PIL import Image
+from bridge.images.profiles import icc_of
+for mode in ("L", "LA", "RGB", "RGBA"):
+    pixels = np.cumsum(np.arange(30 * 20 * len(mode)).reshape(20, 30, -1) % 5, axis=1, dtype=np.uint8)
+    out = io.BytesIO()
+    image = Image.fromarray(pixels if len(mode) > 1 else pixels[..., 0], mode)
+    image.save(out, "PNG", icc_profile=icc_of("Display P3"))
+    print(json.dumps([len(mode), pixels.ravel().tolist(), out.getvalue().hex()]))
+`;
+
+test("PNG files of another program are read to the bit, with filters, profile and interlaced", async () => {
+  const env = { ...process.env, PYTHONPATH: path.join(__dirname, "..", "..", "..", "..") };
+  const lines = execFileSync(python(), ["-W", "ignore", "-c", WRITER], { env, encoding: "utf8" });
+  for (const [channels, pixels, file] of lines.trim().split("\n").map((line) => JSON.parse(line))) {
+    const read = await readPng(Uint8Array.from(Buffer.from(file, "hex")));
+    assert.deepEqual([read.width, read.height, read.channels, read.profile], [30, 20, channels, P3]);
+    assert.deepEqual([...read.data], pixels);
+    const data = Uint8Array.from(pixels);
+    const woven = encode({ width: 30, height: 20, channels, data }, { interlace: "Adam7" });
+    assert.deepEqual([...(await readPng(woven)).data], pixels);
+  }
+  const palette = [[1, 2, 3]];
+  const indexed = encode({ width: 1, height: 1, channels: 1, data: Uint8Array.of(0), palette });
+  await assert.rejects(readPng(indexed), /palette or of few bits are not modelled/);
 });
 
 test("what is transparent becomes the matte in a JPEG, white where none is named", async () => {
