@@ -96,7 +96,7 @@ def test_two_regions_are_painted_blended_and_isolated_and_travel_with_the_docume
     assert after[1] != before[1]
     studio.shot("regions-4-one-goes-back")
 
-    twist_open(studio, next(row for row in studio.layers() if row.startswith("Painting ")))
+    twist_open(studio, [row for row in studio.layers() if row.startswith("Painting ")][-1])
     twist_open(studio, "inputs")
     masks = [row for row in studio.layers() if row.startswith("regions.")]
     assert masks == ["regions.1.mask", "regions.0.mask"]
