@@ -21,6 +21,7 @@ const FIELDS = {
   strength: { least: 0.01, most: 1 },
   seed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
   seedKept: { yes: true },
+  variations: { least: 1, most: 8, whole: true },
   sampler: { text: true },
   source: { one: ["layer", "composite", "nothing"] },
   where: { one: ["selection", "everywhere"] },
