@@ -54,7 +54,11 @@ class Hello(Message, frozen=True, kw_only=True):
 
 
 class Generate(Message, frozen=True, kw_only=True):
-    """Paint a recipe. `count` > 1 paints variations: seeds seed, seed + 1, ..."""
+    """Paint a recipe. `count` > 1 paints variations: seeds seed, seed + 1, ...
+
+    They are runs of their own, painted together as far as memory allows: to 1e-5 of the latents'
+    range what each is by itself. `made_with` names the batch, so a replay is called approximate.
+    """
 
     request: str  # chosen by the client, nobody else's; echoed in Queued or Failed
     recipe: Recipe
@@ -124,7 +128,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     parent: StepId | None  # for a rewind's first record: the parent of the step it left
     index: int  # 0 is the noisiest; painters count index + 1
     sigma: float
-    seconds: float  # this step took
+    seconds: float  # this step took, with all that were painted together with it
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +146,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     enlarged: float  # picture / working size; 1.0: not enlarged
     parent: StepId | None = None  # the step it left, for a rewind
     rewind: Rewind | None = None
-    made_with: dict[str, str] = {}  # model hash, device, threads, versions: what exactness hangs on
+    made_with: dict[str, str] = {}  # model hash, device, batch, versions: what exactness hangs on
     approximate: str = ""  # why a replay may differ in the last bits; empty: exact
     message: str = ""  # why it failed
     created: float = 0.0  # seconds since 1970
@@ -220,7 +224,7 @@ class Stepped(Message, frozen=True, kw_only=True):
 
     seq: int
     step: Step
-    seconds_left: float  # of the run, from measured steps
+    seconds_left: float  # of the run, from measured steps, with what is painted beside it
 
 
 class Refined(Message, frozen=True, kw_only=True):

@@ -32,7 +32,7 @@ from diffusers.models.attention_processor import (
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from .keys import KeptKeys, Keys, Prompt, deciding, sampled
+from .keys import KeptKeys, Keys, Prompt, deciding, projections, sampled
 from .masks import at_grid
 
 Answered = list[tuple[Tensor | None, Tensor]]
@@ -144,7 +144,7 @@ class _Stacked:
         if plain:
             embeds = encoder_hidden_states[plain]
             out[plain] = self.original(attn, hidden_states[plain], embeds, None, **options)
-        state = deciding(attn)
+        state = [attn.heads, *deciding(*projections(attn))]
 
         def keys(prompt: Prompt) -> Keys:
             return self.kept.of(attn, prompt, hidden_states, state)
@@ -252,7 +252,7 @@ def _enter(unet: torch.nn.Module) -> _Stand:
         stand = _stands.get(unet)
         if stand is None or not stand.calls:
             attentions = cross_attentions(unet)
-            sample = sampled(attentions)
+            sample = sampled(layer for one in attentions for layer in projections(one))
             if stand is None or not stand.still(attentions, sample):
                 stand = _Stand(attentions, [_Stacked(a.processor) for a in attentions], sample)
                 _stands[unet] = stand

@@ -2,6 +2,7 @@
 
 Prompt    what is heard
 KeptKeys  of the last prompts: computed once, and again when anything that decides them has changed
+deciding  what decides the answers of layers, to be compared
 sampled   a few numbers of all weights, for changes that torch does not count
 
 A layer decides by its class, its weights, and the plain values on it, such as an adapter's scale.
@@ -23,6 +24,7 @@ from torch.nn import Module, Parameter
 
 KEPT = 16  # prompts whose keys and values are kept: 4 MB each for SD 1.5, 27 MB for SDXL
 KNOWN = ("torch.nn.modules.", "peft.tuners.")  # where layers come from that hide nothing
+WHOLE = "transformers."  # and those that hold other objects, such as their model's configuration
 SAMPLED = 8  # numbers of a weight, about
 
 Keys = tuple[Tensor, Tensor]  # keys and values, [1, heads, tokens, d] each
@@ -54,7 +56,7 @@ class KeptKeys:
             embeds = prompt.embeds.to(like)
             key, value = (
                 cast("Tensor", project(embeds)).unflatten(2, (attention.heads, -1)).transpose(1, 2)
-                for project in _projections(attention)
+                for project in projections(attention)
             )
             found = state, (key, value)
         with self._lock:
@@ -64,28 +66,36 @@ class KeptKeys:
         return found[1]
 
 
-def deciding(attention: Attention) -> list[object]:
-    """What decides its keys and values, to be compared; what cannot be known equals nothing."""
-    parts: list[object] = [attention.heads]
-    for part in (part for project in _projections(attention) for part in project.modules()):
-        known = type(part).__module__.startswith(KNOWN)
-        parts.append(type(part) if known else object())
-        parts += [(name, _plain(v)) for name, v in vars(part).items() if name not in _ASIDE]
+def deciding(*layers: Module) -> list[object]:
+    """What decides their answers, to be compared; what cannot be known equals nothing."""
+    parts: list[object] = []
+    for part in (part for layer in layers for part in layer.modules()):
+        kind = type(part)
+        whole = kind.__module__.startswith(WHOLE)
+        parts.append(kind if whole or kind.__module__.startswith(KNOWN) else object())
+        for name, value in vars(part).items():
+            if name not in _ASIDE:
+                parts.append((name, value if whole and _is_theirs(value) else _plain(value)))
     return parts
 
 
-def sampled(attentions: Iterable[Attention]) -> list[Tensor]:
-    """Of all weights that make keys: an adapter that is merged into them counts as no change."""
+def sampled(layers: Iterable[Module]) -> list[Tensor]:
+    """Of all their weights: an adapter that is merged into them counts as no change."""
     some: dict[tuple[torch.dtype, torch.device], list[Tensor]] = {}
-    for part in (part for attention in attentions for part in _projections(attention)):
-        for weight in part.parameters():
-            strewn = weight.detach().flatten()[:: max(1, weight.numel() // SAMPLED)]
-            some.setdefault((weight.dtype, weight.device), []).append(strewn)
+    for weight in (weight for layer in layers for weight in layer.parameters()):
+        strewn = weight.detach().flatten()[:: max(1, weight.numel() // SAMPLED)]
+        some.setdefault((weight.dtype, weight.device), []).append(strewn)
     return [torch.cat(parts).cpu() for (_, device), parts in some.items() if device.type != "meta"]
 
 
-def _projections(attention: Attention) -> tuple[Module, Module]:
+def projections(attention: Attention) -> tuple[Module, Module]:
+    """What makes keys and values of a text."""
     return cast("tuple[Module, Module]", (attention.to_k, attention.to_v))
+
+
+def _is_theirs(value: object) -> bool:
+    """Whether a library's own object, the same as long as it is the same object."""
+    return type(value).__module__.startswith(WHOLE) and not isinstance(value, Module)
 
 
 def _plain(value: Any) -> object:  # Any: what layers carry
@@ -99,6 +109,8 @@ def _plain(value: Any) -> object:  # Any: what layers carry
         return [(name, _plain(v)) for name, v in value.items()] if value else None
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
+    if isinstance(value, set):
+        return {_plain(v) for v in value}
     return None if isinstance(value, Module) else object()  # a module is a part itself
 
 

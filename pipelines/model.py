@@ -10,7 +10,8 @@ prediction types end here.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -22,6 +23,7 @@ from torch import Tensor
 
 from .attention import Effect, attending
 from .folder import Family, load_parts, weights_hash
+from .keys import deciding, sampled
 from .pixels import CELL, Floats, Pixels, Size, full
 from .schedule import Training, samplers_of, training_sigmas
 
@@ -74,6 +76,8 @@ class Model:
         """Sides of latents, in cells, that the UNet halves without a rest are multiples of it."""
         self._log_sigmas = np.log(training_sigmas(training))
         self._remembered: OrderedDict[Hashable, object] = OrderedDict()
+        self._encoders: tuple[object, object] = None, None  # their state, and a name for it
+        self._still: object = None  # the name, where they are known to stay as they are
 
     def latent_shape(self, size: Size) -> tuple[int, int, int, int]:
         """[1, C, h, w] of a working size in pixels."""
@@ -90,6 +94,7 @@ class Model:
     ) -> Conditioning:
         """What the UNet hears of a prompt; equal prompts give the same object.
 
+        Anew where the text encoders are others by now, as by a LoRA that was put on or turned.
         SDXL's own convention: its empty negative prompt is zeros, not the embedding of "".
         clip_skip: layers left out at the end; 0 and None: as the model was trained. ValueError: it
         has not so many.
@@ -98,7 +103,8 @@ class Model:
             raise ValueError(f"clip_skip must be at most {most} with this model, got {clip_skip}")
         zeros = self.info.family == "sdxl" and role == "negative" and not prompt
         zeros = zeros and bool(self.pipeline.config.get("force_zeros_for_empty_prompt"))
-        key = ("prompt", prompt, size, zeros, clip_skip)
+        now = self._still or self._encoders_now()
+        key = ("prompt", prompt, size, zeros, clip_skip, now)
         return self.remember(key, lambda: self._encode_prompt(prompt, size, zeros, clip_skip))
 
     def _most_clip_skip(self) -> int:
@@ -106,6 +112,25 @@ class Model:
         encoders = self.pipeline.text_encoder, getattr(self.pipeline, "text_encoder_2", None)
         layers = min(one.config.num_hidden_layers for one in encoders if one is not None)
         return layers - (self.info.family == "sdxl")
+
+    @contextmanager
+    def still(self) -> Generator[None]:
+        """Nobody changes the text encoders inside: they are looked at once, not for each prompt."""
+        before, self._still = self._still, self._still or self._encoders_now()
+        try:
+            yield
+        finally:
+            self._still = before
+
+    @torch.no_grad()
+    def _encoders_now(self) -> object:
+        """A name for all that decides what they make of a prompt: another once that changes."""
+        parts = [getattr(self.pipeline, name, None) for name in ("text_encoder", "text_encoder_2")]
+        encoders = [part for part in parts if part is not None]
+        state = deciding(*encoders), [some.tolist() for some in sampled(encoders)]
+        if state != self._encoders[0]:
+            self._encoders = state, object()
+        return self._encoders[1]
 
     def unheard(self, prompt: str) -> str:
         """The end of a prompt that is longer than the model takes; empty: all of it is heard."""

@@ -84,11 +84,12 @@ class _Scene:
         _, _, height, width = model.latent_shape(self.size)
         self.whole = Window(0, 0, height, width)
         self.schedule = schedule_for(model.training, recipe.sampler, recipe.num_inference_steps)
-        self.positive = conditioning_for(model, recipe, recipe.prompt)
-        self.negative = conditioning_for(model, recipe, recipe.negative_prompt, "negative")
         self.backdrop = backdrop_for(model, recipe, inputs)
-        named = enumerate(recipe.regions)
-        grounds = [self._ground(region, claim_of(model, recipe, n, inputs)) for n, region in named]
+        claims = [claim_of(model, recipe, n, inputs) for n in range(len(recipe.regions))]
+        with model.still():
+            self.positive = conditioning_for(model, recipe, recipe.prompt)
+            self.negative = conditioning_for(model, recipe, recipe.negative_prompt, "negative")
+            grounds = list(map(self._ground, recipe.regions, claims))
         self.grounds = [ground for ground in grounds if ground.claim.any()]
         self._mixes: dict[tuple[tuple[int, ...], Window], list[Term]] = {}  # gone with the scene
 

@@ -28,6 +28,7 @@ class Report:
         self._noted: set[str] = set()
         self.failed = False  # whether a run did
         self._planned: dict[RunId, int] = {}  # steps of each run
+        self._left: dict[RunId, float] = {}  # seconds of each that is painted
         self._bar = tqdm(
             total=runs * steps,
             unit="step",
@@ -47,12 +48,16 @@ class Report:
                 self._bar.total = max(sum(self._planned.values()), self._bar.n)
                 self._bar.set_description_str(f"waiting behind {position} " if position else "")
             case wire.Stepped():
+                self._left[event.step.run] = event.seconds_left
                 self._bar.update()
-                self._bar.set_postfix_str(f"{_duration(event.seconds_left)} left")
+                self._bar.set_postfix_str(f"{_duration(max(self._left.values()))} left")
             case wire.Refined():
                 if self._bar.n >= (self._bar.total or 0):
                     self._bar.set_postfix_str("refining the layers")
+            case wire.Finished() | wire.Cancelled():
+                self._left.pop(event.run, None)
             case wire.Failed():
+                self._left.pop(event.run or "", None)
                 self.failed = True
             case wire.Notice() if event.message not in self._noted:  # variations say the same
                 self._noted.add(event.message)

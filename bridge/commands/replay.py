@@ -112,10 +112,11 @@ def _painted_earlier(
         for one in stored
         if one.state == "finished" and f"{one.id}.{index}" in steps and _is_equal(one, run, renamed)
     ]
-    now = next((one.made_with for one in stored if one.recipe.model == run.recipe.model), None)
+    model = run.recipe.model
+    now = next((one.made_with | ALONE for one in stored if one.recipe.model == model), None)
     return next(
         (one for one in equal if not _difference(run, one)),
-        next((one for one in equal if one.made_with == now), None),
+        next((one for one in equal if one.made_with | ALONE == now), None),
     )
 
 

@@ -37,7 +37,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         type=Whole(1, MAX_COUNT),
         default=1,
         metavar="N",
-        help="variations: seeds seed, seed + 1, … (1)",
+        help="variations, painted together: seeds seed, seed + 1, … (1)",
     )
     parser.add_argument(
         "-o", "--output", type=named_path, required=True, metavar="OUT.psd|OUT.png", help="where to"

@@ -150,10 +150,11 @@ class Painter:
         approximate = run.approximate
         if self._store.steps(run.id):  # taken up again
             approximate = approximate or difference(before, now)
+            now = before or now
         elif run.rewind is not None and run.rewind.mode == "replay" and run.parent:
             left = self._store.run(run.parent.partition(".")[0])
             approximate = difference(left.made_with, now) if left else ""
-        run = replace(run, state="running", made_with=before or now, approximate=approximate)
+        run = replace(run, state="running", made_with=now, approximate=approximate)
         self._store.save(Queued(seq=0, run=run, position=0), Started(seq=0, run=run.id), run=run)
         return run
 
@@ -169,8 +170,9 @@ class Painter:
                     self._over(run.id)
                 else:
                     await self._open(run, steps[-1].id if steps else None)
-            painting = self._next(model, self._going)
-            while self._going:
+            if self._going:
+                painting = self._next(model, self._going)
+            while painting is not None and self._going:
                 reply = await painting
                 assert isinstance(reply, Painted)  # what Next is answered with
                 for id in [id for id in self._going if self._queue.is_cancelled(id)]:

@@ -20,6 +20,7 @@
  */
 
 const { initial, reduce, runOf, stepsOf } = require("../state/state.js");
+const { variationsOf } = require("../state/runs.js");
 const { createStore } = require("../state/store.js");
 const { makeBridge } = require("../bridge/bridge.js");
 const { makeEntry } = require("./entry.js");
@@ -147,7 +148,7 @@ function makePanel(world) {
       const { empty, ...scene } = await sceneNow(layers);
       const seed = settings.seedKept ? settings.seed : Math.floor(world.random() * SEEDS);
       dispatch({ type: "settings", settings: { seed } });
-      ask({ ...scene, recipe: { ...scene.recipe, seed } });
+      ask({ ...scene, recipe: { ...scene.recipe, seed } }, settings.variations);
       masks.tellEmpty(empty);
     });
 
@@ -160,12 +161,12 @@ function makePanel(world) {
     return document;
   }
 
-  /** @param {Omit<import("./scene.js").Scene, "empty">} scene */
-  function ask({ document, place, recipe }) {
+  /** @param {Omit<import("./scene.js").Scene, "empty">} scene @param {number} [count] variations */
+  function ask({ document, place, recipe }, count = 1) {
     const request = newRequest();
-    dispatch({ type: "asked", request, document, place, keep: keepOf(state().settings) });
+    dispatch({ type: "asked", request, document, place, keep: keepOf(state().settings), count });
     dispatch({ type: "selected", step: null });
-    bridge.send({ type: "generate", request, recipe });
+    bridge.send({ type: "generate", request, recipe, count });
   }
 
   function newRequest() {
@@ -285,9 +286,13 @@ function makePanel(world) {
       awaited = step;
     },
 
-    /** @param {string} run */
+    /** Stops a painting, and the variations that were asked for with it. @param {string} run */
     cancel(run) {
-      bridge.send({ type: "cancel", run });
+      const { runs } = state();
+      for (const { id, state: progress } of [runs[run], ...variationsOf(state(), runs[run])]) {
+        if (progress === "running" || progress === "queued")
+          bridge.send({ type: "cancel", run: id });
+      }
     },
 
     /** Brings a painting that lies in no open document into this one. @param {string} run */

@@ -44,15 +44,16 @@ function stepsPainted({ source, steps, strength }) {
 /**
  * An honest upper figure: RLE stores pixels that do not repeat at all with one byte more in 128.
  *
- * @param {Pick<Settings, "keep" | "keyframes">} settings
+ * @param {Pick<Settings, "keep" | "keyframes"> & {variations?: number}} settings
  * @param {{width: number, height: number, depth?: number, inputs?: number}} size of the picture in
  *   pixels; depth: bits per channel of the document; inputs: images kept to paint it again
- * @param {number} steps that will be painted
+ * @param {number} steps that will be painted of each variation
  * @returns {{layers: number, bytes: number}} layers: of steps, without the inputs
  */
 function estimate(settings, { width, height, depth = 8, inputs = 0 }, steps) {
   const keep = keepOf(settings);
-  const layers = keep === "all" ? steps : keep === "last" ? 1 : Math.min(keep, steps);
+  const each = keep === "all" ? steps : keep === "last" ? 1 : Math.min(keep, steps);
+  const layers = (settings.variations ?? 1) * each;
   const row = width * (depth > 8 ? 2 : 1);
   const channel = height * (row + Math.ceil(row / 128) + 2); // 2: the row's length, in a table
   return { layers, bytes: (layers + inputs) * (4 * channel + LAYER_BYTES) };

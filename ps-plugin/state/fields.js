@@ -26,6 +26,7 @@ const FIELDS = {
   style: { text: true },
   steps: { least: 1, most: 60, whole: true },
   seedKept: { yes: true },
+  variations: { least: 1, most: 8, whole: true },
   source: { one: ["layer", "composite", "nothing"] },
   where: { one: ["selection", "everywhere"] },
   together: { yes: true },

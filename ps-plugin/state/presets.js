@@ -39,7 +39,7 @@ const BUILT_IN = {
   photo: "{prompt}, photograph, natural light, 50mm lens",
 };
 
-/** What a style keeps of the settings: all but the words, the seed and the language. */
+/** What a style keeps: all settings but the words, the seed, variations and the language. */
 const KEPT = /** @type {(keyof Settings)[]} */ ([
   "negative_prompt",
   "steps",

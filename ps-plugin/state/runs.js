@@ -7,6 +7,7 @@
  * stepsOf(state, id)  a run's own steps, in order
  * lineage(state, id)  the records a step came from, the noisiest first
  * kinOf(state, run)   the painting a run belongs to: its root and all that branched off
+ * variationsOf(state, run)   the other runs that were asked for with it
  *
  * @typedef {import("../types/panel").State} State
  * @typedef {import("../types/panel").StepView} StepView
@@ -53,4 +54,12 @@ function withBranches({ runs }, run) {
   return ids;
 }
 
-module.exports = { runOf, stepsOf, lineage, kinOf, withBranches };
+/**
+ * @param {Pick<State, "runs">} state
+ * @param {Pick<import("../types/wire").Run, "id" | "request">} run
+ */
+function variationsOf({ runs }, { id, request }) {
+  return Object.values(runs).filter((other) => other.request === request && other.id !== id);
+}
+
+module.exports = { runOf, stepsOf, lineage, kinOf, withBranches, variationsOf };

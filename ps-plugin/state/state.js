@@ -20,7 +20,7 @@
 
 const { SHOWN } = require("./recipe_fields.js");
 const { usualOf } = require("./fields.js");
-const { runOf, stepsOf, lineage } = require("./runs.js");
+const { runOf, stepsOf, lineage, variationsOf } = require("./runs.js");
 const { relinked } = require("./relinking.js");
 const papers = require("./paper_events.js");
 const live = require("./live_events.js");
@@ -51,6 +51,7 @@ const initial = {
     strength: 0.6,
     seed: 1,
     seedKept: false,
+    variations: 1,
     sampler: "dpmpp_2m",
     source: "layer",
     where: "selection",
@@ -134,8 +135,8 @@ function reduce(state, event) {
     case "region":
       return { ...state, region: event.key };
     case "asked": {
-      const { document, place, keep = "all" } = event;
-      const asked = { document, place, keep };
+      const { document, place, keep = "all", count = 1 } = event;
+      const asked = { document, place, keep, count };
       return { ...state, asked: { ...state.asked, [event.request]: asked }, notice: null };
     }
     case "grouped":
@@ -213,9 +214,9 @@ function queued(state, run, position) {
   const view = { ...run, ...again, position, secondsLeft, elsewhere: false };
   const next = { ...state, runs: { ...state.runs, [run.id]: view } };
   const asked = askedOf(state, run.request);
-  // One run for each request: whatever else bears its name was asked for by somebody else.
-  if (!asked || (asked.run && asked.run !== run.id)) return next;
-  const claimed = answered(next, run.request, { run: run.id });
+  // As many as were asked for: whatever else bears the name was asked for by somebody else.
+  if (!asked || variationsOf(state, run).length >= (asked.count ?? 1)) return next;
+  const claimed = answered(next, run.request, { run: asked.run ?? run.id });
   if (asked.document === null || !(asked.document in state.papers)) return claimed;
   return papers.housed(claimed, run.id, { ...asked, document: asked.document });
 }

@@ -45,6 +45,7 @@
 
 const { DRAWS } = require("./recipe_fields.js");
 const { stepsOf, runOf } = require("./state.js");
+const { variationsOf } = require("./runs.js");
 const { t } = require("../words/texts.js");
 
 /**
@@ -234,7 +235,11 @@ function progressOf(state) {
       isAway ? "progress.away" : left === null ? "progress.step" : "progress.left",
       values,
     );
-    return { run: running, value: share, text };
+    const others = variationsOf(state, running);
+    if (others.length === 0) return { run: running, value: share, text };
+    const going = others.filter((run) => run.state === "running").length + 1;
+    const several = t("progress.several", { going, all: others.length + 1, text });
+    return { run: running, value: share, text: several };
   }
   const waiting = here.find((run) => run && run.state === "queued" && !run.elsewhere);
   if (!waiting) return null;

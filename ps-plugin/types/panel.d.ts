@@ -42,6 +42,7 @@ export interface Settings extends Pick<Required<Recipe>, ShownField> {
   strength: number; // 0..1
   seed: number;
   seedKept: boolean;
+  variations: number; // paintings of one press, each of a seed of its own
   sampler: string;
   source: Source;
   where: Where;
@@ -261,7 +262,8 @@ export interface Asked {
   document: number | null;
   place: Place;
   keep: Keep;
-  run?: RunId; // once it was announced
+  count?: number; // of runs; absent: one
+  run?: RunId; // the first, once it was announced
   refusal?: string; // the bridge's sentence
 }
 
@@ -272,7 +274,14 @@ export type PanelEvent =
   | { type: "document"; document: DocumentView | null }
   | { type: "opened"; document: number; papers: Papers; runs: Run[]; steps: Step[] }
   | { type: "closed"; document: number }
-  | { type: "asked"; request: string; document: number | null; place: Place; keep?: Keep }
+  | {
+      type: "asked";
+      request: string;
+      document: number | null;
+      place: Place;
+      keep?: Keep;
+      count?: number;
+    }
   | { type: "grouped"; document: number; run: RunId; group: number; inputs: ImageId[] }
   | { type: "layered"; document: number; layers: Record<StepId, LayerNote> }
   | { type: "shifted"; document: number; run: RunId; x: number; y: number } // all of it together

@@ -13,8 +13,15 @@ const { painted } = require("../pixels/crop.js");
 const { unseenIn } = require("../state/regions.js");
 const { estimate, stepsPainted } = require("../state/budget.js");
 const { unfit } = require("../state/paintable.js");
+const { wrongIn } = require("../state/fields.js");
 const { megabytes } = require("./work.js");
 const { t } = require("../words/texts.js");
+
+/** What is pressed for fewer variations, and for more. @type {[string, number][]} */
+const STEPPERS = [
+  ["fewer", -1],
+  ["further", 1],
+];
 
 /**
  * @param {ReturnType<import("./dom.js").makeDom>} dom
@@ -55,6 +62,12 @@ function makeSettingsView(dom, panel) {
         if (wrongIn(name, value) === null) set({ [name]: value });
       });
     }
+    for (const [id, by] of STEPPERS) {
+      dom.clicked(dom.el(id), () => {
+        const variations = panel.store.state().settings.variations + by;
+        if (wrongIn("variations", variations) === null) set({ variations });
+      });
+    }
     dom.clicked(dom.el("dice"), () => set({ seed: Math.floor(Math.random() * 2 ** 32) }));
     dom.clicked(dom.el("lock"), () => set({ seedKept: !panel.store.state().settings.seedKept }));
     for (const [id, key] of /** @type {[string, keyof typeof open][]} */ ([
@@ -88,6 +101,10 @@ function makeSettingsView(dom, panel) {
     dom.value("steps", settings.steps);
     dom.text("steps-value", String(settings.steps));
     renderMore(state);
+    dom.text("variations", String(settings.variations));
+    for (const [id, by] of STEPPERS) {
+      dom.el(id).classList.toggle("idle", wrongIn("variations", settings.variations + by) !== null);
+    }
     dom.text("size", sizeText(state));
     dom.text("estimate", estimateText(state));
   }
@@ -168,8 +185,9 @@ function estimateText(state) {
   const { left, top, right, bottom } = plan.rect;
   const size = { width: right - left, height: bottom - top, depth: document.depth, inputs };
   const { layers, bytes } = estimate(settings, size, steps);
-  const values = { count: layers, size: megabytes(bytes) };
-  return t(layers === 1 ? "estimate.one" : "estimate.many", values);
+  const { variations } = settings;
+  const values = { count: layers, size: megabytes(bytes), variations };
+  return t(`estimate.${variations > 1 ? "several" : layers > 1 ? "many" : "one"}`, values);
 }
 
 /** @param {string} sampler */

@@ -100,6 +100,11 @@ const TEXTS = {
   "live.keep": "Behalten",
   "live.keepHelp": "Dieses Bild mit allen Schritten ins Dokument malen",
   "live.keeping": "behält das Bild…",
+  "variations.name": "Varianten",
+  "variations.help":
+    "Wie viele Bilder „Malen“ macht, jedes mit eigenem Seed und in einer eigenen Gruppe",
+  "variations.fewer": "Eine weniger",
+  "variations.more": "Eine mehr",
   "paint.tooLarge":
     "Das Bild wäre {width} × {height} Pixel groß, und höchstens {most} je Seite werden gemalt. Male einen ausgewählten Teil davon, oder verkleinere es zuerst.",
   "paint.paint": "Malen",
@@ -113,6 +118,7 @@ const TEXTS = {
   "paint.askingLog": "Fragt die Brücke…",
   "progress.step": "Schritt {step} von {total}",
   "progress.left": "Schritt {step} von {total} · noch {time}",
+  "progress.several": "{going} von {all}: {text}",
   "progress.away":
     "Schritt {step} von {total}, als die Brücke wegging; weiter geht es, wenn sie zurück ist",
   "progress.waits": "wartet, bis die Brücke zurück ist",
@@ -382,6 +388,8 @@ const TEXTS = {
     "So wenig Änderung lässt keinen Schritt zum Malen: Erhöhe „Ändern“ oder „Schritte“.",
   "estimate.one": "Wird eine Ebene, höchstens {size} in der PSD",
   "estimate.many": "Wird {count} Ebenen, höchstens {size} in der PSD",
+  "estimate.several":
+    "Wird {variations} Bilder mit zusammen {count} Ebenen, höchstens {size} in der PSD",
   "more.title": "Sprache und Tasten",
   "more.language": "Sprache",
   "more.auto": "wie Photoshop",

@@ -97,6 +97,11 @@ const TEXTS = {
   "live.keep": "Keep",
   "live.keepHelp": "Paint this frame into the document, with all its steps",
   "live.keeping": "keeping the frame…",
+  "variations.name": "Variations",
+  "variations.help":
+    "How many pictures Paint makes, each of a seed of its own and in a group of its own",
+  "variations.fewer": "One less",
+  "variations.more": "One more",
   "paint.tooLarge":
     "The picture would be {width} × {height} pixels, and at most {most} a side are painted. Paint a selected part of it, or make it smaller first.",
   "paint.paint": "Paint",
@@ -110,6 +115,7 @@ const TEXTS = {
   "paint.askingLog": "Asking the bridge…",
   "progress.step": "step {step} of {total}",
   "progress.left": "step {step} of {total} · {time} left",
+  "progress.several": "{going} of {all}: {text}",
   "progress.away": "step {step} of {total} when the bridge went away; it goes on when it is back",
   "progress.waits": "waits until the bridge is back",
   "progress.next": "next in line",
@@ -374,6 +380,8 @@ const TEXTS = {
   "estimate.none": "So little change leaves no step to paint: raise Change, or Steps.",
   "estimate.one": "Becomes one layer, at most {size} in the PSD",
   "estimate.many": "Becomes {count} layers, at most {size} in the PSD",
+  "estimate.several":
+    "Becomes {variations} paintings of {count} layers in all, at most {size} in the PSD",
   "more.title": "language and keys",
   "more.language": "Language",
   "more.auto": "as Photoshop",

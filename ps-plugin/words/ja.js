@@ -98,6 +98,10 @@ const TEXTS = {
   "live.keep": "残す",
   "live.keepHelp": "このフレームを全ステップとともに文書に描く",
   "live.keeping": "フレームを残しています…",
+  "variations.name": "枚数",
+  "variations.help": "「描く」で一度に作る絵の数。絵ごとに別のシードとグループになります",
+  "variations.fewer": "1枚減らす",
+  "variations.more": "1枚増やす",
   "paint.tooLarge":
     "画像が {width} × {height} ピクセルになりますが、描けるのは一辺 {most} ピクセルまでです。選択した部分だけを描くか、先に縮小してください。",
   "paint.paint": "描く",
@@ -111,6 +115,7 @@ const TEXTS = {
   "paint.askingLog": "ブリッジに問い合わせ中…",
   "progress.step": "ステップ {step}/{total}",
   "progress.left": "ステップ {step}/{total} · 残り {time}",
+  "progress.several": "{all}枚中{going}枚: {text}",
   "progress.away": "ステップ {step}/{total} でブリッジが離れました。戻れば続きます",
   "progress.waits": "ブリッジが戻るのを待っています",
   "progress.next": "次の順番です",
@@ -231,7 +236,8 @@ const TEXTS = {
   "onward.idle":
     "調整レイヤーと塗りつぶしレイヤーは取り込みません：{names}。取り込むにはステップ {number} に結合してください。",
   "onward.continue": "ここから続ける",
-  "onward.erased": "ステップ{number}では消しゴムだけが使われています。消しゴムは隠すだけで、何も描きません。ステップに描くか「前と同じ」を選んでください。",
+  "onward.erased":
+    "ステップ{number}では消しゴムだけが使われています。消しゴムは隠すだけで、何も描きません。ステップに描くか「前と同じ」を選んでください。",
   "onward.anew": "このステップ全体を描き直します。",
   "onward.keepOutside": "それ以外は完全に保つ",
   "onward.weight": "強さ",
@@ -375,6 +381,7 @@ const TEXTS = {
     "変化が小さすぎて描くステップがありません。「変化」か「ステップ」を上げてください。",
   "estimate.one": "レイヤー1枚、PSDで最大{size}になります",
   "estimate.many": "レイヤー{count}枚、PSDで最大{size}になります",
+  "estimate.several": "絵{variations}枚、レイヤー計{count}枚、PSDで最大{size}になります",
   "more.title": "言語とキー",
   "more.language": "言語",
   "more.auto": "Photoshopと同じ",

@@ -237,6 +237,69 @@ def test_adapters_of_peft(tiny_folder: Path) -> None:
     assert not torch.equal(step(), bare)
 
 
+def heard(model: Model) -> Tensor:
+    return model.encode_prompt("a red tree", (64, 64)).prompt_embeds
+
+
+def with_heard_lora(folder: Path, scale: float = 1.0) -> tuple[Model, list[LowRank]]:
+    """A model with a LoRA on its text encoder, and the LoRA's layers."""
+    model, layers = load_model(folder), list[LowRank]()
+    for part in [*model.pipeline.text_encoder.modules()]:
+        for name in ("q_proj", "v_proj"):
+            if isinstance(projection := getattr(part, name, None), torch.nn.Linear):
+                layers.append(LowRank(projection, scale))
+                setattr(part, name, layers[-1])
+    assert layers
+    return model, layers
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("family", ["sd", "sdxl"])
+def test_a_lora_on_the_text_encoder_that_changes_is_in_the_next_embedding(
+    tiny_folder: Path, change: Change, family: str
+) -> None:
+    model, layers = with_heard_lora(tiny_folder / family)
+    fresh, others = with_heard_lora(tiny_folder / family)
+    before = heard(model)
+    assert torch.equal(heard(model), before)
+    with torch.no_grad():
+        for layer in (*layers, *others):
+            change(layer)
+    assert torch.equal(heard(model), heard(fresh))
+    assert not torch.equal(heard(model), before)
+
+
+def test_a_lora_that_is_put_on_the_text_encoder_merged_and_gone_is_heard(
+    tiny_folder: Path,
+) -> None:
+    model = load_model(tiny_folder / "sd")
+    bare = model.encode_prompt("a red tree", (64, 64))
+    assert model.encode_prompt("a red tree", (64, 64)) is bare
+    encoder = model.pipeline.text_encoder
+    homes = [(part, part.q_proj) for part in encoder.modules() if hasattr(part, "q_proj")]
+    for part, projection in homes:
+        part.q_proj = LowRank(projection, 1.0)
+    assert not torch.equal(heard(model), bare.prompt_embeds)
+    for part, projection in homes:
+        part.q_proj = projection
+    assert torch.equal(heard(model), bare.prompt_embeds)
+    for _, projection in homes:
+        merged(LowRank(projection))
+    assert not torch.equal(heard(model), bare.prompt_embeds)
+
+
+def test_regions_look_at_the_text_encoders_once_for_all_their_prompts(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, looks = load_model(tiny_folder / "sd"), list[object]()
+    now = model._encoders_now  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(model, "_encoders_now", lambda: looks.append(None) or now())
+    laid = layout()
+    start(model, laid.recipe, laid.inputs)
+    assert len(looks) == 1
+
+
 def test_keys_that_were_kept_cut_no_gradient(tiny_folder: Path) -> None:
     model = load_model(tiny_folder / "sd")
     one = cross_attentions(model)[0]

@@ -127,10 +127,15 @@ function fakeBridge({ before = 0, token: ours = "secret" } = {}) {
       if (event.type === "stepped") state.steps.set(event.step.id, event.step);
       for (const socket of sockets) socket.say(full);
     },
-    accept({ request, recipe, step, rewind }) {
+    accept({ count = 1, ...command }) {
+      const runs = Array.from({ length: count }, (_, i) => bridge.take(command, i));
+      return runs[0];
+    },
+    take({ request, recipe, step, rewind }, variation) {
       const old = step && state.runs.get(step.slice(0, step.indexOf(".")));
       const number = before + state.runs.size + 1;
-      const merged = recipe || old.recipe;
+      const asked = recipe || old.recipe;
+      const merged = variation ? { ...asked, seed: asked.seed + variation } : asked;
       const first = step ? Number(step.slice(step.indexOf(".") + 1)) : 0;
       const run = makeRun(number, { request, recipe: merged, parent: step || null, rewind, first });
       state.runs.set(run.id, run);

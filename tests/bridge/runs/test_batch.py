@@ -295,6 +295,9 @@ async def test_a_batch_that_memory_did_not_hold_is_painted_by_halves(
         "Painting 4 variations at a time failed, the machine ran out of memory; close something; "
         "they go on 2 at a time."
     )
+    found = lines(config, runs_of(events))
+    assert {run.made_with.get("batch") for run, _ in found} == {"2" if room == 2 else None}
+    assert {run.approximate for run, _ in found} == {""}  # nothing was stored of larger ones
     assert_alike(config, events, await alone(*seeded(4)))
 
 

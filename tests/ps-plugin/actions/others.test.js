@@ -108,6 +108,22 @@ test("a run that copies a request's name comes into no document, announced howev
   }
 });
 
+test("as many runs come into the document as were asked for, announced however often", () => {
+  const place = { left: 0, top: 0, above: null };
+  const blank = { runs: [], places: {}, groups: {}, layers: {}, inputs: [], keeps: {}, wished: [] };
+  let state = { ...initial, papers: { 7: { ...blank, stuck: {} } } };
+  const tell = (event) => (state = reduce(state, event));
+  tell({ type: "asked", request: "mine", document: 7, place, count: 3 });
+  for (const number of [1, 2, 1, 3, 3, 4, 2, 5]) {
+    tell({ type: "queued", run: makeRun(number, { request: "mine" }), position: 0 });
+  }
+  assert.deepEqual(
+    state.papers[7].runs,
+    [1, 2, 3].map((number) => makeRun(number).id),
+  );
+  assert.equal(state.asked.mine.run, makeRun(1).id);
+});
+
 test("a notice about a run is told where that run is, one about the store to everybody", async () => {
   const { bridge, one, other, ask, stop } = await two();
   const run = await ask(one, "a very long prompt");

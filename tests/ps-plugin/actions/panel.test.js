@@ -13,7 +13,7 @@ const { panelFiles } = require("../files.js");
 const { filled } = require("../../../ps-plugin/studio/document/raster.js");
 const { rectangle } = require("../../../ps-plugin/studio/document/bounds.js");
 const { makeView } = require("../../../ps-plugin/view/view.js");
-const { linesOf } = require("../../../ps-plugin/state/timeline.js");
+const { linesOf, progressOf } = require("../../../ps-plugin/state/timeline.js");
 const { imageId } = require("../../../ps-plugin/pixels/sha256.js");
 const { openPanel, fakeBridge, until } = require("../support.js");
 const { set, withPainting } = require("./painted_panel.js");
@@ -230,6 +230,53 @@ test("removing a painting that is being painted stops it", async () => {
   assert.ok(
     open.bridge.commands.some((command) => command.type === "cancel" && command.run === run),
   );
+  open.panel.stop();
+});
+
+/** Three variations of two steps, of which each has its first. */
+async function withVariations() {
+  const open = await openPanel();
+  set(open.panel, { steps: 2, source: "nothing", seed: 7, seedKept: true, variations: 3 });
+  await open.panel.generate();
+  await until(() => open.bridge.state.runs.size === 3, "three runs");
+  const runs = [1, 2, 3].map((number) => runOf(open.bridge, number));
+  for (const run of runs) open.bridge.tell({ type: "started", run });
+  for (const run of runs) open.bridge.step(run, 0);
+  await until(() => Object.keys(layersOf(open)).length === 3, "a layer each");
+  const stopped = () =>
+    open.bridge.commands.flatMap(({ type, run }) => (type === "cancel" ? run : []));
+  return { ...open, runs, stopped };
+}
+
+test("variations of one press are a painting each, in a group of its own", async () => {
+  const open = await withVariations();
+  const { count, recipe } = open.bridge.commands.find(({ type }) => type === "generate");
+  assert.deepEqual([count, recipe.seed], [3, 7]);
+  assert.equal(progressOf(open.state()).text, "3 of 3: step 1 of 2 · 1 s left");
+  for (const run of open.runs) open.bridge.step(run, 1);
+  for (const run of open.runs) open.bridge.tell({ type: "finished", run, step: `${run}.1` });
+  await until(() => Object.keys(layersOf(open)).length === 6, "all layers");
+  const names = open.document.state.layers.map(({ name }) => name.slice(0, 10));
+  assert.deepEqual(names.sort(), ["Background", "Painting 1", "Painting 2", "Painting 3"]);
+  assert.deepEqual(
+    linesOf(open.state()).map(({ cells }) => cells.length),
+    [2, 2, 2],
+  );
+  assert.deepEqual(
+    open.runs.map((run) => open.state().runs[run].recipe.seed),
+    [7, 8, 9],
+  );
+  open.panel.stop();
+});
+
+test("Cancel stops all variations of a press, removing one stops that one", async () => {
+  const open = await withVariations();
+  await open.panel.remove(open.runs[1]);
+  await until(() => open.stopped().length === 1, "one that is stopped");
+  assert.deepEqual(open.stopped(), [open.runs[1]]);
+  open.panel.cancel(progressOf(open.state()).run.id);
+  await until(() => progressOf(open.state()) === null, "nothing that is painted");
+  assert.deepEqual(open.stopped(), [open.runs[1], open.runs[0], open.runs[2]]);
   open.panel.stop();
 });
 

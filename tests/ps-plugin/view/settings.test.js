@@ -47,6 +47,30 @@ test("what is chosen in the page is there in the panel's next life, styles too",
   next.close();
 });
 
+test("variations are stepped from 1 to 8, kept, and counted in what the document will weigh", async () => {
+  const shelf = memoryShelf();
+  const page = await openPage({ host: createHost({ shelf }) });
+  page.panel.store.dispatch({ type: "settings", settings: { steps: 10, source: "nothing" } });
+  const estimate = () => page.el("estimate").textContent;
+  assert.match(estimate(), /^Becomes 10 layers, at most 5\d KB/);
+  page.el("fewer").click();
+  assert.equal(page.el("variations").textContent, "1");
+  assert.ok(page.el("fewer").classList.contains("idle"));
+  for (let i = 0; i < 9; i += 1) page.el("further").click();
+  assert.equal(page.el("variations").textContent, "8");
+  assert.ok(page.el("further").classList.contains("idle"));
+  assert.ok(!page.el("fewer").classList.contains("idle"));
+  assert.match(
+    estimate(),
+    /^Becomes 8 paintings of 80 layers in all, at most 4\d\d KB in the PSD$/,
+  );
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  page.close();
+  const next = await openPage({ host: createHost({ shelf }) });
+  assert.equal(next.state().settings.variations, 8);
+  next.close();
+});
+
 test("a kept setting that no longer fits is left out, the others stay", async () => {
   const host = createHost();
   const kept = { steps: 5000, keep: "some", guidance_scale: null, strength: 0.3, gone: 1 };
