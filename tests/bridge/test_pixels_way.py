@@ -12,9 +12,9 @@ from psd_tools import PSDImage
 from bridge.access import access
 from bridge.history.history import found_steps, history_of
 from bridge.psd.files import read_document
+from tests.force.painters import web_socket
 
 from .cli import ROOT, data_folder, served
-from .test_painter_actions import web_socket
 
 SCRIPT = ROOT / "tests" / "ps-plugin" / "pixels" / "way.js"
 NAMES = {"sRGB IEC61966-2.1": "sRGB", "Display P3": "Display P3"}  # the host's and ours

@@ -58,7 +58,7 @@ def _painters(folder: Path, model: Path, first: int, count: int) -> list[dict[st
     with served(folder, model) as bridge:
         where = access.find(folder)
         assert where is not None
-        command = [node, *_web_socket(node), str(PAINTERS), where.address, where.token]
+        command = [node, *web_socket(node), str(PAINTERS), where.address, where.token]
         at_work = subprocess.Popen([*command, str(first), str(count)], stdout=subprocess.PIPE)
         assert at_work.stdout is not None
         lines = [at_work.stdout.readline() for _ in range(count // 2)]
@@ -70,7 +70,7 @@ def _painters(folder: Path, model: Path, first: int, count: int) -> list[dict[st
     return [json.loads(line) for line in lines]
 
 
-def _web_socket(node: str) -> list[str]:
+def web_socket(node: str) -> list[str]:
     """Node has a WebSocket of its own from 22 on, and behind a flag before."""
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
     return [] if int(version[1:].split(".")[0]) >= 22 else ["--experimental-websocket"]
