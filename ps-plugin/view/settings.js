@@ -13,7 +13,6 @@ const { painted } = require("../pixels/crop.js");
 const { unseenIn } = require("../state/regions.js");
 const { estimate, stepsPainted } = require("../state/budget.js");
 const { unfit } = require("../state/paintable.js");
-const { wrongIn } = require("../state/fields.js");
 const { megabytes } = require("./work.js");
 const { t } = require("../words/texts.js");
 
