@@ -38,7 +38,7 @@ function curveOf(profile) {
   return [...word("para"), ...four(0), 0, gamma ? 0 : 3, 0, 0, ...numbers.flatMap(fixed)];
 }
 
-/** @param {string} profile one of PROFILES @returns {Uint8Array} */
+/** @param {string} profile one of PROFILES @returns {Uint8Array<ArrayBuffer>} */
 function iccOf(profile) {
   const columns = toXyz(profile);
   const primaries = [0, 1, 2].map((column) =>

@@ -29,7 +29,7 @@ function crc(bytes) {
   return ~value >>> 0;
 }
 
-/** A profile as a PNG has it. @param {Uint8Array} icc */
+/** A profile as a PNG has it. @param {Uint8Array<ArrayBuffer>} icc */
 async function profileChunk(icc) {
   const deflated = new Blob([icc]).stream().pipeThrough(new CompressionStream("deflate"));
   const body = new Uint8Array(await new Response(deflated).arrayBuffer());
