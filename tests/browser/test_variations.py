@@ -12,24 +12,27 @@ from playwright.sync_api import expect
 
 from .painter import cells, paint, wait_until_calm
 from .studio import PATIENCE, Studio
-from .test_face import narrow, overflowing, shot
+from .test_face import narrow, overflowing, shot, speak
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_three_variations_become_three_paintings_side_by_side_on_the_timeline(studio: Studio):
-    narrow(studio, 320)
+    """In German, whose words are long, at 230 pixels."""
+    narrow(studio, 230)
     panel = studio.panel
+    panel.locator("#more-more").click()
+    speak(studio, "Deutsch")
     panel.locator('#source [data-value="nothing"]').click()
     for _ in range(2):
         panel.locator("#further").click()
     expect(panel.locator("#variations")).to_have_text("3")
     paint(studio, "a house on a hill, golden wheat fields", 8)
     expect(panel.locator("#estimate")).to_have_text(
-        re.compile(r"Becomes 3 paintings of 24 layers in all, at most .* in the PSD")
+        re.compile(r"Wird 3 Bilder mit zusammen 24 Ebenen, höchstens .* in der PSD")
     )
     expect(panel.locator("#progress-text")).to_have_text(
-        re.compile("3 of 3: step [1-8] of 8"), timeout=PATIENCE
+        re.compile("3 von 3: Schritt [1-8] von 8 · noch"), timeout=PATIENCE
     )
     assert overflowing(studio) == []
     shot(studio, "variations-painting")

@@ -168,6 +168,7 @@ async def test_variations_are_one_batch_and_what_each_is_by_itself(
 async def test_what_was_painted_in_a_batch_is_named_where_a_replay_differs_in_the_last_bits(
     config: Config, worker: Worker
 ):
+    replays: list[str] = []
     async with bridge_of(config, Batching(worker)) as bridge:
         batch = runs_of(await painted(bridge, asked(3)))
         single = runs_of(await painted(bridge, asked(1)))
@@ -175,10 +176,14 @@ async def test_what_was_painted_in_a_batch_is_named_where_a_replay_differs_in_th
             replay = Continue(request="c", step=f"{run}.0", rewind=Rewind(mode="replay"))
             again = (await bridge.run(runs_of(await painted(bridge, replay))[0])).run
             assert again.approximate == name
+            replays.append(again.id)
             made = (await bridge.run(run)).run
             assert (made.approximate, made.made_with.get("batch")) == ("", "3" if name else None)
-    (_, found), (_, wanted) = lines(config, [again.id, single[0]])
-    assert all(np.array_equal(a[k], b[k]) for a, b in zip(found, wanted, strict=True) for k in a)
+    near, exact, was, wanted = (
+        records for _, records in lines(config, [*replays, batch[1], single[0]])
+    )
+    assert_near(near, was)
+    assert all(np.array_equal(a[k], b[k]) for a, b in zip(exact, wanted, strict=True) for k in a)
 
 
 async def test_a_cancel_stops_one_of_a_batch_at_once_and_it_costs_nothing_more(
