@@ -37,7 +37,7 @@ MADE = "Made by scripts/generate.py; never changed by hand."
 
 
 def wire_types() -> str:
-    """Bridge/wire.py and pipelines/recipe.py as types."""
+    """The types of `bridge/wire.py` and `pipelines/recipe.py`."""
     text = f"/** What travels between panel and bridge. {MADE} */\n"
     for name, kind in NAMED.items():
         text += f"\n{_alias(name, _unnamed(kind), field_of(kind).said.get('wanted', ''))}"

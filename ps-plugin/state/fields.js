@@ -1,11 +1,12 @@
 "use strict";
 
 /**
- * What each setting may be: for what was kept by another version, and for styles from elsewhere.
+ * What each setting may be: for what was kept by another version, and for styles from elsewhere;
+ * and what else is done by a table of fields.
  *
- * wrongIn(name, value)   null where it fits, else a sentence
- * usualOf(fields)        what each is where nothing is said
- * saidOf(fields, values) what differs from that
+ * wrongIn(name, value)      null where it fits, else a sentence
+ * usualOf(fields)           what each is where nothing is said
+ * saidOf(fields, values)    what differs from that
  * at(path, value, change)   what stands somewhere in a recipe, such as an image it names
  *
  * @typedef {({text: true} | {yes: true} | {one: (string | number)[]}
