@@ -190,6 +190,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     kept: Annotated[Kept | None, predicting("set by a rewind")] = None
 
     def __post_init__(self) -> None:
+        if self.depth not in (8, 16):
+            raise ValueError(f"depth must be 8 or 16 bits per channel, got {self.depth}")
         if self.profile not in PROFILE_NAMES:
             raise ValueError(
                 f"profile must be one of {', '.join(PROFILE_NAMES)}, got {self.profile!r}; "

@@ -37,7 +37,7 @@ MADE = "Made by scripts/generate.py; never changed by hand."
 
 
 def wire_types() -> str:
-    """Bridge/wire.py and pipelines/recipe.py as types."""
+    """The types of `bridge/wire.py` and `pipelines/recipe.py`."""
     text = f"/** What travels between panel and bridge. {MADE} */\n"
     for name, kind in NAMED.items():
         text += f"\n{_alias(name, _unnamed(kind), field_of(kind).said.get('wanted', ''))}"
@@ -105,7 +105,9 @@ def _structs(kind: Any) -> Iterator[type[msgspec.Struct]]:
 
 
 def fields_table() -> str:
-    """Ranges, choices and usual values of the fields that are text, numbers, choices or yes."""
+    """Ranges, choices and usual values of plain fields, and where the others name something."""
+    rewinds = (f"rewind.{path}" for path in _paths(recipe.Rewind, "image"))
+    images = *_paths(recipe.Recipe, "image"), *rewinds
     return f""""use strict";
 
 /**
@@ -113,6 +115,7 @@ def fields_table() -> str:
  *
  * RECIPE, REGION          what each plain field may be, and what it is where nothing is said
  * SHOWN                   the recipe's that the panel shows as they are
+ * IMAGES, STEPS           where a recipe names such; "*" stands for each of a list
  * DRAWS                   the samplers with fresh noise at each step
  * MAX_SIDE, MAX_REGIONS   pixels; regions of a recipe
  *
@@ -126,19 +129,34 @@ const RECIPE = {_object(recipe.Recipe)};
 const REGION = {_object(recipe.Region)};
 
 /** @type {{Record<string, Said>}} */
-const SHOWN = {{{", ".join(f"{name}: RECIPE.{name}" for name in shown())}}};
+const SHOWN = {{ {", ".join(f"{name}: RECIPE.{name}" for name in shown())} }};
+
+const IMAGES = [
+{"".join(f'  "{path}",{chr(10)}' for path in images)}];
+const STEPS = {json.dumps([*_paths(recipe.Recipe, "step")])};
 
 const DRAWS = {json.dumps(recipe.DRAWS)};
 const MAX_SIDE = {recipe.MAX_SIDE};
 const MAX_REGIONS = {recipe.MAX_REGIONS};
 
-module.exports = {{ RECIPE, REGION, SHOWN, DRAWS, MAX_SIDE, MAX_REGIONS }};
+module.exports = {{ RECIPE, REGION, SHOWN, IMAGES, STEPS, DRAWS, MAX_SIDE, MAX_REGIONS }};
 """
 
 
 def shown() -> list[str]:
     """The fields of a recipe that the panel shows as they are."""
     return [name for name, one in fields_of(recipe.Recipe).items() if one.said.get("shown")]
+
+
+def _paths(kind: Any, names: str) -> Iterator[str]:
+    """Where a struct names what is stored, such as hold.edit and regions.*.mask."""
+    for name, one in fields_of(kind).items():
+        several = get_origin(one.kind) is tuple
+        inner = get_args(one.kind)[0] if several else one.kind
+        if one.said.get("names") == names:
+            yield name
+        elif isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            yield from (f"{name}{'.*' if several else ''}.{path}" for path in _paths(inner, names))
 
 
 def _object(struct: type[msgspec.Struct]) -> str:

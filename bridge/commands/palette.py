@@ -103,8 +103,11 @@ def palette_from(data: bytes) -> tuple[Palette, tuple[str, ...]]:
 
 
 def to_json(palette: Palette) -> bytes:
-    """The palette as a file."""
-    return msgspec.json.format(msgspec.json.encode(palette), indent=2) + b"\n"
+    """The palette as a file; what people look for in a brush comes first."""
+    said = msgspec.to_builtins(palette)
+    first = ("prompt", "name", "colour")
+    said["brushes"] = [{name: one[name] for name in first} | one for one in said["brushes"]]
+    return msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n"
 
 
 class _Exported(msgspec.Struct):

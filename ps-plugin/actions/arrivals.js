@@ -24,6 +24,8 @@
 
 const { isKept } = require("../state/budget.js");
 const { Behind, BUSY } = require("../photoshop/modal.js");
+const { at } = require("../state/fields.js");
+const { IMAGES } = require("../state/recipe_fields.js");
 const { kinOf } = require("../state/runs.js");
 const { stepsOf, better, BLANK } = require("../state/state.js");
 const { shrunk } = require("../pixels/pixels.js");
@@ -276,22 +278,14 @@ function makeArrivals({ store, bridge, layers, thumbs, wait, landed }) {
  */
 function inputsNamed({ recipe, rewind }) {
   /** @type {[string, string][]} */
-  const masks = (recipe.regions || []).map(({ mask }, i) => [`regions.${i}.mask`, mask]);
-  /** @type {[string, string | null | undefined][]} */
-  const named = [
-    ["init_image", recipe.init_image],
-    ["mask", recipe.mask],
-    ...masks,
-    ["rewind.mask", rewind?.mask],
-    ["rewind.edit", rewind?.edit],
-    ["rewind.handed", rewind?.handed],
-    ["hold.edit", recipe.hold?.edit],
-    ["hold.handed", recipe.hold?.handed],
-    ["hold.mask", recipe.hold?.mask],
-    ["kept.picture", recipe.kept?.picture],
-    ["kept.mask", recipe.kept?.mask],
-  ];
-  return named.flatMap(([name, id]) => (id ? [[name, id]] : []));
+  const found = [];
+  for (const path of IMAGES) {
+    at(path, { ...recipe, rewind }, (id, name) => {
+      found.push([name, id]);
+      return id;
+    });
+  }
+  return found;
 }
 
 /**

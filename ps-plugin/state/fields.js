@@ -1,11 +1,13 @@
 "use strict";
 
 /**
- * What each setting may be: for what was kept by another version, and for styles from elsewhere.
+ * What each setting may be: for what was kept by another version, and for styles from elsewhere;
+ * and what else is done by a table of fields.
  *
- * wrongIn(name, value)   null where it fits, else a sentence
- * usualOf(fields)        what each is where nothing is said
- * saidOf(fields, values) what differs from that
+ * wrongIn(name, value)      null where it fits, else a sentence
+ * usualOf(fields)           what each is where nothing is said
+ * saidOf(fields, values)    what differs from that
+ * at(path, value, change)   what stands somewhere in a recipe, such as an image it names
  *
  * @typedef {({text: true} | {yes: true} | {one: (string | number)[]}
  *   | {least: number, most: number, whole?: true}) & {none?: true}} Field none: null fits as well
@@ -84,4 +86,25 @@ function saidOf(fields, values) {
   return /** @type {Partial<T>} */ (Object.fromEntries(said));
 }
 
-module.exports = { FIELDS, saidOf, usualOf, wrongIn };
+/**
+ * A value with what stands at a path in it changed, where something does; "*" is each of a list.
+ *
+ * @template T
+ * @param {string} path such as regions.*.mask
+ * @param {T} value
+ * @param {(found: string, name: string) => string} change
+ * @returns {T}
+ */
+function at(path, value, change, name = "") {
+  if (!value || !path) return value && /** @type {any} */ (change(String(value), name));
+  const [, key, rest] = /** @type {string[]} */ (/^([^.]*)\.?(.*)$/.exec(path));
+  const parts = Object.entries(value).map(([part, inner]) => {
+    const within = name ? `${name}.${part}` : part;
+    return [part, key === "*" || key === part ? at(rest, inner, change, within) : inner];
+  });
+  return /** @type {any} */ (
+    Array.isArray(value) ? parts.map(([, inner]) => inner) : Object.fromEntries(parts)
+  );
+}
+
+module.exports = { FIELDS, at, saidOf, usualOf, wrongIn };

@@ -5,6 +5,7 @@
  *
  * RECIPE, REGION          what each plain field may be, and what it is where nothing is said
  * SHOWN                   the recipe's that the panel shows as they are
+ * IMAGES, STEPS           where a recipe names such; "*" stands for each of a list
  * DRAWS                   the samplers with fresh noise at each step
  * MAX_SIDE, MAX_REGIONS   pixels; regions of a recipe
  *
@@ -50,10 +51,25 @@ const REGION = {
 };
 
 /** @type {Record<string, Said>} */
-const SHOWN = {clip_skip: RECIPE.clip_skip};
+const SHOWN = { clip_skip: RECIPE.clip_skip };
+
+const IMAGES = [
+  "init_image",
+  "mask",
+  "regions.*.mask",
+  "hold.edit",
+  "hold.handed",
+  "hold.mask",
+  "kept.picture",
+  "kept.mask",
+  "rewind.edit",
+  "rewind.handed",
+  "rewind.mask",
+];
+const STEPS = ["hold.step", "kept.step"];
 
 const DRAWS = ["euler_ancestral", "lcm"];
 const MAX_SIDE = 8192;
 const MAX_REGIONS = 64;
 
-module.exports = { RECIPE, REGION, SHOWN, DRAWS, MAX_SIDE, MAX_REGIONS };
+module.exports = { RECIPE, REGION, SHOWN, IMAGES, STEPS, DRAWS, MAX_SIDE, MAX_REGIONS };

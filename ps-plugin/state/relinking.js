@@ -6,9 +6,10 @@
  *
  * @typedef {import("../types/panel").State} State
  * @typedef {import("../types/panel").Papers} Papers
- * @typedef {import("../types/wire").Recipe} Recipe
  */
 
+const { STEPS } = require("./recipe_fields.js");
+const { at } = require("./fields.js");
 const { runOf } = require("./runs.js");
 
 /**
@@ -28,7 +29,7 @@ function relinked(state, from, to) {
     runs: mapped(runs, (run) => ({
       ...run,
       parent: run.parent && renamed(run.parent),
-      recipe: inOtherWords(run.recipe, renamed),
+      recipe: STEPS.reduce((recipe, path) => at(path, recipe, renamed), run.recipe),
       ...(run.id === to && { again: true }),
     })),
     steps: Object.fromEntries(
@@ -60,16 +61,6 @@ function inPapers(papers, from, to, renamed) {
     stuck: rekeyed(papers.stuck, named),
     layers: rekeyed(papers.layers, renamed),
     wished: papers.wished.map(renamed),
-  };
-}
-
-/** @param {Recipe} recipe @param {(step: string) => string} renamed @returns {Recipe} */
-function inOtherWords(recipe, renamed) {
-  const { hold, kept } = recipe;
-  return {
-    ...recipe,
-    ...(hold && { hold: { ...hold, step: renamed(hold.step) } }),
-    ...(kept && { kept: { ...kept, step: renamed(kept.step) } }),
   };
 }
 

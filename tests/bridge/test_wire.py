@@ -27,6 +27,7 @@ RECIPE = Recipe(prompt="a house, day", width=256, height=192, seed=7)
 FULL = Recipe(
     prompt="a boat, sunset",
     negative_prompt="snow",
+    clip_skip=1,
     width=300,
     height=200,
     num_inference_steps=30,
