@@ -14,6 +14,7 @@ from pipelines.pixels import changed_mask
 from pipelines.recipe import Recipe, Rewind
 
 from .. import wire
+from ..history.replay import as_in_document, renamed_step
 from ..http.client import Bridge
 from ..images.image import Image
 from ..wire import Continue, Run
@@ -29,7 +30,7 @@ from .masks import check_mask
 from .outputs import Output
 from .places import FILE, named_path, read_bytes
 from .progress import Report
-from .replay import Standing, as_in_document, in_other_words, standing
+from .replay import Standing, standing
 from .stopping import stoppable
 from .wording import counted
 
@@ -245,7 +246,7 @@ def _in_document(made: Gathered, found: Standing) -> Gathered:
     run = as_in_document(painting.run, found.renamed)
     back = {stored: ours for ours, stored in found.renamed.items()}
     steps = tuple(
-        (replace(step, parent=step.parent and in_other_words(step.parent, back)), image)
+        (replace(step, parent=step.parent and renamed_step(step.parent, back)), image)
         for step, image in painting.steps
     )
     return Gathered(dataclasses.replace(painting, run=run, steps=steps))

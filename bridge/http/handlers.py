@@ -20,6 +20,7 @@ from ..access.access import CHALLENGE
 from ..config import Config
 from ..history.contents import contents_of, texts_from
 from ..history.likeness import painted_over
+from ..history.replay import Lost, Replay, lost_from
 from ..images.decoding import Decoded, check_type
 from ..images.image import Image, check_size, from_raw, seen, to_png
 from ..psd import files as psd
@@ -203,6 +204,15 @@ class Handlers(PairingHandlers):
         """What of ours lies in a document."""
         data = await self._body(request, self._limits.document_bytes)
         return as_json(await in_thread(lambda: contents_of(texts_from(data))))
+
+    async def replay(self, request: web.Request) -> web.Response:
+        """What has to be painted again of a run that a document knows."""
+        data = await self._body(request, self._limits.document_bytes)
+        return as_json(await in_thread(self._replay, lost_from(data)))
+
+    def _replay(self, lost: Lost) -> Replay:
+        now = self._store.snapshot()
+        return lost.replay(now.runs, now.steps)
 
     async def doctor(self, _: web.Request) -> web.Response:
         """What `pentimento doctor` wants to know."""

@@ -218,6 +218,13 @@ function makeBridge(outside, tell) {
     throw Object.assign(new Error(sentence), { status: answer.status });
   }
 
+  /** @param {string} path @param {object} question @returns {Promise<any>} */
+  async function posted(path, question) {
+    const headers = { "Content-Type": "application/json" };
+    const body = JSON.stringify(question);
+    return (await request(path, { method: "POST", headers, body })).json();
+  }
+
   /**
    * @param {Picture} picture
    * @param {boolean} [fleeting] it may be forgotten soon
@@ -325,11 +332,15 @@ function makeBridge(outside, tell) {
      * @param {import("../types/panel").Texts} texts what stands in it and in its layers
      * @returns {Promise<import("../types/panel").Contents>}
      */
-    async readHistory(texts) {
-      const headers = { "Content-Type": "application/json" };
-      const body = JSON.stringify(texts);
-      return (await request("/history", { method: "POST", headers, body })).json();
-    },
+    readHistory: (texts) => posted("/history", texts),
+
+    /**
+     * What has to be painted, so that a run which a document knows is here again.
+     *
+     * @param {import("../types/panel").Lost} lost
+     * @returns {Promise<import("../types/panel").Replay>}
+     */
+    replay: (lost) => posted("/history/replay", lost),
 
     /** @param {string} step @param {"best" | "full"} [quality] full waits for the decode */
     async picture(step, quality = "best") {

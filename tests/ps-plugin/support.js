@@ -175,6 +175,10 @@ function fakeBridge({ before = 0, token: ours = "secret" } = {}) {
       if (pathname.startsWith("/pair")) return bridge.pairing(url, JSON.parse(options.body));
       if (pathname === "/doctor") return json({ log: "/data/bridge.log" });
       const [, kind, id, part] = pathname.split("/");
+      if (kind === "history" && id === "replay") {
+        const stored = [[...state.runs.values()], [...state.steps.values()]];
+        return json(await brain.asked("replay", options.body, ...stored));
+      }
       if (kind === "history") return json(await brain.asked("history", options.body));
       if (options.method === "PUT") {
         const fact = (name) => Number(searchParams.get(name));

@@ -39,7 +39,7 @@ def listed(*runs: str, steps: tuple[tuple[str, int, str], ...]) -> str:
 
 
 def layer(id: int, note: dict[str, Any] | None = None, **more: Any) -> LayerTexts:
-    return LayerTexts(id=id, **{"settings": note and json.dumps({"v": 1, **note}), **more})
+    return LayerTexts(id=id, settings=json.dumps({"v": 1, **note}) if note else None, **more)
 
 
 def where(found: Contents) -> dict[str, int]:

@@ -16,6 +16,12 @@ const { openPanel, fakeBridge, makeRun, makeStep, runId, until } = require("../s
 const papersOf = ({ state, document }) => state().papers[document.id];
 const runsOf = (bridge) => [...bridge.state.runs.keys()];
 
+/** What the bridge spells out where it is not said. */
+const SPELLED = {
+  recipe: { eta: 0, panorama: false, regions: [], working_width: null, working_height: null },
+  rewind: { mask: null, region: null, weight: 1, release: 1, keep_outside: false },
+};
+
 /** A painting of a selected part with a branch from a step that was painted on. */
 async function withBranch() {
   const open = await openPanel();
@@ -61,7 +67,10 @@ test("a lost branch is painted again with what it came from, and its layers are 
   const sent = other.bridge.commands.filter(
     ({ type }) => type === "generate" || type === "continue",
   );
-  const bare = ({ recipe, rewind, type }) => ({ type, rewind, ...recipe, hold: 0, kept: 0 });
+  const bare = ({ recipe, rewind, type }) => {
+    const how = rewind && { ...SPELLED.rewind, ...rewind };
+    return { type, ...SPELLED.recipe, ...recipe, hold: 0, kept: 0, rewind: how };
+  };
   assert.deepEqual(bare(sent[0]), bare(open.sent[0]));
   assert.deepEqual(bare(sent[1]), { ...bare(sent[0]), ...bare(open.sent[1]) });
   assert.equal(sent[1].step, `${runsOf(other.bridge)[0]}.1`);
