@@ -45,6 +45,7 @@ LIGHT_PIPELINES = (
     "pipelines.said",
     "pipelines.pixels",
     "pipelines.colour",
+    "pipelines.resolving",
     "pipelines.embedded.scenes.renderer",
 )
 

@@ -7,7 +7,6 @@ import asyncio
 import dataclasses
 import time
 
-import numpy as np
 from msgspec.structs import replace
 
 from pipelines.pixels import changed_mask
@@ -160,7 +159,9 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
                 report(wire.Notice(seq=0, message=sentence))
             recipe = _recipe(options, found.run)
             how = await _with_images(bridge, options, request, edit, found.run.recipe, recipe)
-            command = Continue(request="rewind", step=found.step, rewind=how, recipe=recipe)
+            command = Continue(
+                request="rewind", step=found.step, rewind=how, recipe=recipe, anew=True
+            )
             made = await painted(bridge, command, report, left=place.left, top=place.top)
             if how.mask is None and (said := await modes.seam(bridge, made[0].painting.run)):
                 report(wire.Notice(seq=0, message=said))
@@ -205,8 +206,6 @@ async def _with_images(
             )
     except ValueError as error:
         raise ValueError(f"step {options.step}: {error}") from None
-    if how.mode == "repaint" and not (edited or masked or options.region):
-        mask = _everywhere(old)  # without one nothing would be painted anew
     return replace(
         how,
         edit=await bridge.put_image(edit.picture) if edit.picture else None,
@@ -218,11 +217,6 @@ async def _with_images(
 def _meet(handed: Image, edit: Image, mask: Image) -> bool:
     """Whether anything that was painted counts."""
     return bool((changed_mask(handed.pixels, edit.pixels) & (mask.pixels > 0)).any())
-
-
-def _everywhere(recipe: Recipe) -> Image:
-    """A mask of the whole picture."""
-    return Image(np.full((recipe.height, recipe.width, 1), 255, np.uint8))
 
 
 def _tell_of_replay(report: Report, run: Run, found: Standing, approximate: str) -> None:

@@ -50,9 +50,16 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
       : await painted(document.id, asked);
     const { regions, empty } = await regionsOf(document.id, run);
     const changes = { ...changesOf(run.recipe), ...(regions && { regions }) };
-    const how = await rewindOf(document.id, edit, asked.painted);
+    const how = await rewindOf(document.id, edit);
     const changed = Object.keys(changes).length > 0;
-    branch(document.id, step.id, how, changed ? { ...run.recipe, ...changes } : null);
+    // A stroke that turned out to be none paints nothing anew.
+    branch(
+      document.id,
+      step.id,
+      how,
+      changed ? { ...run.recipe, ...changes } : null,
+      !asked.painted,
+    );
     masks.tellEmpty(empty);
     if (left.length === 0 || how.mode === "replay") return;
     const text = [...(empty.length > 0 ? [state().notice?.text] : []), ...left].join(" ");
@@ -81,8 +88,9 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
    * @param {string} step
    * @param {Rewind} rewind
    * @param {Recipe | null} recipe null: as before
+   * @param {boolean} [anew] a repaint of nothing in particular is one of everything
    */
-  function branch(document, step, rewind, recipe) {
+  function branch(document, step, rewind, recipe, anew = false) {
     const { places, groups, keeps } = state().papers[document];
     const run = runOf(step);
     const request = newRequest();
@@ -91,7 +99,7 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
     const place = { ...corner, above: home >= 0 ? home : null };
     const keep = keeps[run] ?? "all";
     dispatch({ type: "asked", request, document, place, keep });
-    bridge.send({ type: "continue", request, step, rewind, recipe });
+    bridge.send({ type: "continue", request, step, rewind, recipe, ...(anew && { anew }) });
   }
 
   function chosen() {
@@ -116,7 +124,8 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
     const [sight] = await layers.sights(id, [frameOf(papers, run, note)]);
     if (sight?.trouble) throw new Error(sight.trouble);
     const may = sight && (isEdit(sight.mark) || sight.mark === "converted");
-    const edit = sight && may ? await editOf(sight.picture, sight.image, step.id, sight.mark) : null;
+    const edit =
+      sight && may ? await editOf(sight.picture, sight.image, step.id, sight.mark) : null;
     const mark = sight?.mark === "converted" && edit ? "painted" : sight?.mark;
     const now = sight && mark !== undefined ? seenAs(note, { ...sight, mark }) : gone(note);
     dispatch({ type: "layered", document: id, layers: { [step.id]: now } });
@@ -180,10 +189,9 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
   /**
    * @param {number} id
    * @param {Edit | null} edit
-   * @param {boolean} touched strokes were to be taken in, whatever became of them
    * @returns {Promise<Rewind>}
    */
-  async function rewindOf(id, edit, touched) {
+  async function rewindOf(id, edit) {
     const { mode, run, step, region } = chosen(); // with what was just seen of the step's layer
     const { keepOutside, weight, release } = state().onward;
     if (mode === "replay") return { mode };
@@ -193,11 +201,10 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
     if (mode === "hold") return { ...rewinding, weight, release };
     if (mode !== "repaint") return rewinding;
     const rect = around(state().papers[id].places[run.id] || { left: 0, top: 0 }, run.recipe);
-    // Without strokes the selection says which part is painted anew; without one, all of it is.
+    // Without strokes the selection says which part is painted anew.
     const { feather } = state().settings;
     const part = region && !edit ? await layers.readSelection(id, rect, feather) : null;
-    const mask = part ?? (edit || touched ? null : everywhere(run.recipe));
-    if (mask) rewinding.mask = await bridge.putImage(mask);
+    if (part) rewinding.mask = await bridge.putImage(part);
     const outside = keepOutside ?? part !== null;
     return { ...rewinding, keep_outside: outside && (edit !== null || part !== null) };
   }
@@ -227,16 +234,6 @@ function leftOut({ index }, { beyond, idle }) {
     beyond.length > 0 ? t("onward.beyond", { names: beyond.join(", "), number }) : "",
     idle.length > 0 ? t("onward.idle", { names: idle.join(", "), number }) : "",
   ].filter(Boolean);
-}
-
-/**
- * A mask of the whole picture: without one, and without strokes, a rewind paints nothing anew.
- *
- * @param {Recipe} recipe
- * @returns {Picture} grey
- */
-function everywhere({ width, height }) {
-  return { width, height, channels: 1, pixels: new Uint8Array(width * height).fill(255) };
 }
 
 module.exports = { makeRewinding };

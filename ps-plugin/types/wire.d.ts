@@ -163,7 +163,14 @@ export type Event =
 
 export type Command =
   | { type: "generate"; request: string; recipe: Recipe; count?: number }
-  | { type: "continue"; request: string; step: StepId; rewind: Rewind; recipe?: Recipe | null }
+  | {
+      type: "continue";
+      request: string;
+      step: StepId;
+      rewind: Rewind;
+      recipe?: Recipe | null;
+      anew?: boolean;
+    }
   | { type: "cancel"; run: RunId }
   | { type: "keep"; run: RunId; keep: boolean }
   | { type: "live"; request: string; recipe: Recipe; frames?: number | null; variation?: boolean }
