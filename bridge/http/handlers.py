@@ -134,15 +134,16 @@ class Handlers(PairingHandlers):
         if not IDS["image"].fullmatch(handed):
             raise ValueError(f"handed must match {IDS['image'].pattern}, got {handed[:80]!r}")
         async with self._heavy:
-            edit = await in_thread(self._painted_over, handed, id_in(request, "image"))
+            replayed = _choice(request, "replayed") == "yes"
+            edit = await in_thread(self._painted_over, handed, id_in(request, "image"), replayed)
         return as_json(Strokes(edit=edit))
 
-    def _painted_over(self, handed: ImageId, shown: ImageId) -> ImageId | None:
+    def _painted_over(self, handed: ImageId, shown: ImageId, replayed: bool) -> ImageId | None:
         images = [self._store.image(id) for id in (handed, shown)]
         found = [image for image in images if image is not None]
         if len(found) < 2:
             raise Missing("there is no such image; it may have been dropped, upload it again")
-        edit = painted_over(*found)
+        edit = painted_over(*found, replayed=replayed)
         return None if edit is None else self._store.put_image(edit, fleeting=True)
 
     async def picture(self, request: web.Request) -> web.Response:

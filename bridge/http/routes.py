@@ -267,8 +267,9 @@ ROUTES = (
         summary="What was painted, in a document that may have another profile or depth since",
         detail="edit: what of the image was painted over the one that was handed out, as a "
         "fleeting image of that one's profile and depth; null where the two differ by no "
-        "more than a conversion of the document between them may do.",
-        query=(Query(name="handed"),),
+        "more than a conversion of the document between them may do, or, where `handed` is what "
+        "a replay made of it, than that may.",
+        query=(Query(name="handed"), Query(name="replayed", values=("no", "yes"), default="no")),
         given=Strokes,
         errors=(400, 404, 507),
     ),

@@ -13,7 +13,6 @@
  * @typedef {object} Edit
  * @property {string} edit ImageId
  * @property {string} handed ImageId
- * @property {string} [mask] ImageId; absent: the bridge compares the two
  */
 
 const { gone } = require("../state/papers.js");
@@ -22,7 +21,7 @@ const { runOf, kinOf } = require("../state/runs.js");
 const { imageId } = require("../pixels/sha256.js");
 const { around } = require("../photoshop/surface.js");
 const { frameOf, seenAs, isEdit } = require("../photoshop/sight.js");
-const { beyondNoise, onlyHides } = require("../pixels/mixing.js");
+const { onlyHides } = require("../pixels/mixing.js");
 const { isOtherwise } = require("../photoshop/strokes.js");
 const { onwardOf } = require("../state/timeline.js");
 const { t } = require("../words/texts.js");
@@ -170,20 +169,16 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
    * @throws where it was only erased, masked or faded: what is hidden so goes on as it was
    */
   async function editOf(picture, handed, step, mark) {
-    if (isOtherwise(picture, state().runs[runOf(step)].recipe)) {
+    const { recipe, again } = state().runs[runOf(step)];
+    const was = isOtherwise(picture, recipe) ? null : await bridge.image(handed);
+    if (!was && (isOtherwise(picture, recipe) || again)) {
       const found = await strokes.over(step, picture, handed);
       return found.edit === null ? null : { edit: found.edit, handed: found.handed };
     }
-    const was = await bridge.image(handed);
     if (was && mark !== "moved" && onlyHides(was, picture)) {
       throw new Error(t("onward.erased", { number: state().steps[step].index + 1 }));
     }
-    const edit = await bridge.putImage(picture);
-    if (was || !state().runs[runOf(step)].again) return { edit, handed };
-    // A run that was painted again: its picture may differ by noise from the one handed out.
-    const base = (await bridge.picture(step, "full")).picture;
-    const mask = await bridge.putImage(beyondNoise(base, picture));
-    return { edit, handed: imageId(base), mask };
+    return { edit: await bridge.putImage(picture), handed };
   }
 
   /**

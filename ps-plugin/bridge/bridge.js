@@ -316,10 +316,12 @@ function makeBridge(outside, tell) {
      *
      * @param {string} shown ImageId
      * @param {string} handed ImageId
+     * @param {boolean} [replayed] it is what a replay made of what was handed out
      * @returns {Promise<{edit: string | null} | null>} edit null: nothing; null: an image is gone
      */
-    async strokes(shown, handed) {
-      const answer = await request(`/images/${shown}/strokes?handed=${handed}`).catch((error) => {
+    async strokes(shown, handed, replayed = false) {
+      const query = `handed=${handed}${replayed ? "&replayed=yes" : ""}`;
+      const answer = await request(`/images/${shown}/strokes?${query}`).catch((error) => {
         if (error.status === 404) return null;
         throw error;
       });

@@ -197,7 +197,9 @@ function fakeBridge({ before = 0, token: ours = "secret" } = {}) {
       }
       if (kind === "images" && part === "strokes") {
         const handed = images.get(searchParams.get("handed"));
-        return json({ edit: bridge.strokes(images.get(id), handed) });
+        const replayed = searchParams.get("replayed") === "yes";
+        if (!handed) return { ok: false, status: 404, json: async () => ({ message: "gone" }) };
+        return json({ edit: bridge.strokes(images.get(id), handed, replayed) });
       }
       if (kind === "images") return raw(images.get(id), "full");
       if (part === "thumbnail") return bytes(new Uint8Array(8), {});

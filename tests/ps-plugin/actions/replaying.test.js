@@ -11,6 +11,7 @@ const { findLayer, flatten } = require("../../../ps-plugin/studio/document/docum
 const { linesOf } = require("../../../ps-plugin/state/timeline.js");
 const { initial, reduce, BLANK } = require("../../../ps-plugin/state/state.js");
 const { readProperty } = require("../../../ps-plugin/photoshop/xmp.js");
+const { imageId } = require("../../../ps-plugin/pixels/sha256.js");
 const { openPanel, fakeBridge, makeRun, makeStep, runId, until } = require("../support.js");
 
 const papersOf = ({ state, document }) => state().papers[document.id];
@@ -146,15 +147,19 @@ test("what a machine paints otherwise is said to be approximate", async () => {
   await other.panel.paintAgain(open.old[0]);
   assert.match(other.state().notice.text, /approximately/);
   const [again] = runsOf(bridge);
+  /** @type {unknown[]} */
+  const compared = [];
+  bridge.strokes = (shown, handed, replayed) => {
+    compared.push([imageId(handed), replayed]);
+    return imageId(shown);
+  };
   other.panel.select(`${again}.1`);
   await other.panel.rewind();
   const { rewind } = bridge.commands.findLast(({ type }) => type === "continue");
-  const mask = bridge.images.get(rewind.mask);
-  assert.ok(
-    mask.pixels.every((value) => value === 255),
-    "red was painted everywhere",
-  );
-  assert.ok(bridge.images.has(rewind.handed));
+  const base = imageId(bridge.pictureOf(`${again}.1`, "full"));
+  assert.deepEqual(compared.at(-1), [base, true], "what a replay changes is told from paint");
+  assert.deepEqual([rewind.handed, rewind.mask], [base, undefined]);
+  assert.ok(bridge.images.has(rewind.edit));
   other.panel.stop();
 });
 
