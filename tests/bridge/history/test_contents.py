@@ -106,6 +106,15 @@ def test_a_list_that_was_cut_short_counts_as_none(index: str) -> None:
     assert (where(found), found.runs, found.newer) == ({f"{ONE}.0": 1}, [], "")
 
 
+def test_what_of_a_list_cannot_be_read_is_passed_on_to_be_written_back() -> None:
+    plain = json.loads(LIST)
+    plain["runs"][0]["recipe"]["sampler"] = "of tomorrow"
+    plain["steps"].append({"no": "id"})
+    found = contents_of(Texts(index=json.dumps(plain), layers=()))
+    assert found.runs == plain["runs"]
+    assert found.steps == plain["steps"][:-1]
+
+
 def test_a_list_of_a_newer_version_is_named_and_left() -> None:
     found = contents_of(Texts(index='{"v": 2, "runs": {"by": "name"}}', layers=()))
     assert (found.newer, found.runs, found.steps) == ("2", [], [])
