@@ -75,6 +75,7 @@ class Continue(Message, frozen=True, kw_only=True):
     step: StepId
     rewind: Rewind
     recipe: Recipe | None = None  # None: unchanged
+    anew: bool = False  # repaint: all of it, where no edit, mask or region says what
 
 
 class Cancel(Message, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ fields     what is said of its fields, once: ranges, roles, options
 said       values as plain data, for older versions as well
 pixels     canvas arithmetic on numpy arrays: sizes, masks, composites; no torch
 colour     what the numbers of a colour profile mean; no torch
+resolving  which part of a picture a rewind is about; no torch
 record     StepRecord, what it needs to be followed, and its bytes
 folder     a diffusers folder, checked part by part
 weighing   what its configuration asks for against what its weights hold

@@ -23,10 +23,11 @@ from .asking import Asking, Denoiser, answered, together
 from .fields import with_role
 from .guidance import History, denoiser_for, history_for
 from .model import Model
-from .pixels import Pixels, changed_mask
+from .pixels import Pixels
 from .recipe import Hold, ImageId, Kept, Recipe, Rewind, StepId
 from .record import Inputs, StepRecord
 from .regions import noise_for
+from .resolving import mask_of
 from .samplers import Noise, Purpose, Sampler, sampler_for, step_noise
 from .schedule import Schedule, first_index, schedule_for
 from .sources import edit_delta, encoded, grown_cells, inpainted_from, picture_sized, size_of
@@ -265,12 +266,9 @@ def _touched(recipe: Recipe, how: Rewind, inputs: Inputs) -> Pixels:
         if not mask.any():
             raise ValueError("mask is empty; it must be above 0 where the edit counts")
         return mask
-    if how.edit is None or how.handed is None:
+    mask = mask_of(how, recipe, lambda field, id: picture_sized(recipe, field, id, inputs))
+    if mask is None:
         raise ValueError("a rewind needs an edit or a mask")
-    handed = picture_sized(recipe, "handed", how.handed, inputs)
-    mask = changed_mask(handed, picture_sized(recipe, "edit", how.edit, inputs))
-    if not mask.any():
-        raise ValueError("edit equals what was handed out; paint on it, or use replay")
     return mask
 
 

@@ -46,6 +46,7 @@ LIGHT_PIPELINES = (
     "pipelines.said",
     "pipelines.pixels",
     "pipelines.colour",
+    "pipelines.resolving",
     "pipelines.embedded.scenes.renderer",
 )
 

@@ -7,13 +7,13 @@ import asyncio
 import dataclasses
 import time
 
-import numpy as np
 from msgspec.structs import replace
 
 from pipelines.pixels import changed_mask
 from pipelines.recipe import Recipe, Rewind
 
 from .. import wire
+from ..history.replay import as_in_document, renamed_step
 from ..http.client import Bridge
 from ..images.image import Image
 from ..wire import Continue, Run
@@ -29,7 +29,7 @@ from .masks import check_mask
 from .outputs import Output
 from .places import FILE, named_path, read_bytes
 from .progress import Report
-from .replay import Standing, as_in_document, in_other_words, standing
+from .replay import Standing, standing
 from .stopping import stoppable
 from .wording import counted
 
@@ -159,7 +159,9 @@ async def _run(options: argparse.Namespace, data: bytes, request: Request, outpu
                 report(wire.Notice(seq=0, message=sentence))
             recipe = _recipe(options, found.run)
             how = await _with_images(bridge, options, request, edit, found.run.recipe, recipe)
-            command = Continue(request="rewind", step=found.step, rewind=how, recipe=recipe)
+            command = Continue(
+                request="rewind", step=found.step, rewind=how, recipe=recipe, anew=True
+            )
             made = await painted(bridge, command, report, left=place.left, top=place.top)
             if how.mask is None and (said := await modes.seam(bridge, made[0].painting.run)):
                 report(wire.Notice(seq=0, message=said))
@@ -204,8 +206,6 @@ async def _with_images(
             )
     except ValueError as error:
         raise ValueError(f"step {options.step}: {error}") from None
-    if how.mode == "repaint" and not (edited or masked or options.region):
-        mask = _everywhere(old)  # without one nothing would be painted anew
     return replace(
         how,
         edit=await bridge.put_image(edit.picture) if edit.picture else None,
@@ -217,11 +217,6 @@ async def _with_images(
 def _meet(handed: Image, edit: Image, mask: Image) -> bool:
     """Whether anything that was painted counts."""
     return bool((changed_mask(handed.pixels, edit.pixels) & (mask.pixels > 0)).any())
-
-
-def _everywhere(recipe: Recipe) -> Image:
-    """A mask of the whole picture."""
-    return Image(np.full((recipe.height, recipe.width, 1), 255, np.uint8))
 
 
 def _tell_of_replay(report: Report, run: Run, found: Standing, approximate: str) -> None:
@@ -245,7 +240,7 @@ def _in_document(made: Gathered, found: Standing) -> Gathered:
     run = as_in_document(painting.run, found.renamed)
     back = {stored: ours for ours, stored in found.renamed.items()}
     steps = tuple(
-        (replace(step, parent=step.parent and in_other_words(step.parent, back)), image)
+        (replace(step, parent=step.parent and renamed_step(step.parent, back)), image)
         for step, image in painting.steps
     )
     return Gathered(dataclasses.replace(painting, run=run, steps=steps))

@@ -97,17 +97,26 @@ def texts_from(data: bytes) -> Texts:
 
 def contents_of(texts: Texts) -> Contents:
     """What the document tells; a list that another program cut short counts as none."""
-    history, listed, newer = History(), dict[str, Any](), ""
+    history, newer = History(), ""
     try:
         history = history_in(texts.index)
-        listed = json.loads(texts.index or "{}")
     except NewerError as error:
         newer = error.version
     except ValueError:
-        pass
-    runs, steps = listed.get("runs", []), listed.get("steps", [])
+        pass  # the layers' own notes have to do
+    runs, steps = ([], []) if newer else (_listed(texts.index, name) for name in ("runs", "steps"))
     papers, ours = _papers(texts, history)
     return Contents(runs=runs, steps=steps, papers=papers, ours=ours, newer=newer)
+
+
+def _listed(index: str | None, name: str) -> list[dict[str, Any]]:
+    """What is listed, as it stands there, so that it can be written back."""
+    try:
+        listed = json.loads(index or "{}").get(name)
+    except (ValueError, AttributeError, RecursionError):
+        return []
+    found: list[Any] = listed if isinstance(listed, list) else []
+    return [one for one in found if isinstance(one, dict) and isinstance(one.get("id"), str)]
 
 
 def _papers(texts: Texts, history: History) -> tuple[Papers, list[int]]:

@@ -109,8 +109,10 @@ def beyond(handed: Image, edit: Image, strokes: NDArray[np.bool_]) -> Image:
     return Image(np.where(strokes[..., None], edit.pixels, pixels), handed.profile)
 
 
-def painted_over(handed: Image, shown: Image) -> Image | None:
+def painted_over(handed: Image, shown: Image, *, replayed: bool = False) -> Image | None:
     """The edit out of a document that may have another profile or depth since; None: no paint.
+
+    replayed: what was handed out is not here; `handed` is what a replay made of it.
 
     A profile may have been assigned as well, which keeps the numbers: of both ways the one counts
     that leaves less to be paint. ValueError: the two are no pictures of the same size.
@@ -123,7 +125,8 @@ def painted_over(handed: Image, shown: Image) -> Image | None:
     found: list[tuple[int, Way, NDArray[np.bool_]]] = []
     for document in dict.fromkeys((shown.profile, run)):
         way = Way(run=run, document=document)
-        levels = max(CONVERTED * way.converts, NARROWED * (shown.depth < handed.depth))
+        narrowed = shown.depth < handed.depth
+        levels = max(CONVERTED * way.converts, NARROWED * narrowed, REPLAYED * replayed)
         strokes = differences(way.there(handed).pixels, pixels) > levels
         found.append((int(strokes.sum()), way, strokes))
     count, way, strokes = min(found, key=lambda one: one[0])

@@ -20,6 +20,7 @@ from ..access.access import CHALLENGE
 from ..config import Config
 from ..history.contents import contents_of, texts_from
 from ..history.likeness import painted_over
+from ..history.replay import Lost, Replay, lost_from
 from ..images.decoding import Decoded, check_type
 from ..images.image import Image, check_size, from_raw, seen, to_png
 from ..psd import files as psd
@@ -133,15 +134,16 @@ class Handlers(PairingHandlers):
         if not IDS["image"].fullmatch(handed):
             raise ValueError(f"handed must match {IDS['image'].pattern}, got {handed[:80]!r}")
         async with self._heavy:
-            edit = await in_thread(self._painted_over, handed, id_in(request, "image"))
+            replayed = _choice(request, "replayed") == "yes"
+            edit = await in_thread(self._painted_over, handed, id_in(request, "image"), replayed)
         return as_json(Strokes(edit=edit))
 
-    def _painted_over(self, handed: ImageId, shown: ImageId) -> ImageId | None:
+    def _painted_over(self, handed: ImageId, shown: ImageId, replayed: bool) -> ImageId | None:
         images = [self._store.image(id) for id in (handed, shown)]
         found = [image for image in images if image is not None]
         if len(found) < 2:
             raise Missing("there is no such image; it may have been dropped, upload it again")
-        edit = painted_over(*found)
+        edit = painted_over(*found, replayed=replayed)
         return None if edit is None else self._store.put_image(edit, fleeting=True)
 
     async def picture(self, request: web.Request) -> web.Response:
@@ -203,6 +205,15 @@ class Handlers(PairingHandlers):
         """What of ours lies in a document."""
         data = await self._body(request, self._limits.document_bytes)
         return as_json(await in_thread(lambda: contents_of(texts_from(data))))
+
+    async def replay(self, request: web.Request) -> web.Response:
+        """What has to be painted again of a run that a document knows."""
+        data = await self._body(request, self._limits.document_bytes)
+        return as_json(await in_thread(self._replay, lost_from(data)))
+
+    def _replay(self, lost: Lost) -> Replay:
+        now = self._store.snapshot()
+        return lost.replay(now.runs, now.steps)
 
     async def doctor(self, _: web.Request) -> web.Response:
         """What `pentimento doctor` wants to know."""

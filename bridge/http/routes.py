@@ -16,6 +16,7 @@ from pipelines.recipe import IMAGE_ID, RUN_ID, STEP_ID
 
 from ..access.pairing import NONCE, PROMISE, State
 from ..history.contents import Contents, Texts
+from ..history.replay import Lost, Replay
 from ..images.decoding import FORMATS
 from ..psd.document import Document
 from ..wire import Run, Step
@@ -266,8 +267,9 @@ ROUTES = (
         summary="What was painted, in a document that may have another profile or depth since",
         detail="edit: what of the image was painted over the one that was handed out, as a "
         "fleeting image of that one's profile and depth; null where the two differ by no "
-        "more than a conversion of the document between them may do.",
-        query=(Query(name="handed"),),
+        "more than a conversion of the document between them may do, or, where `handed` is what "
+        "a replay made of it, than that may.",
+        query=(Query(name="handed"), Query(name="replayed", values=("no", "yes"), default="no")),
         given=Strokes,
         errors=(400, 404, 507),
     ),
@@ -355,6 +357,18 @@ ROUTES = (
         taken=Texts,
         given=Contents,
         errors=(400, 408, 413),
+    ),
+    Route(
+        name="replay",
+        method="POST",
+        path="/history/replay",
+        summary="What has to be painted, so that a run which a document knows is here again",
+        detail="Asked again after each: what was painted is then among `done`. `request` in the "
+        "command is the caller's to choose.",
+        takes=(JSON,),
+        taken=Lost,
+        given=Replay,
+        errors=(400, 404, 408, 413),
     ),
     Route(
         name="doctor",

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from pipelines.recipe import StepId
 
+from ..made import BATCH
 from ..store.database import Missing, StoreDamaged, StoreFull
 from ..store.store import Store
 from ..wire import Notice, Queued, Run, RunId, Started, Step, Stepped
@@ -28,7 +29,7 @@ from ..worker.models import Models
 from ..worker.protocol import Blob, Close, Ended, HasRoom, Made, Next, Open, Painted, Reply, Room
 from .endings import UNEXPECTED, Endings
 from .pictures import Pictures, images_of, records_of
-from .planning import BATCH, difference, planned
+from .planning import difference, planned
 from .queue import Queue
 from .refiner import Refiner
 

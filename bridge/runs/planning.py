@@ -2,7 +2,6 @@
 
 planned      the run with its working size
 difference   why a replay may differ in the last bits
-BATCH        in Run.made_with, how many runs were painted together; absent: it was by itself
 """
 
 from __future__ import annotations
@@ -11,10 +10,8 @@ from msgspec.structs import replace
 
 from pipelines.pixels import padded_size, working_size
 
+from ..made import differences
 from ..wire import ModelInfo, Run
-
-BATCH = "batch"
-ALONE = {BATCH: "1"}
 
 
 def planned(run: Run, model: ModelInfo | None) -> Run:
@@ -35,10 +32,5 @@ def planned(run: Run, model: ModelInfo | None) -> Run:
 
 def difference(before: dict[str, str], now: dict[str, str]) -> str:
     """Why a replay may differ in the last bits; empty where nothing has changed."""
-    before, now = ALONE | before, ALONE | now
-    changed = [
-        f"{name} was {before[name]}, is {now[name]}"
-        for name in before.keys() & now.keys()
-        if before[name] != now[name]
-    ]
-    return "; ".join(sorted(changed))
+    said = differences(before, now)
+    return "; ".join(str(one) for one in said if "?" not in (one.was, one.now))

@@ -16,8 +16,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from msgspec.structs import replace
 
-from pipelines.pixels import changed_mask, feather, grow, lets_change, uncovered
+from pipelines.pixels import Pixels, lets_change
 from pipelines.recipe import ImageId, Recipe, Rewind, images_named, steps_named
+from pipelines.resolving import mask_of
 
 from .. import wire
 from ..access.pairing import Pairings
@@ -52,7 +53,6 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 1.0  # seconds that the end of a session waits for what it has told to stop
 _LARGER = 4  # times a picture's side, that the model may paint for it
-_SEAM = 8  # pixels around an edit in which a picture that is kept elsewhere may change, softly
 
 
 class Session:
@@ -165,11 +165,7 @@ class Session:
         rewind = await in_thread(self._in_profile, rewind, recipe)
         for field in ("edit", "handed", "mask"):
             self._check_image(f"rewind.{field}", getattr(rewind, field), recipe)
-        if rewind.region is not None and rewind.mask is None:
-            ground = await in_thread(self._ground, recipe, rewind.region)
-            rewind = replace(rewind, mask=ground)
-        if rewind.edit is not None and rewind.mask is None:
-            rewind = replace(rewind, mask=await in_thread(self._changed, rewind))
+        rewind = await in_thread(self._resolved, rewind, recipe, command.anew)
         run = self._new_run(command.request, recipe)
         self._queue.add(replace(run, parent=command.step, rewind=rewind))
 
@@ -296,39 +292,19 @@ class Session:
                 converted[field] = self.store.put_image(in_profile(image, recipe.profile))
         return replace(rewind, **converted) if converted else rewind
 
-    def _ground(self, recipe: Recipe, number: int) -> ImageId:
-        """Where a region shows, and the seam around it, as an image."""
-        if number >= len(recipe.regions):
-            raise ValueError(
-                f"rewind.region must be one of the recipe's {len(recipe.regions)} regions, counted "
-                f"from 0, got {number}"
-            )
-        masks = [self.store.image(region.mask) for region in recipe.regions[number:]]
-        found = [image.pixels for image in masks if image is not None]
-        if len(found) < len(masks):
-            raise Missing("a region's mask has just left the store; upload it again")
-        shown = uncovered(found[0], found[1:])
-        if not shown.any():
-            raise ValueError(f"rewind.region: nothing of region {number} shows under the others")
-        reach = _SEAM + round(recipe.regions[number].blur)
-        return self.store.put_image(Image(feather(grow(shown, reach), _SEAM / 2)))
+    def _resolved(self, rewind: Rewind, recipe: Recipe, anew: bool) -> Rewind:
+        """With the mask of what it is about. Raises ValueError, Missing."""
+        try:
+            mask = mask_of(rewind, recipe, self._pixels, anew=anew)
+        except ValueError as error:
+            raise ValueError(f"rewind.{error}") from None
+        return rewind if mask is None else replace(rewind, mask=self.store.put_image(Image(mask)))
 
-    def _changed(self, rewind: Rewind) -> ImageId:
-        """Where the painter's picture differs from what was handed out, as an image."""
-        assert rewind.handed is not None  # Rewind allows an edit only with it
-        assert rewind.edit is not None  # the caller looked
-        handed, edit = self.store.image(rewind.handed), self.store.image(rewind.edit)
-        if handed is None or edit is None:
-            raise Missing("rewind.edit or rewind.handed has just left the store; upload it again")
-        mask = changed_mask(handed.pixels, edit.pixels)
-        if not mask.any():
-            raise ValueError(
-                "rewind.edit is the same picture as rewind.handed: nothing was painted; "
-                "mode replay or repaint without an edit goes on from the step as it is"
-            )
-        if rewind.keep_outside:
-            mask = feather(grow(mask, _SEAM), _SEAM / 2)
-        return self.store.put_image(Image(mask))
+    def _pixels(self, field: str, id: ImageId) -> Pixels:
+        image = self.store.image(id)
+        if image is None:
+            raise Missing(f"an image of rewind.{field} has just left the store; upload it again")
+        return image.pixels
 
     def _begin(self, models: Models) -> None:
         self._work.append(asyncio.create_task(self._run(models)))

@@ -1,24 +1,20 @@
 "use strict";
 
 /**
- * "Paint it again": a run that a document knows and this bridge lost is painted from the recipe and
- * the hidden layers in the document, after the runs it left; the document's layers then belong to
- * the new run, and one can go on from them. The rules are the command line's
- * (bridge/commands/replay.py).
+ * "Paint it again": a run that a document knows and this bridge lost is painted from what lies in
+ * the document, after the runs it left; the document's layers then belong to the new run, and one
+ * can go on from them. What is painted, and in which order, the bridge says
+ * (bridge/history/replay.py).
  *
  * makeReplaying(parts)   paintAgain(document, run)
- * asAsked(run)           the recipe without what the rewind itself added
  *
- * @typedef {import("../types/panel").State} State
  * @typedef {import("../types/panel").RunView} RunView
- * @typedef {import("../types/panel").Picture} Picture
- * @typedef {import("../types/wire").Recipe} Recipe
- * @typedef {import("../types/wire").Command} Command
+ * @typedef {import("../types/panel").Replay} Replay
  */
 
 const { reduce } = require("../state/state.js");
-const { runOf, stepsOf } = require("../state/runs.js");
-const { inputsNamed, indexOf } = require("./arrivals.js");
+const { stepsOf } = require("../state/runs.js");
+const { indexOf } = require("./arrivals.js");
 const { imageId } = require("../pixels/sha256.js");
 const { t } = require("../words/texts.js");
 
@@ -38,68 +34,73 @@ function makeReplaying({ store, bridge, layers, newRequest }) {
    */
   async function paintAgain(document, wanted) {
     let told = "";
-    for (const old of lost(wanted)) {
-      const run = state().runs[old]; // as the runs before it are called by now
-      await handOver(document, run);
-      const made = await painted(run);
-      const image = lastHanded(document, run.id);
-      const difference = whatDiffers(run, made) || (await looksOther(made, image));
-      await relink(run.id, made.id);
-      told ||= difference;
-      const { number } = made;
-      const text = told ? t("again.near", { number, why: told }) : t("again.done", { number });
-      dispatch({ type: "said", notice: { kind: "note", text } });
+    /** @type {Record<string, string>} */
+    let made = {};
+    for (let lost = ""; lost !== wanted; ) {
+      const index = indexOf(state(), document);
+      const { done, next, orphan } = await bridge.replay({ index, run: wanted, made });
+      if (orphan) throw new Error(t("again.orphan", { number: state().runs[orphan].number }));
+      if (done.length > 0) {
+        lost = done[0].lost;
+        told ||= await linked(document, done[0], told);
+        made = {};
+      } else if (next) {
+        await handOver(document, next);
+        made = { [next.lost]: await painted(next.command) };
+      }
     }
   }
 
-  /** The runs to be painted, in order. @param {string} wanted */
-  function lost(wanted) {
-    const { runs } = state();
-    const chain = [];
-    for (let at = runs[wanted]; at && at.elsewhere; ) {
-      chain.unshift(at.id);
-      if (!at.parent) break;
-      const left = runs[runOf(at.parent)];
-      if (!left) throw new Error(t("again.orphan", { number: at.number }));
-      at = left;
-    }
-    return chain;
+  /**
+   * The document's layers belong to the run that was painted again.
+   *
+   * @param {number} document
+   * @param {Replay["done"][0]} again
+   * @param {string} before what differs in a run that it left
+   * @returns {Promise<string>} what is not as it was
+   */
+  async function linked(document, { lost, run, differs }, before) {
+    const made = state().runs[run];
+    const image = lastHanded(document, lost);
+    const difference =
+      differs.map(({ name, was, now }) => `${name}: ${was} → ${now}`).join("; ") ||
+      (await looksOther(made, image));
+    await relink(lost, run);
+    const why = before || difference;
+    const { number } = made;
+    const text = why ? t("again.near", { number, why }) : t("again.done", { number });
+    dispatch({ type: "said", notice: { kind: "note", text } });
+    return difference;
   }
 
   /**
    * What the run is made from, from the document to the bridge.
    *
    * @param {number} document
-   * @param {RunView} run
+   * @param {NonNullable<Replay["next"]>} next
    */
-  async function handOver(document, run) {
-    const named = inputsNamed({ ...run, recipe: asAsked(run) });
-    const place = state().papers[document].places[run.id] || { left: 0, top: 0 };
-    const ids = named.map(([, id]) => id);
-    const frame = { place, width: run.recipe.width, height: run.recipe.height };
-    const found = await layers.readInputs(document, ids, frame);
-    for (const [name, id] of named) {
+  async function handOver(document, { lost, images }) {
+    const { recipe, number } = state().runs[lost];
+    const place = state().papers[document].places[lost] || { left: 0, top: 0 };
+    const frame = { place, width: recipe.width, height: recipe.height };
+    const found = await layers.readInputs(document, Object.values(images), frame);
+    for (const [name, id] of Object.entries(images)) {
       const picture = found.get(id);
       if (picture) await bridge.putImage(picture);
-      else if (!(await bridge.image(id))) {
-        throw new Error(t("again.missing", { number: run.number, name }));
-      }
+      else if (!(await bridge.image(id))) throw new Error(t("again.missing", { number, name }));
     }
   }
 
-  /** @param {RunView} run @returns {Promise<RunView>} painted up to its last step */
-  async function painted(run) {
+  /**
+   * @param {NonNullable<Replay["next"]>["command"]} command
+   * @returns {Promise<string>} the run, once it was painted up to its last step
+   */
+  async function painted(command) {
     const request = newRequest();
     // For no document: its layers are there already.
     const place = { left: 0, top: 0, above: null };
     dispatch({ type: "asked", request, document: null, place });
-    const recipe = asAsked(run);
-    /** @type {Command} */
-    const command =
-      run.parent && run.rewind
-        ? { type: "continue", request, step: run.parent, rewind: run.rewind, recipe }
-        : { type: "generate", request, recipe };
-    bridge.send(command);
+    bridge.send({ ...command, request });
     return until(() => {
       const { run: id, refusal } = state().asked[request];
       if (refusal) throw new Error(refusal);
@@ -108,7 +109,7 @@ function makeReplaying({ store, bridge, layers, newRequest }) {
       if (made.state === "failed") throw new Error(made.message || t("painting.failed"));
       if (made.state === "cancelled") throw new Error(t("again.cancelled"));
       const done = stepsOf(state(), made.id);
-      return done.length > 0 && done[done.length - 1].index >= made.last ? made : null;
+      return done.length > 0 && done[done.length - 1].index >= made.last ? made.id : null;
     });
   }
 
@@ -162,20 +163,4 @@ function makeReplaying({ store, bridge, layers, newRequest }) {
   return paintAgain;
 }
 
-/** @param {Pick<RunView, "recipe" | "rewind">} run @returns {Recipe} */
-function asAsked({ recipe, rewind }) {
-  return {
-    ...recipe,
-    hold: rewind?.mode === "hold" ? null : recipe.hold,
-    kept: rewind?.keep_outside ? null : recipe.kept,
-  };
-}
-
-/** What is not as it was when the run was first painted. @param {RunView} before @param {RunView} now */
-function whatDiffers({ made_with: before = {} }, { made_with: now = {} }) {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
-  const other = names.filter((name) => before[name] !== now[name]);
-  return other.map((name) => `${name}: ${before[name] ?? "?"} → ${now[name] ?? "?"}`).join("; ");
-}
-
-module.exports = { makeReplaying, asAsked };
+module.exports = { makeReplaying };

@@ -13,7 +13,6 @@
  * @typedef {object} Edit
  * @property {string} edit ImageId
  * @property {string} handed ImageId
- * @property {string} [mask] ImageId; absent: the bridge compares the two
  */
 
 const { gone } = require("../state/papers.js");
@@ -22,7 +21,7 @@ const { runOf, kinOf } = require("../state/runs.js");
 const { imageId } = require("../pixels/sha256.js");
 const { around } = require("../photoshop/surface.js");
 const { frameOf, seenAs, isEdit } = require("../photoshop/sight.js");
-const { beyondNoise, onlyHides } = require("../pixels/mixing.js");
+const { onlyHides } = require("../pixels/mixing.js");
 const { isOtherwise } = require("../photoshop/strokes.js");
 const { onwardOf } = require("../state/timeline.js");
 const { t } = require("../words/texts.js");
@@ -50,9 +49,16 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
       : await painted(document.id, asked);
     const { regions, empty } = await regionsOf(document.id, run);
     const changes = { ...changesOf(run.recipe), ...(regions && { regions }) };
-    const how = await rewindOf(document.id, edit, asked.painted);
+    const how = await rewindOf(document.id, edit);
     const changed = Object.keys(changes).length > 0;
-    branch(document.id, step.id, how, changed ? { ...run.recipe, ...changes } : null);
+    // A stroke that turned out to be none paints nothing anew.
+    branch(
+      document.id,
+      step.id,
+      how,
+      changed ? { ...run.recipe, ...changes } : null,
+      !asked.painted,
+    );
     masks.tellEmpty(empty);
     if (left.length === 0 || how.mode === "replay") return;
     const text = [...(empty.length > 0 ? [state().notice?.text] : []), ...left].join(" ");
@@ -81,8 +87,9 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
    * @param {string} step
    * @param {Rewind} rewind
    * @param {Recipe | null} recipe null: as before
+   * @param {boolean} [anew] a repaint of nothing in particular is one of everything
    */
-  function branch(document, step, rewind, recipe) {
+  function branch(document, step, rewind, recipe, anew = false) {
     const { places, groups, keeps } = state().papers[document];
     const run = runOf(step);
     const request = newRequest();
@@ -91,7 +98,7 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
     const place = { ...corner, above: home >= 0 ? home : null };
     const keep = keeps[run] ?? "all";
     dispatch({ type: "asked", request, document, place, keep });
-    bridge.send({ type: "continue", request, step, rewind, recipe });
+    bridge.send({ type: "continue", request, step, rewind, recipe, ...(anew && { anew }) });
   }
 
   function chosen() {
@@ -116,7 +123,8 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
     const [sight] = await layers.sights(id, [frameOf(papers, run, note)]);
     if (sight?.trouble) throw new Error(sight.trouble);
     const may = sight && (isEdit(sight.mark) || sight.mark === "converted");
-    const edit = sight && may ? await editOf(sight.picture, sight.image, step.id, sight.mark) : null;
+    const edit =
+      sight && may ? await editOf(sight.picture, sight.image, step.id, sight.mark) : null;
     const mark = sight?.mark === "converted" && edit ? "painted" : sight?.mark;
     const now = sight && mark !== undefined ? seenAs(note, { ...sight, mark }) : gone(note);
     dispatch({ type: "layered", document: id, layers: { [step.id]: now } });
@@ -161,29 +169,24 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
    * @throws where it was only erased, masked or faded: what is hidden so goes on as it was
    */
   async function editOf(picture, handed, step, mark) {
-    if (isOtherwise(picture, state().runs[runOf(step)].recipe)) {
+    const { recipe, again } = state().runs[runOf(step)];
+    const was = isOtherwise(picture, recipe) ? null : await bridge.image(handed);
+    if (!was && (isOtherwise(picture, recipe) || again)) {
       const found = await strokes.over(step, picture, handed);
       return found.edit === null ? null : { edit: found.edit, handed: found.handed };
     }
-    const was = await bridge.image(handed);
     if (was && mark !== "moved" && onlyHides(was, picture)) {
       throw new Error(t("onward.erased", { number: state().steps[step].index + 1 }));
     }
-    const edit = await bridge.putImage(picture);
-    if (was || !state().runs[runOf(step)].again) return { edit, handed };
-    // A run that was painted again: its picture may differ by noise from the one handed out.
-    const base = (await bridge.picture(step, "full")).picture;
-    const mask = await bridge.putImage(beyondNoise(base, picture));
-    return { edit, handed: imageId(base), mask };
+    return { edit: await bridge.putImage(picture), handed };
   }
 
   /**
    * @param {number} id
    * @param {Edit | null} edit
-   * @param {boolean} touched strokes were to be taken in, whatever became of them
    * @returns {Promise<Rewind>}
    */
-  async function rewindOf(id, edit, touched) {
+  async function rewindOf(id, edit) {
     const { mode, run, step, region } = chosen(); // with what was just seen of the step's layer
     const { keepOutside, weight, release } = state().onward;
     if (mode === "replay") return { mode };
@@ -193,11 +196,10 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
     if (mode === "hold") return { ...rewinding, weight, release };
     if (mode !== "repaint") return rewinding;
     const rect = around(state().papers[id].places[run.id] || { left: 0, top: 0 }, run.recipe);
-    // Without strokes the selection says which part is painted anew; without one, all of it is.
+    // Without strokes the selection says which part is painted anew.
     const { feather } = state().settings;
     const part = region && !edit ? await layers.readSelection(id, rect, feather) : null;
-    const mask = part ?? (edit || touched ? null : everywhere(run.recipe));
-    if (mask) rewinding.mask = await bridge.putImage(mask);
+    if (part) rewinding.mask = await bridge.putImage(part);
     const outside = keepOutside ?? part !== null;
     return { ...rewinding, keep_outside: outside && (edit !== null || part !== null) };
   }
@@ -227,16 +229,6 @@ function leftOut({ index }, { beyond, idle }) {
     beyond.length > 0 ? t("onward.beyond", { names: beyond.join(", "), number }) : "",
     idle.length > 0 ? t("onward.idle", { names: idle.join(", "), number }) : "",
   ].filter(Boolean);
-}
-
-/**
- * A mask of the whole picture: without one, and without strokes, a rewind paints nothing anew.
- *
- * @param {Recipe} recipe
- * @returns {Picture} grey
- */
-function everywhere({ width, height }) {
-  return { width, height, channels: 1, pixels: new Uint8Array(width * height).fill(255) };
 }
 
 module.exports = { makeRewinding };

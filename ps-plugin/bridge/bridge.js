@@ -218,6 +218,13 @@ function makeBridge(outside, tell) {
     throw Object.assign(new Error(sentence), { status: answer.status });
   }
 
+  /** @param {string} path @param {object} question @returns {Promise<any>} */
+  async function posted(path, question) {
+    const headers = { "Content-Type": "application/json" };
+    const body = JSON.stringify(question);
+    return (await request(path, { method: "POST", headers, body })).json();
+  }
+
   /**
    * @param {Picture} picture
    * @param {boolean} [fleeting] it may be forgotten soon
@@ -309,10 +316,12 @@ function makeBridge(outside, tell) {
      *
      * @param {string} shown ImageId
      * @param {string} handed ImageId
+     * @param {boolean} [replayed] it is what a replay made of what was handed out
      * @returns {Promise<{edit: string | null} | null>} edit null: nothing; null: an image is gone
      */
-    async strokes(shown, handed) {
-      const answer = await request(`/images/${shown}/strokes?handed=${handed}`).catch((error) => {
+    async strokes(shown, handed, replayed = false) {
+      const query = `handed=${handed}${replayed ? "&replayed=yes" : ""}`;
+      const answer = await request(`/images/${shown}/strokes?${query}`).catch((error) => {
         if (error.status === 404) return null;
         throw error;
       });
@@ -325,11 +334,15 @@ function makeBridge(outside, tell) {
      * @param {import("../types/panel").Texts} texts what stands in it and in its layers
      * @returns {Promise<import("../types/panel").Contents>}
      */
-    async readHistory(texts) {
-      const headers = { "Content-Type": "application/json" };
-      const body = JSON.stringify(texts);
-      return (await request("/history", { method: "POST", headers, body })).json();
-    },
+    readHistory: (texts) => posted("/history", texts),
+
+    /**
+     * What has to be painted, so that a run which a document knows is here again.
+     *
+     * @param {import("../types/panel").Lost} lost
+     * @returns {Promise<import("../types/panel").Replay>}
+     */
+    replay: (lost) => posted("/history/replay", lost),
 
     /** @param {string} step @param {"best" | "full"} [quality] full waits for the decode */
     async picture(step, quality = "best") {

@@ -39,7 +39,7 @@ const { makeSurface, requireDepth } = require("./surface.js");
 const { flat, leafById, listed, lift, root, groupsOf, groupName, outline } = require("./tree.js");
 const { makeHistory } = require("./history.js");
 const { makeLayerTree } = require("./layer_tree.js");
-const { makeNotes } = require("./notes.js");
+const { makeNotes, NOTHING } = require("./notes.js");
 const { makeModal } = require("./modal.js");
 const { t } = require("../words/texts.js");
 
@@ -218,9 +218,6 @@ function makeLayers(photoshop, wait) {
     inStroke: modal.inStroke,
   };
 }
-
-/** @type {import("./notes.js").Texts} */
-const NOTHING = { settings: null, xmp: null };
 
 /** A note that may be a run's; regions have others. @param {string | null} text */
 const ofARun = (text) => (text && /"run"\s*:/.test(text) ? text : null);

@@ -320,4 +320,4 @@ function parsed(text) {
   }
 }
 
-module.exports = { makeNotes, noteIn, KEY };
+module.exports = { makeNotes, noteIn, KEY, NOTHING };

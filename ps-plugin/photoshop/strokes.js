@@ -2,7 +2,7 @@
 
 /**
  * Paint told apart from what Photoshop did to the whole document: Convert to Profile, another
- * depth. The bridge compares (bridge/history/likeness.py), so that there is one set of rules.
+ * depth; or from what a replay changes by itself. The bridge compares (bridge/history/likeness.py), so that there is one set of rules.
  *
  * isOtherwise(picture, recipe)   whether the document has another profile or depth than the run
  * makeStrokes(parts)             over(step, picture, handed): the edit, without what was converted
@@ -30,9 +30,9 @@ function makeStrokes({ bridge }) {
     const shown = await bridge.lendImage(picture);
     const known = await bridge.strokes(shown, handed);
     if (known) return { edit: known.edit, handed };
-    // Another bridge handed it out: the step's picture as this one has it has to do.
+    // Another bridge handed it out: the step's picture as it was painted again has to do.
     const base = imageId((await bridge.picture(step, "full")).picture);
-    const found = await bridge.strokes(shown, base);
+    const found = await bridge.strokes(shown, base, true);
     return { edit: found ? found.edit : shown, handed: base };
   }
 

@@ -9,12 +9,9 @@
  * faded(picture, base)             what is seen of one that is clipped onto another
  * blank(picture)                   nothing, as large and as deep
  * onlyHides(handed, edit)          whether an edit shows nothing that was not handed out
- * beyondNoise(handed, edit)        where an edit is more than noise, as a mask
  *
  * @typedef {import("../types/panel").Picture} Picture RGBA here
  */
-
-const NOISE = 8; // levels of 255
 
 /** @param {Picture} picture */
 function full({ pixels }) {
@@ -94,26 +91,4 @@ function blank(picture) {
   return { ...picture, pixels: picture.pixels.slice().fill(0) };
 }
 
-/**
- * Where an edit differs by more than a replay on another machine may by itself: the bridge's
- * arithmetic (bridge/commands/rewind.py).
- *
- * @param {Picture} handed its colours count as opaque
- * @param {Picture} edit
- * @returns {Picture} grey, 8 bit, 255 where it counts
- */
-function beyondNoise(handed, edit) {
-  const { width, height } = handed;
-  const most = full(handed);
-  const pixels = new Uint8Array(width * height);
-  for (let i = 0, k = 0; k < pixels.length; i += 4, k += 1) {
-    const alpha = edit.pixels[i + 3] / most;
-    for (let c = i; c < i + 3; c += 1) {
-      const laid = Math.round(handed.pixels[c] * (1 - alpha) + edit.pixels[c] * alpha);
-      if (Math.abs(laid - handed.pixels[c]) > (NOISE * most) / 255) pixels[k] = 255;
-    }
-  }
-  return { width, height, channels: 1, pixels };
-}
-
-module.exports = { lay, onlyHides, veiled, faded, blank, beyondNoise };
+module.exports = { lay, onlyHides, veiled, faded, blank };

@@ -174,6 +174,23 @@ export interface Contents {
   newer: string; // the version of a list that this one may not read; empty: it may
 }
 
+/** A document's run that the bridge lost: bridge/history/replay.py. */
+export interface Lost {
+  index: string; // the document's list of runs and steps
+  run: RunId;
+  made: Record<RunId, RunId>; // what of it was painted just now: the lost id, the bridge's
+}
+
+/** How far it has come, and what is to be painted next. */
+export interface Replay {
+  done: { lost: RunId; run: RunId; differs: { name: string; was: string; now: string }[] }[];
+  next: { lost: RunId; command: Generate | Continue; images: Record<string, ImageId> } | null;
+  orphan: RunId | null; // the document does not know the run that this one left
+}
+
+type Generate = Extract<Command, { type: "generate" }>;
+type Continue = Extract<Command, { type: "continue" }>;
+
 export interface RunView extends Run {
   position: number; // in the queue; 0 is next
   secondsLeft: number | null;

@@ -119,6 +119,7 @@ export interface Continue {
   step: StepId;
   rewind: Rewind;
   recipe?: Recipe | null;
+  anew?: boolean;
 }
 
 /** Stop a run within one step; what it has painted stays. */

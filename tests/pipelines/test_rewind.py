@@ -276,7 +276,7 @@ def test_an_edit_wholly_outside_the_recipes_mask_is_refused(tiny: Model) -> None
 
 def test_an_edit_that_changed_nothing_is_refused(scene: Scene) -> None:
     with pytest.raises(
-        ValueError, match="edit equals what was handed out; paint on it, or use repl"
+        ValueError, match="edit is the same picture as handed: nothing was painted; mode replay"
     ):
         scene.rewound("repaint", mask=None, edit=image_id(scene.paint.handed))
 

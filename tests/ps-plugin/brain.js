@@ -10,14 +10,14 @@ const { python } = require("./python.js");
 let child = null;
 const waiting = new Map();
 
-/** @param {string} what such as "history" @param {string} body JSON */
-function asked(what, body) {
+/** @param {string} what such as "history" @param {unknown[]} of JSON, and what it is asked of */
+function asked(what, ...of) {
   if (!child) begin();
   const id = waiting.size === 0 ? 0 : Math.max(...waiting.keys()) + 1;
   return new Promise((resolve, reject) => {
     waiting.set(id, { resolve, reject });
     child.ref();
-    child.stdin.write(`${JSON.stringify({ id, path: what, body })}\n`);
+    child.stdin.write(`${JSON.stringify({ id, what, of })}\n`);
   });
 }
 

@@ -180,6 +180,10 @@ function fakeBridge({ before = 0, token: ours = "secret" } = {}) {
       if (pathname.startsWith("/pair")) return bridge.pairing(url, JSON.parse(options.body));
       if (pathname === "/doctor") return json({ log: "/data/bridge.log" });
       const [, kind, id, part] = pathname.split("/");
+      if (kind === "history" && id === "replay") {
+        const stored = [[...state.runs.values()], [...state.steps.values()]];
+        return json(await brain.asked("replay", options.body, ...stored));
+      }
       if (kind === "history") return json(await brain.asked("history", options.body));
       if (options.method === "PUT") {
         const fact = (name) => Number(searchParams.get(name));
@@ -198,7 +202,9 @@ function fakeBridge({ before = 0, token: ours = "secret" } = {}) {
       }
       if (kind === "images" && part === "strokes") {
         const handed = images.get(searchParams.get("handed"));
-        return json({ edit: bridge.strokes(images.get(id), handed) });
+        const replayed = searchParams.get("replayed") === "yes";
+        if (!handed) return { ok: false, status: 404, json: async () => ({ message: "gone" }) };
+        return json({ edit: bridge.strokes(images.get(id), handed, replayed) });
       }
       if (kind === "images") return raw(images.get(id), "full");
       if (part === "thumbnail") return bytes(new Uint8Array(8), {});

@@ -39,7 +39,7 @@ def listed(*runs: str, steps: tuple[tuple[str, int, str], ...]) -> str:
 
 
 def layer(id: int, note: dict[str, Any] | None = None, **more: Any) -> LayerTexts:
-    return LayerTexts(id=id, **{"settings": note and json.dumps({"v": 1, **note}), **more})
+    return LayerTexts(id=id, settings=json.dumps({"v": 1, **note}) if note else None, **more)
 
 
 def where(found: Contents) -> dict[str, int]:
@@ -104,6 +104,15 @@ def test_a_list_that_was_cut_short_counts_as_none(index: str) -> None:
     note = {"run": ONE, "step": f"{ONE}.0", "image": IDS["a"]}
     found = contents_of(Texts(index=index, layers=(layer(1, note),)))
     assert (where(found), found.runs, found.newer) == ({f"{ONE}.0": 1}, [], "")
+
+
+def test_what_of_a_list_cannot_be_read_is_passed_on_to_be_written_back() -> None:
+    plain = json.loads(LIST)
+    plain["runs"][0]["recipe"]["sampler"] = "of tomorrow"
+    plain["steps"].append({"no": "id"})
+    found = contents_of(Texts(index=json.dumps(plain), layers=()))
+    assert found.runs == plain["runs"]
+    assert found.steps == plain["steps"][:-1]
 
 
 def test_a_list_of_a_newer_version_is_named_and_left() -> None:

@@ -452,6 +452,19 @@ def test_where_nothing_was_converted_the_faintest_stroke_is_paint() -> None:
     assert painted_over(handed, Image(shown, "sRGB")) is not None
 
 
+def test_what_a_replay_changes_by_itself_is_no_paint_and_what_is_more_is() -> None:
+    pixels = np.full((48, 64, 4), 200, np.uint8)
+    pixels[..., 3] = 255
+    shown = pixels.copy()
+    shown[..., 1] += 8
+    replayed = Image(pixels, "sRGB")
+    assert painted_over(replayed, Image(shown, "sRGB"), replayed=True) is None
+    shown[20, 30, 0] = 9
+    edit = painted_over(replayed, Image(shown, "sRGB"), replayed=True)
+    assert edit is not None
+    assert np.argwhere((edit.pixels != pixels).any(axis=2)).tolist() == [[20, 30]]
+
+
 def test_new_steps_are_written_in_the_profile_that_the_document_has_now(
     pentimento: Terminal, papers: Papers, rewound: Rewound
 ) -> None:

@@ -15,6 +15,7 @@ from aiohttp import ClientSession, web
 from bridge.access.access import Access
 from bridge.access.pairing import promise
 from bridge.config import Config
+from bridge.history.replay import Lost
 from bridge.http import openapi
 from bridge.http.client import Bridge
 from bridge.http.routes import JSON, PNG, PSD, RAW, ROUTES, Route
@@ -177,6 +178,15 @@ def names(operation: Json) -> set[str]:
     return {parameter["name"] for parameter in operation["parameters"]}
 
 
+def a_lost_run() -> Lost:
+    """A document's run that the store has not."""
+    known = {"number": 1, "request": "", "state": "finished", "first": 0, "last": 3}
+    size = {"working_width": 8, "working_height": 8, "enlarged": 1.0}
+    recipe = {"prompt": "x", "width": 8, "height": 8}
+    index = {"v": 1, "runs": [{"id": "1" * 32, "recipe": recipe, **known, **size}], "steps": []}
+    return Lost(index=msgspec.json.encode(index).decode(), run="1" * 32)
+
+
 def body_for(route: Route) -> tuple[bytes | None, str | None]:
     """A body that fits, and its kind."""
     document = b'{"width": 8, "height": 8}'
@@ -185,6 +195,8 @@ def body_for(route: Route) -> tuple[bytes | None, str | None]:
             return to_png(Image(image().pixels)), PNG
         case "read_history":
             return b'{"index": null, "layers": [{"id": 1}]}', JSON
+        case "replay":
+            return msgspec.json.encode(a_lost_run()), JSON
         case "write_psd":
             return document, JSON
         case "open_psd":

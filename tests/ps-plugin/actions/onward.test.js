@@ -67,8 +67,8 @@ test("another seed paints anew where the sampler draws no noise, and As before s
   open.panel.select(`${open.run}.1`);
   choose(open, { changes: { seed: 77 } });
   assert.equal(onwardOf(open.state()).mode, "repaint");
-  const { rewind, recipe } = await continued(open);
-  assert.ok(rewind.mask, "all of it is painted anew");
+  const { anew, recipe } = await continued(open);
+  assert.ok(anew, "all of it is painted anew");
   assert.equal(recipe.seed, 77);
   choose(open, { mode: "replay" });
   assert.match(onwardOf(open.state()).help, /Another seed changes nothing this way/);

@@ -11,10 +11,17 @@ const { findLayer, flatten } = require("../../../ps-plugin/studio/document/docum
 const { linesOf } = require("../../../ps-plugin/state/timeline.js");
 const { initial, reduce, BLANK } = require("../../../ps-plugin/state/state.js");
 const { readProperty } = require("../../../ps-plugin/photoshop/xmp.js");
+const { imageId } = require("../../../ps-plugin/pixels/sha256.js");
 const { openPanel, fakeBridge, makeRun, makeStep, runId, until } = require("../support.js");
 
 const papersOf = ({ state, document }) => state().papers[document.id];
 const runsOf = (bridge) => [...bridge.state.runs.keys()];
+
+/** What the bridge spells out where it is not said. */
+const SPELLED = {
+  recipe: { eta: 0, panorama: false, regions: [], working_width: null, working_height: null },
+  rewind: { mask: null, region: null, weight: 1, release: 1, keep_outside: false },
+};
 
 /** A painting of a selected part with a branch from a step that was painted on. */
 async function withBranch() {
@@ -61,7 +68,10 @@ test("a lost branch is painted again with what it came from, and its layers are 
   const sent = other.bridge.commands.filter(
     ({ type }) => type === "generate" || type === "continue",
   );
-  const bare = ({ recipe, rewind, type }) => ({ type, rewind, ...recipe, hold: 0, kept: 0 });
+  const bare = ({ recipe, rewind, type }) => {
+    const how = rewind && { ...SPELLED.rewind, ...rewind };
+    return { type, ...SPELLED.recipe, ...recipe, hold: 0, kept: 0, rewind: how };
+  };
   assert.deepEqual(bare(sent[0]), bare(open.sent[0]));
   assert.deepEqual(bare(sent[1]), { ...bare(sent[0]), ...bare(open.sent[1]) });
   assert.equal(sent[1].step, `${runsOf(other.bridge)[0]}.1`);
@@ -137,15 +147,19 @@ test("what a machine paints otherwise is said to be approximate", async () => {
   await other.panel.paintAgain(open.old[0]);
   assert.match(other.state().notice.text, /approximately/);
   const [again] = runsOf(bridge);
+  /** @type {unknown[]} */
+  const compared = [];
+  bridge.strokes = (shown, handed, replayed) => {
+    compared.push([imageId(handed), replayed]);
+    return imageId(shown);
+  };
   other.panel.select(`${again}.1`);
   await other.panel.rewind();
   const { rewind } = bridge.commands.findLast(({ type }) => type === "continue");
-  const mask = bridge.images.get(rewind.mask);
-  assert.ok(
-    mask.pixels.every((value) => value === 255),
-    "red was painted everywhere",
-  );
-  assert.ok(bridge.images.has(rewind.handed));
+  const base = imageId(bridge.pictureOf(`${again}.1`, "full"));
+  assert.deepEqual(compared.at(-1), [base, true], "what a replay changes is told from paint");
+  assert.deepEqual([rewind.handed, rewind.mask], [base, undefined]);
+  assert.ok(bridge.images.has(rewind.edit));
   other.panel.stop();
 });
 

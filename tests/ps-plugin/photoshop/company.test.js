@@ -212,8 +212,9 @@ test("what counted as painted and turns out not to be leaves the step as it is, 
   await until(() => noteOf(open, 3).painted, "the mark");
   open.panel.select(`${open.run}.3`);
   edits.shiftLayer(open.document, layer, -1, 0); // the very moment before
-  const { rewind } = await continued(open);
+  const { rewind, anew } = await continued(open);
   assert.deepEqual([rewind.mode, rewind.edit, rewind.mask], ["repaint", undefined, undefined]);
+  assert.equal(anew, undefined);
   open.panel.stop();
 });
 
