@@ -17,11 +17,17 @@ const { openPanel, fakeBridge, makeRun, makeStep, runId, until } = require("../s
 const papersOf = ({ state, document }) => state().papers[document.id];
 const runsOf = (bridge) => [...bridge.state.runs.keys()];
 
-/** What the bridge spells out where it is not said. */
+/** What the bridge spells out where it is not said, besides nulls. */
 const SPELLED = {
-  recipe: { eta: 0, panorama: false, regions: [], working_width: null, working_height: null },
-  rewind: { mask: null, region: null, weight: 1, release: 1, keep_outside: false },
+  recipe: { eta: 0, panorama: false, regions: [] },
+  rewind: { weight: 1, release: 1, keep_outside: false },
 };
+
+/** What is said in a part of a command, and what is spelled out. */
+function said(part, spelled) {
+  const found = Object.entries(part ?? {}).filter(([, value]) => value !== null);
+  return { ...(part && spelled), ...Object.fromEntries(found) };
+}
 
 /** A painting of a selected part with a branch from a step that was painted on. */
 async function withBranch() {
@@ -69,8 +75,8 @@ test("a lost branch is painted again with what it came from, and its layers are 
     ({ type }) => type === "generate" || type === "continue",
   );
   const bare = ({ recipe, rewind, type }) => {
-    const how = rewind && { ...SPELLED.rewind, ...rewind };
-    return { type, ...SPELLED.recipe, ...recipe, hold: 0, kept: 0, rewind: how };
+    const how = said(rewind, SPELLED.rewind);
+    return { type, ...said(recipe, SPELLED.recipe), hold: 0, kept: 0, rewind: how };
   };
   assert.deepEqual(bare(sent[0]), bare(open.sent[0]));
   assert.deepEqual(bare(sent[1]), { ...bare(sent[0]), ...bare(open.sent[1]) });
