@@ -15,6 +15,7 @@ Rooms that are named later import from earlier ones; tests/test_imports.py says 
 
 config     what a bridge is told at its start
 wire       messages between panel and bridge
+made       what a run was made with, and what differs today
 versions   what newer versions wrote: read, and kept where it is written back
 log, plain what is written down; text of others as one line
 """

@@ -20,7 +20,7 @@ import msgspec
 from pipelines.fields import check, fields_of, like, within
 from pipelines.recipe import RUN_ID, Recipe, Region, Rewind, Sampler, StepId
 
-PROTOCOL = 1  # raised whenever an old panel and a new bridge would misunderstand each other
+PROTOCOL = 2  # raised whenever an old panel and a new bridge would misunderstand each other
 MAX_MESSAGE = 256 * 1024  # bytes of one command
 MAX_COUNT = 16  # variations of one request
 MAX_FRAMES = 1000  # that a Live may ask for at once

@@ -12,7 +12,7 @@
 const { portOf } = require("./addresses.js");
 const { proofOf, same, secret } = require("./secrets.js");
 
-const PROTOCOL = 1;
+const PROTOCOL = 2;
 const PATIENCE = 20000; // milliseconds for a bridge to answer; then another attempt is made
 
 /** @param {{fetch: typeof fetch, wait: (milliseconds: number) => Promise<void>, random: () => number}} outside */

@@ -92,7 +92,7 @@ function fakeBridge({ before = 0, token: ours = "secret" } = {}) {
       this.open = true;
       this.say({
         type: "welcome",
-        protocol: 1,
+        protocol: 2,
         version: "1",
         store: "store",
         seq: state.seq,
@@ -222,7 +222,7 @@ function health(url, token) {
   const { origin, searchParams } = new URL(url);
   const challenge = searchParams.get("challenge");
   const proof = challenge && proofOf(token, portOf(origin), challenge);
-  return { program: "pentimento", protocol: 1, proof };
+  return { program: "pentimento", protocol: 2, proof };
 }
 
 const json = (value) => ({ ok: true, status: 200, json: async () => value });

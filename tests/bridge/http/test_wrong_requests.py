@@ -232,7 +232,7 @@ COMMANDS: dict[str, tuple[Any, str]] = {
     "brackets without end": ("[" * 100_000, "the message cannot be read: "),
     "half a message": ('{"type": "can', "the message cannot be read: Input data was truncated"),
     "a second hello": (
-        {"type": "hello", "protocol": 1, "token": ""},
+        {"type": "hello", "protocol": 2, "token": ""},
         "hello is the first message only",
     ),
 }
@@ -523,9 +523,9 @@ async def test_a_wrong_call_is_answered_with_a_sentence(
 
 HELLOS: dict[str, tuple[Any, str]] = {
     "no hello": ({"type": "cancel", "run": RUN}, "the first message must be hello, got cancel"),
-    "a wrong token": ({"type": "hello", "protocol": 1, "token": "x"}, "The token does not fit"),
+    "a wrong token": ({"type": "hello", "protocol": 2, "token": "x"}, "The token does not fit"),
     "a token of another type": (
-        {"type": "hello", "protocol": 1, "token": 1},
+        {"type": "hello", "protocol": 2, "token": 1},
         "token: Expected `str`, got `int`",
     ),
     "no JSON": ("hello", "the message cannot be read: "),
@@ -547,11 +547,11 @@ async def test_who_does_not_begin_properly_is_told_why_and_cut_off(http: ClientS
 async def test_panel_and_bridge_of_different_protocols_hear_who_is_older(
     http: ClientSession, access: Access
 ):
-    for protocol, older in ((0, "the panel"), (2, "the bridge")):
+    for protocol, older in ((1, "the panel"), (3, "the bridge")):
         async with http.ws_connect("/ws") as stranger:
             await stranger.send_str(wire.to_json(Hello(protocol=protocol, token=access.token)))
             message = await stranger.receive(timeout=60)
-            assert message.extra == f"panel speaks protocol {protocol}, bridge 1; update {older}"
+            assert message.extra == f"panel speaks protocol {protocol}, bridge 2; update {older}"
 
 
 async def test_bytes_on_the_socket_are_refused(socket: ClientWebSocketResponse):

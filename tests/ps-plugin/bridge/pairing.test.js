@@ -294,7 +294,7 @@ test("the token is told to nobody who does not prove to know it", async () => {
     return {
       ok: true,
       status: 200,
-      json: async () => ({ program: "pentimento", protocol: 1, proof }),
+      json: async () => ({ program: "pentimento", protocol: 2, proof }),
     };
   };
   const host = createHost();
@@ -317,7 +317,7 @@ test("a proof that was made for another port, or for an earlier challenge, is no
   ]) {
     const fetch = async (url) => ({
       ok: true,
-      json: async () => ({ program: "pentimento", protocol: 1, proof: made(url.split("=")[1]) }),
+      json: async () => ({ program: "pentimento", protocol: 2, proof: made(url.split("=")[1]) }),
     });
     const host = createHost();
     await host.secureStorage.setItem("token", TOKEN);

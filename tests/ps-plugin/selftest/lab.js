@@ -9,7 +9,7 @@ const { announce } = require("../../../ps-plugin/studio/photoshop/strokes.js");
 const { defineWidgets } = require("../../../ps-plugin/studio/uxp/widgets.js");
 const { shapeCollections } = require("../../../ps-plugin/studio/uxp/dom_collections.js");
 
-const HEALTH = { program: "pentimento", protocol: 1 };
+const HEALTH = { program: "pentimento", protocol: 2 };
 const SEEN = { caller: { host: "localhost:7866", origin: null } };
 SEEN.sockets = [{ host: "localhost:7866", origin: "file://" }];
 
