@@ -6,9 +6,7 @@ row_bytes what one row of a UNet's batch takes at most
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
+import psutil
 import torch
 
 from .model import Model
@@ -21,7 +19,7 @@ OVERLAP = 4  # times over that a panorama's windows see a cell, at most
 
 
 def room(model: Model, recipe: Recipe) -> int:
-    """Lines that surely fit at a time, at least 1; 1 as well where the system does not say."""
+    """Lines that surely fit at a time, at least 1."""
     passes = 1 + sum(region.mode == "isolate" for region in recipe.regions)
     rows = passes * (OVERLAP if recipe.panorama else 1) * (1 if recipe.guidance_scale == 1 else 2)
     return max(1, int(SHARE * free(model.device) / (rows * row_bytes(model, recipe))))
@@ -35,13 +33,10 @@ def row_bytes(model: Model, recipe: Recipe) -> int:
 
 
 def free(device: torch.device) -> int:
-    """Bytes of a device's memory that can be had; 0 where the system does not say."""
+    """Bytes of a device's memory that can be had."""
     if device.type == "cuda":
         unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + unused
     if device.type == "mps":
         return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
-    if sys.platform != "linux":
-        return 0
-    lines = Path("/proc/meminfo").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    return psutil.virtual_memory().available

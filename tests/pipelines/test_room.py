@@ -45,12 +45,8 @@ def test_as_many_fit_as_half_of_what_is_free_holds(
     assert room(tiny, recipe) == 1
 
 
-def test_what_is_free_is_what_the_system_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    cpu = torch.device("cpu")
-    if sys.platform == "linux":
-        assert 2**20 < free(cpu) < 2**50
-    monkeypatch.setattr(sys, "platform", "unheard-of")
-    assert free(cpu) == 0
+def test_what_is_free_is_what_the_system_says() -> None:
+    assert 2**20 < free(torch.device("cpu")) < 2**50
 
 
 def test_what_torch_keeps_of_a_card_for_later_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
