@@ -13,7 +13,7 @@ from .model import Model
 from .recipe import Recipe
 from .sources import size_of
 
-WIDE = 64  # times its outermost layer's output that a row takes: 47 to 58 seen of SD 1.5's and ours
+WIDE = 80  # times its outermost layer's output that a row takes: 47 to 70 seen of SD 1.5's and ours
 SHARE = 0.5  # of what is free that is taken: other programs need some as well
 OVERLAP = 4  # times over that a panorama's windows see a cell, at most
 

@@ -82,19 +82,19 @@ def full(minutes: float, seed: int) -> Settings:
 def toy(seed: int) -> Settings:
     """The whole procedure in a minute or two, to prove that it runs; the pictures are mush."""
     shards = [
-        Shard(128, 128, seed, 96),
-        Shard(160, 128, seed + 100_000, 32),
-        Shard(128, 128, seed + 350_000, 32, crowded=True),
+        Shard(128, 128, seed, 48),
+        Shard(160, 128, seed + 100_000, 16),
+        Shard(128, 128, seed + 350_000, 16, crowded=True),
     ]
     return Settings(
         shards=shards,
         latent_shards=shards,
-        vae=Plan(seconds=20, samples=96, batch=8, warmup=5),
-        text=Plan(seconds=10, samples=512, batch=32, warmup=5),
-        unet=Plan(seconds=20, samples=64, batch=8, warmup=5),
-        decoder=Plan(seconds=10, samples=32, batch=8, warmup=5),
-        judge=Plan(seconds=10, samples=256, batch=16, warmup=5),
-        few=Plan(seconds=20, samples=32, batch=4, warmup=5),
+        vae=Plan(seconds=20, samples=16, batch=8, warmup=5),
+        text=Plan(seconds=10, samples=256, batch=32, warmup=5),
+        unet=Plan(seconds=20, samples=24, batch=8, warmup=5),
+        decoder=Plan(seconds=10, samples=16, batch=8, warmup=5),
+        judge=Plan(seconds=10, samples=96, batch=16, warmup=5),
+        few=Plan(seconds=20, samples=16, batch=4, warmup=5),
         channels=(32, 32, 32),
         judged=4,
         timed=64,

