@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(0)]  # 
 def test_live_painting_loses_nothing_mixes_nothing_and_does_not_grow(
     studio: Studio, bridge: Bridge
 ) -> None:
-    minutes = float(os.environ.get("PENTIMENTO_SOAK_MINUTES", "1"))
+    minutes = float(os.environ.get("PENTIMENTO_SOAK_MINUTES", "0.5"))
     seed = int(os.environ.get("PENTIMENTO_SOAK_SEED", "1"))
     report = soak(studio, bridge, minutes, seed)
     print(report)
