@@ -111,22 +111,26 @@ function makeLayers(photoshop, wait) {
    * @param {string} index the document's list of runs, as JSON
    * @param {Input[]} inputs the images it is made from, kept as hidden layers
    * @param {import("../types/panel").Keep} [keep] which of its steps become layers
-   * @param {number[]} [kin] groups of the same painting: what is newest is seen, above all of them
+   * @param {{under: number[], over: number[]}} [beside] groups above which it lies, so that what is
+   *   newest is seen; variations that were asked for before it, beneath which it lies all the same
    * @returns {Promise<number>} the group's id
    */
-  function openGroup(id, run, place, index, inputs, keep = "all", kin = []) {
+  function openGroup(id, run, place, index, inputs, keep = "all", beside = ALONE) {
     return modal.change(id, t("painting.name", { number: run.number }), async () => {
       const document = documentById(id);
       requireDepth(document);
       return notes.asBefore(document, async () => {
         const group = await document.createLayerGroup({ name: groupName(run) });
         if (!group) throw new Error(t("layer.noGroup"));
-        const { PLACEBEFORE } = constants.ElementPlacement;
+        const { PLACEBEFORE, PLACEAFTER } = constants.ElementPlacement;
         const tree = await treeOf(document, id);
-        const lower = [place.above, ...kin];
-        const under = flat(tree.layers).find((leaf) => lower.includes(leaf.id)) || tree.layers[0];
-        const below = under && under.id !== group.id ? tree.own(root(under)) : null;
-        if (below) group.move(below, PLACEBEFORE);
+        const leaves = flat(tree.layers);
+        const over = leaves.filter((leaf) => beside.over.includes(leaf.id)).pop();
+        const lower = [place.above, ...beside.under];
+        const under = leaves.find((leaf) => lower.includes(leaf.id)) || tree.layers[0];
+        const next = over || under;
+        const there = next && next.id !== group.id ? tree.own(root(next)) : null;
+        if (there) group.move(there, over ? PLACEAFTER : PLACEBEFORE);
         lift(document, group, constants.ElementPlacement);
         const { left, top } = place;
         const budget = keep === "all" ? {} : { keep };
@@ -218,6 +222,9 @@ function makeLayers(photoshop, wait) {
     inStroke: modal.inStroke,
   };
 }
+
+/** @type {{under: number[], over: number[]}} */
+const ALONE = { under: [], over: [] };
 
 /** A note that may be a run's; regions have others. @param {string | null} text */
 const ofARun = (text) => (text && /"run"\s*:/.test(text) ? text : null);

@@ -1,0 +1,94 @@
+"use strict";
+// What is seen is what the brush touches: where paintings lie, and what choosing a step does.
+
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const edits = require("../../../ps-plugin/studio/document/edits.js");
+const { filled } = require("../../../ps-plugin/studio/document/raster.js");
+const { rectangle } = require("../../../ps-plugin/studio/document/bounds.js");
+const { composite } = require("../../../ps-plugin/studio/document/composite.js");
+const { openPanel, until } = require("../support.js");
+const { set, papersOf } = require("./painted_panel.js");
+
+const SIZE = 16;
+
+/** A panel over a document with a sketch, which is active, and the painter's ink above it. */
+async function withSketch(settings = {}) {
+  const open = await openPanel();
+  const sketch = paintedLayer(open, "Sketch", [200, 10, 10, 255]);
+  paintedLayer(open, "Ink", [0, 0, 0, 255], rectangle(0, 0, 2, 2));
+  edits.selectLayers(open.document, [sketch]);
+  set(open.panel, { prompt: "a tree", steps: 2, source: "layer", strength: 1, ...settings });
+  await until(() => open.state().document?.active === sketch, "the sketch is active");
+  return { ...open, sketch };
+}
+
+function paintedLayer({ document }, name, colour, rect = rectangle(0, 0, SIZE, SIZE)) {
+  const layer = edits.newLayer(document, { name });
+  edits.setLayer(document, layer, "raster", filled(rect, colour));
+  return layer;
+}
+
+/** Presses Paint, and waits for all its layers. @returns the new runs, in the order of asking */
+async function painted(open) {
+  const before = new Set(open.bridge.state.runs.keys());
+  const fresh = () => [...open.bridge.state.runs.keys()].filter((run) => !before.has(run));
+  await open.panel.generate();
+  await until(() => fresh().length > 0, open.state().notice?.text || "a run");
+  for (const run of fresh()) open.bridge.paint(run);
+  await until(() => fresh().every((run) => layerOf(open, `${run}.1`) >= 0), "its layers");
+  return fresh();
+}
+
+/** What the canvas shows. */
+const seen = ({ document }) =>
+  composite(document.state, rectangle(0, 0, SIZE, SIZE)).data;
+const layerOf = (open, step) => papersOf(open).layers[step]?.layer;
+const stack = ({ document }) => document.state.layers.map(({ name }) => name.split(" · ")[0]);
+
+test("a second painting of a layer lies on the first and is seen; the painter's ink stays", async () => {
+  const open = await withSketch();
+  await painted(open);
+  assert.deepEqual(stack(open), ["Background", "Sketch", "Painting 1", "Ink"]);
+  edits.selectLayers(open.document, [open.sketch]);
+  await until(() => open.state().document.active === open.sketch, "the sketch is active again");
+  await painted(open);
+  assert.deepEqual(stack(open), ["Background", "Sketch", "Painting 1", "Painting 2", "Ink"]);
+  assert.deepEqual(open.state().document.active, open.sketch);
+  open.panel.stop();
+});
+
+test("a painting of a painted step is one of what that was made of", async () => {
+  const open = await withSketch();
+  const [first] = await painted(open);
+  edits.selectLayers(open.document, [layerOf(open, `${first}.1`)]);
+  await painted(open);
+  edits.selectLayers(open.document, [open.sketch]);
+  await painted(open);
+  assert.deepEqual(stack(open).slice(2), ["Painting 1", "Painting 2", "Painting 3", "Ink"]);
+  open.panel.stop();
+});
+
+test("of variations the first that was asked for lies on top of the earlier paintings", async () => {
+  const open = await withSketch();
+  await painted(open);
+  edits.selectLayers(open.document, [open.sketch]);
+  set(open.panel, { variations: 3 });
+  await painted(open);
+  const [, , ...above] = stack(open);
+  assert.deepEqual(above, ["Painting 1", "Painting 4", "Painting 3", "Painting 2", "Ink"]);
+  open.panel.stop();
+});
+
+test("a painting of all that is seen lies above everything, its variations beneath each other", async () => {
+  const open = await withSketch({ source: "composite", variations: 2 });
+  const before = seen(open);
+  await painted(open);
+  assert.deepEqual(stack(open).slice(2), ["Ink", "Painting 2", "Painting 1"]);
+  const after = seen(open);
+  assert.ok(
+    before.some((value, i) => value !== after[i]),
+    "it is seen",
+  );
+  open.panel.stop();
+});
