@@ -216,7 +216,7 @@ function makeArrivals({ store, bridge, layers, thumbs, wait, landed }) {
       const inputs = await inputsOf(run, papers());
       const keep = papers().keeps[run.id] ?? "all";
       letUndo(document); // who may have gone back while the images came
-      const beside = besideOf(store.state(), papers(), run);
+      const beside = () => besideOf(store.state(), papers(), run);
       const group = await layers.openGroup(document, run, place, json, inputs, keep, beside);
       const ids = inputs.map(({ id }) => id);
       store.dispatch({ type: "grouped", document, run: run.id, group, inputs: ids });

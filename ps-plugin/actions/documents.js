@@ -76,12 +76,18 @@ function makeDocuments({ store, bridge, layers, thumbs, strokes, wait }) {
     }
   }
 
-  /** @param {boolean} [whole] also what hardly changes without a history state */
-  function look(whole = true) {
+  /**
+   * @param {boolean} [whole] also what hardly changes without a history state
+   * @param {boolean} [own] the panel itself made a layer the active one
+   */
+  function look(whole = true, own = layers.atWork()) {
     const document = layers.current(whole);
     const { document: known, papers } = store.state();
     if (JSON.stringify(document) !== JSON.stringify(known)) {
       store.dispatch({ type: "document", document });
+    }
+    if (document && !own && document.id === known?.id && document.active !== known.active) {
+      chosenInList(document.id, document.active);
     }
     // What was changed just before the painter turned to another document was not looked at there.
     if (document && document.id !== known?.id) void compareSoon();
@@ -93,6 +99,21 @@ function makeDocuments({ store, bridge, layers, thumbs, strokes, wait }) {
     }
     if (!document || papers[document.id] || scanning.has(document.id)) return;
     if (connected) void scan(document.id);
+  }
+
+  /**
+   * A step whose layer the painter chose in Photoshop's list is the chosen one.
+   *
+   * @param {number} id document
+   * @param {number | null} active layer
+   */
+  function chosenInList(id, active) {
+    const { papers, steps, selected } = store.state();
+    const notes = Object.entries(papers[id]?.layers || {});
+    const [step] = notes.find(([, { layer }]) => layer === active) || [];
+    if (step && steps[step] && step !== selected) {
+      store.dispatch({ type: "chosen", document: id, step });
+    }
   }
 
   /** What waited for the bridge, which reads what documents hold, is read once it is there. */
@@ -379,6 +400,8 @@ function makeDocuments({ store, bridge, layers, thumbs, strokes, wait }) {
       stopped = true;
     },
     look: () => look(),
+    /** After an act of the panel's own. */
+    looked: () => look(true, true),
     compareSoon: () => void compareSoon(),
     /** What was painted a moment ago counts too. @param {number} id @param {string} run */
     compareRun: (id, run) =>

@@ -19,7 +19,7 @@ const { kinOf, variationsOf } = require("./runs.js");
  * @param {State} state
  * @param {Papers} papers of the document it comes into
  * @param {RunView} run
- * @returns {{under: number[], over: number[]}} groups above which, and beneath which it lies
+ * @returns {import("../photoshop/layers.js").Beside}
  */
 function besideOf(state, papers, run) {
   const paintings = new Map(Object.entries(papers.groups).map(([id, group]) => [group, id]));
@@ -32,11 +32,14 @@ function besideOf(state, papers, run) {
   const groupsOf = (/** @type {string[]} */ ids) => ids.flatMap((id) => papers.groups[id] ?? []);
   const variations = variationsOf(state, run).map(({ id }) => id);
   const source = sourceOf(run.id);
-  const alike = papers.runs.filter((id) => source === null || [source, null].includes(sourceOf(id)));
+  const alike = papers.runs.filter(
+    (id) => source === null || [source, null].includes(sourceOf(id)),
+  );
   const ofAll = source === null && !run.parent;
   return {
     under: ofAll ? [] : groupsOf(alike.filter((id) => !variations.includes(id))),
     over: groupsOf(variations),
+    seen: papers.behind?.includes(run.id) ? "behind" : state.selected === null ? "front" : "choice",
   };
 }
 

@@ -161,6 +161,8 @@ function reduce(state, event) {
       return { ...state, settings: { ...state.settings, ...event.settings } };
     case "presets":
       return { ...state, presets: event.presets };
+    case "chosen":
+      return papers.chosen(reduce(state, { ...event, type: "selected" }), event.document);
     case "selected":
       return {
         ...state,

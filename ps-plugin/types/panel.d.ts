@@ -146,6 +146,7 @@ export interface Papers {
   inputs: ImageId[]; // images that lie in the document as hidden layers
   keeps: Record<RunId, Keep>; // absent: all
   wished: StepId[]; // steps the painter asked for beyond what is kept
+  behind?: RunId[]; // had no layer yet when a step was chosen: they shall not cover it
   stuck: Record<RunId, { text: string; locked: boolean }>; // why layers are not written any more
 }
 
@@ -312,7 +313,8 @@ export type PanelEvent =
   | { type: "presets"; presets: Preset[] }
   | { type: "regions"; document: number; regions: RegionView[] }
   | { type: "region"; key: string | null }
-  | { type: "selected"; step: StepId | null }
+  | { type: "selected"; step: StepId | null } // looked at
+  | { type: "chosen"; document: number; step: StepId } // with the brush
   | { type: "live"; live: Partial<Streamed> }
   | { type: "onward"; onward: Partial<Onward> }
   | { type: "thumb"; step: StepId; url: string }

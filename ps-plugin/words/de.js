@@ -310,7 +310,7 @@ const TEXTS = {
   "history.addRegion": "Neuer Bereich",
   "history.setRegion": "Bereich: {name}",
   "history.letRegion": "Bereich entfernen",
-  "history.takeStep": "Ebene eines Schritts wählen",
+  "history.choose": "Bild {number}: Schritt {step} wählen",
   "history.takeRegion": "Pinsel eines Bereichs nehmen",
   "history.show": "Einen Schritt ansehen",
   "history.step": "Bild {number}: Schritt {step}",

@@ -305,7 +305,7 @@ const TEXTS = {
   "history.addRegion": "New region",
   "history.setRegion": "Region: {name}",
   "history.letRegion": "Remove region",
-  "history.takeStep": "Choose a step's layer",
+  "history.choose": "Painting {number}: choose step {step}",
   "history.takeRegion": "Take a region's brush",
   "history.show": "Look at a step",
   "history.step": "Painting {number}: step {step}",

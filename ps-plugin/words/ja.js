@@ -304,7 +304,7 @@ const TEXTS = {
   "history.addRegion": "新規領域",
   "history.setRegion": "領域：{name}",
   "history.letRegion": "領域を解除",
-  "history.takeStep": "ステップのレイヤーを選択",
+  "history.choose": "絵 {number}：ステップ {step} を選択",
   "history.takeRegion": "領域のブラシに切り替え",
   "history.show": "ステップを表示",
   "history.step": "絵 {number}：ステップ {step}",

@@ -286,7 +286,7 @@ const TEXTS = {
   "history.addRegion": "新建区域",
   "history.setRegion": "区域：{name}",
   "history.letRegion": "移除区域",
-  "history.takeStep": "选择步骤图层",
+  "history.choose": "画作 {number}：选择第 {step} 步",
   "history.takeRegion": "选用区域画笔",
   "history.show": "查看某一步",
   "history.step": "画作 {number}：第 {step} 步",

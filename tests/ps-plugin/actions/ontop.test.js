@@ -18,7 +18,13 @@ async function withSketch(settings = {}) {
   const sketch = paintedLayer(open, "Sketch", [200, 10, 10, 255]);
   paintedLayer(open, "Ink", [0, 0, 0, 255], rectangle(0, 0, 2, 2));
   edits.selectLayers(open.document, [sketch]);
-  set(open.panel, { prompt: "a tree", steps: 2, source: "layer", strength: 1, ...settings });
+  set(open.panel, {
+    prompt: "a tree",
+    steps: 2,
+    source: "layer",
+    strength: 1,
+    ...settings,
+  });
   await until(() => open.state().document?.active === sketch, "the sketch is active");
   return { ...open, sketch };
 }
@@ -41,8 +47,7 @@ async function painted(open) {
 }
 
 /** What the canvas shows. */
-const seen = ({ document }) =>
-  composite(document.state, rectangle(0, 0, SIZE, SIZE)).data;
+const seen = ({ document }) => composite(document.state, rectangle(0, 0, SIZE, SIZE)).data;
 const layerOf = (open, step) => papersOf(open).layers[step]?.layer;
 const stack = ({ document }) => document.state.layers.map(({ name }) => name.split(" · ")[0]);
 
@@ -90,5 +95,112 @@ test("a painting of all that is seen lies above everything, its variations benea
     before.some((value, i) => value !== after[i]),
     "it is seen",
   );
+  open.panel.stop();
+});
+
+/** Ids of the layers that are seen, with all they lie in. */
+function visible({ document }) {
+  const within = (layers) =>
+    layers.flatMap((one) => (one.visible ? [one.id, ...within(one.layers)] : []));
+  return within(document.state.layers);
+}
+
+const active = ({ document }) => [...document.state.active];
+const historyOf = ({ document }) => document.history.map(({ name }) => name);
+
+/** Clicks a step, and waits until the brush is on it. */
+async function choose(open, step) {
+  open.panel.bring(step);
+  await until(() => active(open)[0] === layerOf(open, step), `the brush on ${step}`);
+  await until(() => open.state().document.active === layerOf(open, step), "the panel knows");
+}
+
+test("a chosen step is seen and has the brush; later ones step aside, and come back with a later choice", async () => {
+  const open = await withSketch();
+  const [first] = await painted(open);
+  const [second] = await painted(open);
+  const before = visible(open);
+  await choose(open, `${first}.0`);
+  const seenNow = visible(open);
+  assert.ok(seenNow.includes(layerOf(open, `${first}.0`)));
+  for (const step of [`${first}.1`, `${second}.1`]) {
+    assert.ok(!seenNow.includes(layerOf(open, step)), step);
+  }
+  for (const mine of [open.sketch, stack(open).indexOf("Ink") && before.at(-1)]) {
+    assert.ok(seenNow.includes(mine), "the painter's own stays");
+  }
+  await choose(open, `${second}.1`);
+  assert.ok(visible(open).includes(layerOf(open, `${second}.1`)));
+  open.panel.stop();
+});
+
+test("what stepped aside is given back when the panel's choice is left by the next painting", async () => {
+  const open = await withSketch();
+  const [first] = await painted(open);
+  const before = visible(open);
+  await choose(open, `${first}.0`);
+  edits.selectLayers(open.document, [open.sketch]);
+  await painted(open);
+  assert.deepEqual(
+    visible(open).filter((id) => before.includes(id)),
+    before,
+  );
+  assert.ok(!visible(open).includes(layerOf(open, `${first}.0`)));
+  open.panel.stop();
+});
+
+test("what the painter hid or showed since is not given back against their will", async () => {
+  const open = await withSketch();
+  const [first] = await painted(open);
+  await choose(open, `${first}.0`);
+  edits.showLayer(open.document, layerOf(open, `${first}.1`), true);
+  edits.showLayer(open.document, layerOf(open, `${first}.1`), false);
+  edits.showLayer(open.document, layerOf(open, `${first}.0`), false);
+  await open.panel.generate();
+  const run = [...open.bridge.state.runs.keys()].at(-1);
+  open.bridge.paint(run);
+  await until(() => layerOf(open, `${run}.1`) >= 0, "the next painting");
+  assert.ok(!visible(open).includes(layerOf(open, `${first}.0`)));
+  open.panel.stop();
+});
+
+test("a painting that arrives while a step is chosen neither covers it nor takes the brush", async () => {
+  const open = await withSketch();
+  const [first] = await painted(open);
+  await open.panel.generate();
+  await until(() => open.bridge.state.runs.size === 2, "a second run, which waits");
+  const second = [...open.bridge.state.runs.keys()].at(-1);
+  await choose(open, `${first}.0`);
+  const before = visible(open);
+  open.bridge.paint(second);
+  await until(() => layerOf(open, `${second}.1`) >= 0, "its layers");
+  assert.deepEqual(visible(open), before);
+  assert.deepEqual(active(open), [layerOf(open, `${first}.0`)]);
+  await choose(open, `${second}.1`);
+  assert.ok(visible(open).includes(layerOf(open, `${second}.1`)));
+  open.panel.stop();
+});
+
+test("looking along the line moves no brush, and a step's layer chosen in the list is its frame", async () => {
+  const open = await withSketch();
+  const [first] = await painted(open);
+  open.panel.select(`${first}.0`);
+  await until(() => visible(open).includes(layerOf(open, `${first}.0`)), "it is looked at");
+  assert.deepEqual(active(open), [open.sketch]);
+  edits.selectLayers(open.document, [layerOf(open, `${first}.1`)]);
+  await until(() => open.state().selected === `${first}.1`, "its frame");
+  edits.selectLayers(open.document, [open.sketch]);
+  await until(() => open.state().document.active === open.sketch, "another layer");
+  assert.equal(open.state().selected, `${first}.1`, "the step stays, to go on from");
+  open.panel.stop();
+});
+
+test("a choice is no stray history state: none where the host keeps none of what is seen", async () => {
+  const open = await withSketch();
+  const [first] = await painted(open);
+  const before = historyOf(open);
+  await choose(open, `${first}.0`);
+  assert.ok(historyOf(open).length <= before.length + 1);
+  assert.deepEqual(historyOf(open).slice(0, before.length), before);
   open.panel.stop();
 });
