@@ -86,8 +86,9 @@ function makeDocuments({ store, bridge, layers, thumbs, strokes, wait }) {
     if (JSON.stringify(document) !== JSON.stringify(known)) {
       store.dispatch({ type: "document", document });
     }
-    if (document && !own && document.id === known?.id && document.active !== known.active) {
-      chosenInList(document.id, document.active);
+    if (document && (document.id !== known?.id || document.active !== known.active)) {
+      if (!own && document.id === known?.id) chosenInList(document.id, document.active);
+      void layers.treeOf(document.id).then(cover, () => undefined);
     }
     // What was changed just before the painter turned to another document was not looked at there.
     if (document && document.id !== known?.id) void compareSoon();
@@ -114,6 +115,22 @@ function makeDocuments({ store, bridge, layers, thumbs, strokes, wait }) {
     if (step && steps[step] && step !== selected) {
       store.dispatch({ type: "chosen", document: id, step });
     }
+  }
+
+  /** Whether a stroke would be seen now. @param {Tree} tree */
+  function cover(tree) {
+    const { document, papers, runs, cover: before } = store.state();
+    if (document?.id !== tree.id) return;
+    const { layers: notes = {}, groups = {} } = papers[tree.id] || {};
+    const whole = Object.entries(notes).filter(([step]) => !runs[runOf(step)]?.recipe.mask);
+    const opaque = whole.map(([, { layer }]) => layer);
+    const found = layers.cover(tree, document.active, opaque);
+    const top = found?.over[found.over.length - 1];
+    const [run] = Object.entries(groups).find(([, group]) => group === top?.id) || [];
+    const over = run ? t("painting.name", { number: runs[run].number }) : top?.name || "";
+    const now = found && { layer: found.layer, over, ids: found.over.map(({ id }) => id) };
+    if (JSON.stringify(now) !== JSON.stringify(before))
+      store.dispatch({ type: "cover", cover: now });
   }
 
   /** What waited for the bridge, which reads what documents hold, is read once it is there. */
@@ -207,6 +224,7 @@ function makeDocuments({ store, bridge, layers, thumbs, strokes, wait }) {
     const handed = (step) => handedAt(id, step);
     await compare(id, suspicion.suspects(id, notes(), there, handed, moved), tree);
     suspicion.settled(id, wanted);
+    cover(tree);
     await unlocked(id, tree);
   }
 

@@ -295,6 +295,16 @@ function makePanel(world) {
       awaited = { step, chosen: true };
     },
 
+    /** Shows the layer that the brush touches. */
+    uncover: () =>
+      attempt(t("cover.show"), async () => {
+        const { document, cover } = state();
+        if (!document || document.active === null || !cover) return;
+        await layers.uncover(document.id, document.active, cover.ids);
+        dispatch({ type: "cover", cover: null });
+        documents.compareSoon();
+      }),
+
     /** Stops a painting, and the variations that were asked for with it. @param {string} run */
     cancel(run) {
       const { runs } = state();

@@ -7,7 +7,8 @@
  * texts                                what stands in a document and its layers, unread
  * openGroup                            a run's collapsed group
  * putSteps, sights                     see step_layers.js
- * show, choose                         see looking.js
+ * show, choose, uncover                see looking.js
+ * cover                                see covering.js
  * removeRun, bake                      see clearing.js
  * readInputs, relabel                  see inputs.js
  * readMix                              a painting's layers as they are seen together: see mix.js
@@ -35,6 +36,7 @@
 
 const { makeReading } = require("./reading.js");
 const { makeStepLayers } = require("./step_layers.js");
+const { coverOf } = require("./covering.js");
 const { makeLooking } = require("./looking.js");
 const { makeClearing } = require("./clearing.js");
 const { makeInputs } = require("./inputs.js");
@@ -211,6 +213,8 @@ function makeLayers(photoshop, wait) {
     ...makeStepLayers(parts),
     show: looking.show,
     choose: looking.choose,
+    uncover: looking.uncover,
+    cover: coverOf,
     ...makeClearing(parts),
     ...makeMix(parts),
     ...makeRegionLayers({ ...parts, app }),

@@ -5,6 +5,7 @@
  *
  * show       one step is looked at, the others are hidden
  * choose     the same, and the painter's brush is on it
+ * uncover    what lies over the active layer steps aside
  * giveBack   what stepped aside is seen again
  *
  * What is hidden or shown here is remembered with what it was before, and given back where the
@@ -104,6 +105,28 @@ function makeLooking({ notes, modal, treeOf, documentById }) {
     });
   }
 
+  /**
+   * The active layer is seen: it and its groups are shown, what covers it is hidden.
+   *
+   * @param {number} id document
+   * @param {number} active
+   * @param {number[]} over
+   */
+  function uncover(id, active, over) {
+    return modal.change(id, t("cover.show"), async () => {
+      const document = documentById(id);
+      const tree = await treeOf(document, id);
+      const layer = leafById(tree, active);
+      if (!layer) return;
+      /** @type {Wishes} */
+      const covers = over.flatMap((one) => {
+        const leaf = leafById(tree, one);
+        return leaf ? [[leaf, false]] : [];
+      });
+      fulfil(tree, [...covers, ...upwards(layer)]);
+    });
+  }
+
   /** Inside a modal scope. @param {Tree} tree */
   function giveBack(tree) {
     for (const [leaf, before] of remembered(tree)) setVisible(tree, leaf, before);
@@ -125,7 +148,7 @@ function makeLooking({ notes, modal, treeOf, documentById }) {
   /** @param {number} id a document that was closed */
   const forget = (id) => void aside.delete(id);
 
-  return { show, choose, giveBack, keepBehind, forget };
+  return { show, choose, uncover, giveBack, keepBehind, forget };
 }
 
 /** A layer is seen only where all it lies in is. @param {Leaf} layer @returns {Wishes} */

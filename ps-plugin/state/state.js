@@ -66,6 +66,7 @@ const initial = {
   },
   presets: [],
   selected: null,
+  cover: null,
   live: live.STILL,
   onward: {
     mode: null,
@@ -173,6 +174,8 @@ function reduce(state, event) {
       return { ...state, onward: { ...state.onward, ...event.onward } };
     case "thumb":
       return { ...state, thumbs: { ...state.thumbs, [event.step]: event.url } };
+    case "cover":
+      return { ...state, cover: event.cover };
     case "busy":
       return { ...state, busy: event.text };
     case "said":

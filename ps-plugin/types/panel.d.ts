@@ -250,6 +250,13 @@ export interface Shown {
   height: number;
 }
 
+/** The active layer, where a stroke on it would not be seen. */
+export interface Cover {
+  layer: string; // its name
+  over: string; // what lies over it; empty: it is hidden
+  ids: number[]; // of all that does
+}
+
 export interface State {
   connection: Connection;
   pairing: Pairing | null;
@@ -271,6 +278,7 @@ export interface State {
   live: Streamed;
   onward: Onward;
   thumbs: Record<StepId, string>; // addresses of small pictures
+  cover: Cover | null;
   busy: string; // what the panel itself is doing; empty: nothing
   notice: Notice | null;
 }
@@ -318,6 +326,7 @@ export type PanelEvent =
   | { type: "live"; live: Partial<Streamed> }
   | { type: "onward"; onward: Partial<Onward> }
   | { type: "thumb"; step: StepId; url: string }
+  | { type: "cover"; cover: Cover | null }
   | { type: "busy"; text: string }
   | { type: "said"; notice: Notice | null };
 

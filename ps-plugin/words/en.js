@@ -272,6 +272,9 @@ const TEXTS = {
     "Another seed changes nothing this way: this sampler draws no noise. Paint anew instead.",
   "modeHelp.region":
     "The selected part goes back to this step and is painted anew; the rest stays.",
+  "cover.under": "Your brush touches {layer}, under {over}.",
+  "cover.hidden": "Your brush touches {layer}, which is hidden.",
+  "cover.show": "Show it",
   "strays.one": "One painting lies in no open document",
   "strays.many": "{count} paintings lie in no open document",
   "strays.bring": "bring here",

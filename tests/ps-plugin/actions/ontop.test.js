@@ -204,3 +204,25 @@ test("a choice is no stray history state: none where the host keeps none of what
   assert.deepEqual(historyOf(open).slice(0, before.length), before);
   open.panel.stop();
 });
+
+test("a layer under a painting, or hidden, is named before a stroke is lost, and shown by a press", async () => {
+  const open = await withSketch();
+  const [first] = await painted(open);
+  const cover = () => open.state().cover;
+  await until(() => cover() !== null, "the line");
+  assert.deepEqual([cover().layer, cover().over], ["Sketch", "Painting 1"]);
+  await open.panel.uncover();
+  assert.ok(!visible(open).includes(papersOf(open).groups[first]));
+  assert.equal(cover(), null);
+  assert.deepEqual(active(open), [open.sketch], "the brush stays");
+  const second = await painted(open);
+  assert.ok(visible(open).includes(papersOf(open).groups[first]), "given back");
+  assert.ok(visible(open).includes(papersOf(open).groups[second[0]]));
+
+  const hidden = layerOf(open, `${second[0]}.0`);
+  edits.selectLayers(open.document, [hidden]);
+  await until(() => cover()?.layer.startsWith("1 · "), "the hidden step is named");
+  await open.panel.uncover();
+  assert.ok(visible(open).includes(hidden));
+  open.panel.stop();
+});
