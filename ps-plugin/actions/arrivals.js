@@ -26,7 +26,7 @@ const { isKept } = require("../state/budget.js");
 const { Behind, BUSY } = require("../photoshop/modal.js");
 const { at } = require("../state/fields.js");
 const { IMAGES } = require("../state/recipe_fields.js");
-const { kinOf } = require("../state/runs.js");
+const { besideOf } = require("../state/stacking.js");
 const { stepsOf, better, BLANK } = require("../state/state.js");
 const { shrunk } = require("../pixels/pixels.js");
 const { t } = require("../words/texts.js");
@@ -216,8 +216,8 @@ function makeArrivals({ store, bridge, layers, thumbs, wait, landed }) {
       const inputs = await inputsOf(run, papers());
       const keep = papers().keeps[run.id] ?? "all";
       letUndo(document); // who may have gone back while the images came
-      const kin = kinOf(store.state(), run.id).flatMap((id) => papers().groups[id] ?? []);
-      const group = await layers.openGroup(document, run, place, json, inputs, keep, kin);
+      const beside = () => besideOf(store.state(), papers(), run);
+      const group = await layers.openGroup(document, run, place, json, inputs, keep, beside);
       const ids = inputs.map(({ id }) => id);
       store.dispatch({ type: "grouped", document, run: run.id, group, inputs: ids });
       landed();

@@ -76,12 +76,19 @@ function makeDocuments({ store, bridge, layers, thumbs, strokes, wait }) {
     }
   }
 
-  /** @param {boolean} [whole] also what hardly changes without a history state */
-  function look(whole = true) {
+  /**
+   * @param {boolean} [whole] also what hardly changes without a history state
+   * @param {boolean} [own] the panel itself made a layer the active one
+   */
+  function look(whole = true, own = layers.atWork()) {
     const document = layers.current(whole);
     const { document: known, papers } = store.state();
     if (JSON.stringify(document) !== JSON.stringify(known)) {
       store.dispatch({ type: "document", document });
+    }
+    if (document && (document.id !== known?.id || document.active !== known.active)) {
+      if (!own && document.id === known?.id) chosenInList(document.id, document.active);
+      void layers.treeOf(document.id).then(cover, () => undefined);
     }
     // What was changed just before the painter turned to another document was not looked at there.
     if (document && document.id !== known?.id) void compareSoon();
@@ -93,6 +100,37 @@ function makeDocuments({ store, bridge, layers, thumbs, strokes, wait }) {
     }
     if (!document || papers[document.id] || scanning.has(document.id)) return;
     if (connected) void scan(document.id);
+  }
+
+  /**
+   * A step whose layer the painter chose in Photoshop's list is the chosen one.
+   *
+   * @param {number} id document
+   * @param {number | null} active layer
+   */
+  function chosenInList(id, active) {
+    const { papers, steps, selected } = store.state();
+    const notes = Object.entries(papers[id]?.layers || {});
+    const [step] = notes.find(([, { layer }]) => layer === active) || [];
+    if (step && steps[step] && step !== selected) {
+      store.dispatch({ type: "chosen", document: id, step });
+    }
+  }
+
+  /** Whether a stroke would be seen now. @param {Tree} tree */
+  function cover(tree) {
+    const { document, papers, runs, cover: before } = store.state();
+    if (document?.id !== tree.id) return;
+    const { layers: notes = {}, groups = {} } = papers[tree.id] || {};
+    const whole = Object.entries(notes).filter(([step]) => !runs[runOf(step)]?.recipe.mask);
+    const opaque = whole.map(([, { layer }]) => layer);
+    const found = layers.cover(tree, document.active, opaque);
+    const top = found?.over[found.over.length - 1];
+    const [run] = Object.entries(groups).find(([, group]) => group === top?.id) || [];
+    const over = run ? t("painting.name", { number: runs[run].number }) : top?.name || "";
+    const now = found && { layer: found.layer, over, ids: found.over.map(({ id }) => id) };
+    if (JSON.stringify(now) !== JSON.stringify(before))
+      store.dispatch({ type: "cover", cover: now });
   }
 
   /** What waited for the bridge, which reads what documents hold, is read once it is there. */
@@ -186,6 +224,7 @@ function makeDocuments({ store, bridge, layers, thumbs, strokes, wait }) {
     const handed = (step) => handedAt(id, step);
     await compare(id, suspicion.suspects(id, notes(), there, handed, moved), tree);
     suspicion.settled(id, wanted);
+    cover(tree);
     await unlocked(id, tree);
   }
 
@@ -379,6 +418,8 @@ function makeDocuments({ store, bridge, layers, thumbs, strokes, wait }) {
       stopped = true;
     },
     look: () => look(),
+    /** After an act of the panel's own. */
+    looked: () => look(true, true),
     compareSoon: () => void compareSoon(),
     /** What was painted a moment ago counts too. @param {number} id @param {string} run */
     compareRun: (id, run) =>

@@ -19,7 +19,7 @@
  * @property {string} [locale] the host's language, such as "de_DE"
  */
 
-const { initial, reduce, runOf, stepsOf } = require("../state/state.js");
+const { initial, reduce, runOf, stepsOf, BLANK } = require("../state/state.js");
 const { variationsOf } = require("../state/runs.js");
 const { createStore } = require("../state/store.js");
 const { makeBridge } = require("../bridge/bridge.js");
@@ -210,25 +210,39 @@ function makePanel(world) {
   const paintAgain = makeReplaying({ store, bridge, layers, newRequest });
   const rewind = () => attempt(t("paint.readingStep"), goOn);
 
-  /** A step that was chosen while its layer was still being written. @type {string | null} */
+  /**
+   * A wish for a step, and what was wished for while its layer was still being written.
+   *
+   * @typedef {{step: string, chosen: boolean}} Wish chosen: with the brush; else it is looked at
+   * @type {Wish | null}
+   */
   let awaited = null;
   store.subscribe(({ document, papers, selected }) => {
     const here = document && papers[document.id];
-    if (awaited === null || !here || !here.layers[awaited]) return;
-    const step = awaited;
+    if (awaited === null || !here || !here.layers[awaited.step]) return;
+    const wish = awaited;
     awaited = null;
-    if (step === selected) look(step);
+    if (wish.step === selected) look(wish);
   });
 
   const look = latest(
-    async (/** @type {string} */ step) => {
-      const { document, papers } = state();
+    async (/** @type {Wish} */ wish) => {
+      const { document, papers, runs, steps: all } = state();
       const here = document && papers[document.id];
-      const note = here && here.layers[step];
-      awaited = note ? null : step;
+      const note = here && here.layers[wish.step];
+      awaited = note ? null : wish;
       if (!document || !note || note.layer < 0) return;
-      const steps = Object.values(here.layers).map(({ layer }) => layer);
-      await layers.show(document.id, note.layer, { groups: Object.values(here.groups), steps });
+      const ours = () => {
+        const { groups, layers: notes } = state().papers[document.id] || BLANK;
+        const steps = Object.values(notes).map(({ layer }) => layer);
+        return { groups: Object.values(groups), steps };
+      };
+      const { run, index } = all[wish.step];
+      const name = t("history.choose", { number: runs[run].number, step: index + 1 });
+      if (wish.chosen) {
+        await layers.choose(document.id, note.layer, ours, name);
+        documents.looked();
+      } else await layers.show(document.id, note.layer, ours());
       documents.compareSoon(); // on which step the painter's layers count may be another now
     },
     (error) => {
@@ -260,31 +274,36 @@ function makePanel(world) {
     /** The panel is in sight again. */
     wake: layers.history.wake,
 
-    /** Shows a step and makes it the one to continue from. @param {string} step */
+    /** Looks at a step, from which it may go on. @param {string} step */
     select(step) {
       dispatch({ type: "selected", step });
-      look(step);
+      look({ step, chosen: false });
     },
 
-    /** The brush goes to a step's layer. @param {string} step */
-    takeStep: (step) =>
-      attempt(t("history.takeStep"), async () => {
-        const { id } = opened();
-        const note = state().papers[id]?.layers[step];
-        if (note && note.layer >= 0) await layers.take(id, note.layer);
-        documents.look();
-      }),
-
-    /** The same, and a step that has no layer gets one. @param {string} step */
+    /**
+     * Chooses a step: it is seen, and the painter's brush is on it. One that has no layer gets one.
+     *
+     * @param {string} step
+     */
     bring(step) {
       const { document, papers, runs } = state();
       const note = document && papers[document.id]?.layers[step];
-      dispatch({ type: "selected", step });
-      if (note && note.layer >= 0) return look(step);
+      if (document) dispatch({ type: "chosen", document: document.id, step });
+      if (note && note.layer >= 0) return look({ step, chosen: true });
       if (!document || runs[runOf(step)].elsewhere) return;
       dispatch({ type: "wished", document: document.id, step });
-      awaited = step;
+      awaited = { step, chosen: true };
     },
+
+    /** Shows the layer that the brush touches. */
+    uncover: () =>
+      attempt(t("cover.show"), async () => {
+        const { document, cover } = state();
+        if (!document || document.active === null || !cover) return;
+        await layers.uncover(document.id, document.active, cover.ids);
+        dispatch({ type: "cover", cover: null });
+        documents.compareSoon();
+      }),
 
     /** Stops a painting, and the variations that were asked for with it. @param {string} run */
     cancel(run) {

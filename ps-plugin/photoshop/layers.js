@@ -6,7 +6,9 @@
  * current, readSource, readSelection   what a run starts from: see reading.js
  * texts                                what stands in a document and its layers, unread
  * openGroup                            a run's collapsed group
- * putSteps, show, sights               see step_layers.js
+ * putSteps, sights                     see step_layers.js
+ * show, choose, uncover                see looking.js
+ * cover                                see covering.js
  * removeRun, bake                      see clearing.js
  * readInputs, relabel                  see inputs.js
  * readMix                              a painting's layers as they are seen together: see mix.js
@@ -24,10 +26,18 @@
  * @typedef {import("../types/panel").Place} Place
  * @typedef {import("../types/wire").Run} Run
  * @typedef {import("./inputs.js").Input} Input
+ *
+ * @typedef {object} Beside
+ * @property {number[]} under groups above which a painting's lies, so that what is newest is seen
+ * @property {number[]} over variations that were asked for before it, beneath which it lies
+ * @property {"front" | "choice" | "behind"} seen in front of all, with what stepped aside given back;
+ *   in front of a choice that stays; not before the painter leaves what they chose since
  */
 
 const { makeReading } = require("./reading.js");
 const { makeStepLayers } = require("./step_layers.js");
+const { coverOf } = require("./covering.js");
+const { makeLooking } = require("./looking.js");
 const { makeClearing } = require("./clearing.js");
 const { makeInputs } = require("./inputs.js");
 const { makeCompany } = require("./company.js");
@@ -69,6 +79,7 @@ function makeLayers(photoshop, wait) {
 
   const parts = { constants, surface, notes, sight, composing, modal, treeOf, documentById };
   const { putInputs, ...inputLayers } = makeInputs(parts);
+  const looking = makeLooking(parts);
 
   /**
    * What stands in a document and its layers, unread: ids change when files travel, notes do not.
@@ -111,23 +122,29 @@ function makeLayers(photoshop, wait) {
    * @param {string} index the document's list of runs, as JSON
    * @param {Input[]} inputs the images it is made from, kept as hidden layers
    * @param {import("../types/panel").Keep} [keep] which of its steps become layers
-   * @param {number[]} [kin] groups of the same painting: what is newest is seen, above all of them
+   * @param {() => Beside} [besideNow] once it is its turn
    * @returns {Promise<number>} the group's id
    */
-  function openGroup(id, run, place, index, inputs, keep = "all", kin = []) {
+  function openGroup(id, run, place, index, inputs, keep = "all", besideNow = ALONE) {
     return modal.change(id, t("painting.name", { number: run.number }), async () => {
       const document = documentById(id);
       requireDepth(document);
+      const beside = besideNow();
       return notes.asBefore(document, async () => {
         const group = await document.createLayerGroup({ name: groupName(run) });
         if (!group) throw new Error(t("layer.noGroup"));
-        const { PLACEBEFORE } = constants.ElementPlacement;
+        const { PLACEBEFORE, PLACEAFTER } = constants.ElementPlacement;
         const tree = await treeOf(document, id);
-        const lower = [place.above, ...kin];
-        const under = flat(tree.layers).find((leaf) => lower.includes(leaf.id)) || tree.layers[0];
-        const below = under && under.id !== group.id ? tree.own(root(under)) : null;
-        if (below) group.move(below, PLACEBEFORE);
+        if (beside.seen === "front") looking.giveBack(tree); // before anything moves in it
+        const leaves = flat(tree.layers);
+        const over = leaves.filter((leaf) => beside.over.includes(leaf.id)).pop();
+        const lower = [place.above, ...beside.under];
+        const under = leaves.find((leaf) => lower.includes(leaf.id)) || tree.layers[0];
+        const next = over || under;
+        const there = next && next.id !== group.id ? tree.own(root(next)) : null;
+        if (there) group.move(there, over ? PLACEAFTER : PLACEBEFORE);
         lift(document, group, constants.ElementPlacement);
+        if (beside.seen === "behind") looking.keepBehind(id, group);
         const { left, top } = place;
         const budget = keep === "all" ? {} : { keep };
         await notes.write(id, group.id, { v: 1, run: run.id, ...budget, left, top });
@@ -194,6 +211,10 @@ function makeLayers(photoshop, wait) {
     /** With what is in them: a group's move moves its layers. */
     activeLayers: () => flat(listed(app.activeDocument?.activeLayers)).map(({ id }) => id),
     ...makeStepLayers(parts),
+    show: looking.show,
+    choose: looking.choose,
+    uncover: looking.uncover,
+    cover: coverOf,
     ...makeClearing(parts),
     ...makeMix(parts),
     ...makeRegionLayers({ ...parts, app }),
@@ -210,14 +231,20 @@ function makeLayers(photoshop, wait) {
     forget(id) {
       notes.forget(id);
       trees.forget(id);
+      looking.forget(id);
     },
     undoneTo,
     historyState,
     touchable,
     outline: outlineOf,
     inStroke: modal.inStroke,
+    /** Whether the panel has Photoshop to itself: what is active may be its own doing. */
+    atWork: modal.atWork,
   };
 }
+
+/** @type {() => Beside} */
+const ALONE = () => ({ under: [], over: [], seen: "front" });
 
 /** A note that may be a run's; regions have others. @param {string | null} text */
 const ofARun = (text) => (text && /"run"\s*:/.test(text) ? text : null);

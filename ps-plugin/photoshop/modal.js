@@ -31,6 +31,7 @@ function makeModal({ app, core, action, wait, history }) {
   /** @type {Promise<void> | null} */
   let stroke = null;
   let strokeEnded = () => {};
+  let working = false;
 
   /**
    * @param {string} _name
@@ -62,6 +63,7 @@ function makeModal({ app, core, action, wait, history }) {
     for (let tries = 1; ; tries += 1) {
       while (stroke) await stroke;
       try {
+        working = true;
         return await core.executeAsModal(work, { commandName: name });
       } catch (error) {
         const number = /** @type {{number?: number}} */ (error).number;
@@ -80,7 +82,7 @@ function makeModal({ app, core, action, wait, history }) {
    * @returns {Promise<T>}
    */
   function look(name, work) {
-    const turn = tail.then(() => attempt(name, work));
+    const turn = tail.then(() => attempt(name, work)).finally(() => (working = false));
     tail = turn.catch(() => undefined); // its caller hears of it; the next job runs all the same
     return turn;
   }
@@ -137,7 +139,7 @@ function makeModal({ app, core, action, wait, history }) {
     });
   }
 
-  return { look, change, suppose, inStroke: () => stroke !== null };
+  return { look, change, suppose, inStroke: () => stroke !== null, atWork: () => working };
 }
 
 /** What changes in the very tick of resumeHistory may be left out of it. @returns {Promise<void>} */

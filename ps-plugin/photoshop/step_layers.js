@@ -1,11 +1,9 @@
 "use strict";
 
 /**
- * Step layers: written as they arrive, refined, looked at.
+ * Step layers: written as they arrive, refined.
  *
  * putSteps   step layers, new or refined, in one history state
- * show       one step, its siblings hidden
- * take       a step's layer becomes the active one
  * sights     what the painter made of some
  *
  * @typedef {import("photoshop/dom/Document").Document} Document
@@ -219,43 +217,7 @@ function makeStepLayers(parts) {
     });
   }
 
-  /** Makes a step's layer the one the painter's brush is on. @param {number} id document @param {number} layer */
-  function take(id, layer) {
-    return modal.look(t("history.takeStep"), async () => {
-      if (leafById(await treeOf(documentById(id), id), layer)) await notes.select([layer]);
-    });
-  }
-
-  /**
-   * Of the painting's step layers only that one is seen. What is not ours stays as it is, and so
-   * does what the painter moved out of the group.
-   *
-   * @param {number} id document
-   * @param {number} shown layer
-   * @param {{groups: number[], steps: number[]}} ours
-   */
-  function show(id, shown, { groups, steps }) {
-    // No history state: looking is not a change, as little as clicking an eye in Photoshop is.
-    return modal.look(t("history.show"), async () => {
-      const document = documentById(id);
-      const tree = await treeOf(document, id);
-      const layer = leafById(tree, shown);
-      if (!layer) return;
-      await notes.asBefore(document, () => {
-        const home = layer.parent;
-        setVisible(tree, layer, true);
-        if (!home || !groups.includes(home.id)) return;
-        for (const sibling of flat(home.layers || [])) {
-          if (steps.includes(sibling.id)) setVisible(tree, sibling, sibling.id === shown);
-        }
-        for (const group of flat(tree.layers)) {
-          if (groups.includes(group.id)) setVisible(tree, group, group === home);
-        }
-      });
-    });
-  }
-
-  return { putSteps, sights, show, take };
+  return { putSteps, sights };
 }
 
 module.exports = { makeStepLayers };

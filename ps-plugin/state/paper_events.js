@@ -99,6 +99,19 @@ function shifted(state, { document, run, x, y }) {
 }
 
 /**
+ * What has no group yet shall not cover the step that is chosen now.
+ *
+ * @param {State} state
+ * @param {number} document
+ */
+function chosen(state, document) {
+  return withPapers(state, document, (papers) => ({
+    ...papers,
+    behind: papers.runs.filter((run) => !(run in papers.groups)),
+  }));
+}
+
+/**
  * A step without a layer shall have one.
  *
  * @param {State} state
@@ -190,6 +203,7 @@ module.exports = {
   grouped,
   layered,
   shifted,
+  chosen,
   wished,
   stuck,
   baked,

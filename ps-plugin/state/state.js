@@ -66,6 +66,7 @@ const initial = {
   },
   presets: [],
   selected: null,
+  cover: null,
   live: live.STILL,
   onward: {
     mode: null,
@@ -161,6 +162,8 @@ function reduce(state, event) {
       return { ...state, settings: { ...state.settings, ...event.settings } };
     case "presets":
       return { ...state, presets: event.presets };
+    case "chosen":
+      return papers.chosen(reduce(state, { ...event, type: "selected" }), event.document);
     case "selected":
       return {
         ...state,
@@ -171,6 +174,8 @@ function reduce(state, event) {
       return { ...state, onward: { ...state.onward, ...event.onward } };
     case "thumb":
       return { ...state, thumbs: { ...state.thumbs, [event.step]: event.url } };
+    case "cover":
+      return { ...state, cover: event.cover };
     case "busy":
       return { ...state, busy: event.text };
     case "said":

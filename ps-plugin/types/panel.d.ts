@@ -146,6 +146,7 @@ export interface Papers {
   inputs: ImageId[]; // images that lie in the document as hidden layers
   keeps: Record<RunId, Keep>; // absent: all
   wished: StepId[]; // steps the painter asked for beyond what is kept
+  behind?: RunId[]; // had no layer yet when a step was chosen: they shall not cover it
   stuck: Record<RunId, { text: string; locked: boolean }>; // why layers are not written any more
 }
 
@@ -249,6 +250,13 @@ export interface Shown {
   height: number;
 }
 
+/** The active layer, where a stroke on it would not be seen. */
+export interface Cover {
+  layer: string; // its name
+  over: string; // what lies over it; empty: it is hidden
+  ids: number[]; // of all that does
+}
+
 export interface State {
   connection: Connection;
   pairing: Pairing | null;
@@ -270,6 +278,7 @@ export interface State {
   live: Streamed;
   onward: Onward;
   thumbs: Record<StepId, string>; // addresses of small pictures
+  cover: Cover | null;
   busy: string; // what the panel itself is doing; empty: nothing
   notice: Notice | null;
 }
@@ -312,10 +321,12 @@ export type PanelEvent =
   | { type: "presets"; presets: Preset[] }
   | { type: "regions"; document: number; regions: RegionView[] }
   | { type: "region"; key: string | null }
-  | { type: "selected"; step: StepId | null }
+  | { type: "selected"; step: StepId | null } // looked at
+  | { type: "chosen"; document: number; step: StepId } // with the brush
   | { type: "live"; live: Partial<Streamed> }
   | { type: "onward"; onward: Partial<Onward> }
   | { type: "thumb"; step: StepId; url: string }
+  | { type: "cover"; cover: Cover | null }
   | { type: "busy"; text: string }
   | { type: "said"; notice: Notice | null };
 

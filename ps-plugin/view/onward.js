@@ -29,7 +29,7 @@ function makeOnwardView(dom, panel) {
     dom.clicked(dom.el("continue"), () => void panel.rewind());
     dom.clicked(dom.el("onward-take"), () => {
       const { selected } = panel.store.state();
-      if (selected !== null) void panel.takeStep(selected);
+      if (selected !== null) panel.bring(selected);
     });
     dom.clicked(dom.el("more-onward"), () => set({ open: !wished().open }));
     dom.on("mode", "change", ({ selectedIndex }) => set({ mode: MODES[selectedIndex].mode }));

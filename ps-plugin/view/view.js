@@ -16,6 +16,7 @@ const { makePaletteView } = require("./palette.js");
 const { makeRegionsView } = require("./regions.js");
 const { makeLiveView } = require("./live.js");
 const { makeStylesView } = require("./styles.js");
+const { makeCoverView } = require("./cover.js");
 const { makeWorkView } = require("./work.js");
 const { makeTimelineView } = require("./timeline.js");
 const { makeOnwardView } = require("./onward.js");
@@ -41,6 +42,7 @@ function makeView(document, panel, { copy, lab }) {
     makeRegionsView(dom, panel),
     makePaletteView(dom, panel, copy),
     makeLiveView(dom, panel),
+    makeCoverView(dom, panel),
     makeWorkView(dom, panel),
     makeTimelineView(dom, panel),
     makeOnwardView(dom, panel),

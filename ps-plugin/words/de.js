@@ -277,6 +277,9 @@ const TEXTS = {
     "So ändert ein anderer Seed nichts: Dieser Sampler zieht kein Rauschen. Male stattdessen neu.",
   "modeHelp.region":
     "Der ausgewählte Teil geht zu diesem Schritt zurück und wird neu gemalt; der Rest bleibt.",
+  "cover.under": "Dein Pinsel berührt {layer}, unter {over}.",
+  "cover.hidden": "Dein Pinsel berührt {layer}; die Ebene ist ausgeblendet.",
+  "cover.show": "Zeigen",
   "strays.one": "Ein Bild liegt in keinem offenen Dokument",
   "strays.many": "{count} Bilder liegen in keinem offenen Dokument",
   "strays.bring": "hierher holen",
@@ -310,7 +313,7 @@ const TEXTS = {
   "history.addRegion": "Neuer Bereich",
   "history.setRegion": "Bereich: {name}",
   "history.letRegion": "Bereich entfernen",
-  "history.takeStep": "Ebene eines Schritts wählen",
+  "history.choose": "Bild {number}: Schritt {step} wählen",
   "history.takeRegion": "Pinsel eines Bereichs nehmen",
   "history.show": "Einen Schritt ansehen",
   "history.step": "Bild {number}: Schritt {step}",

@@ -272,6 +272,9 @@ const TEXTS = {
     "Another seed changes nothing this way: this sampler draws no noise. Paint anew instead.",
   "modeHelp.region":
     "The selected part goes back to this step and is painted anew; the rest stays.",
+  "cover.under": "Your brush touches {layer}, under {over}.",
+  "cover.hidden": "Your brush touches {layer}, which is hidden.",
+  "cover.show": "Show it",
   "strays.one": "One painting lies in no open document",
   "strays.many": "{count} paintings lie in no open document",
   "strays.bring": "bring here",
@@ -305,7 +308,7 @@ const TEXTS = {
   "history.addRegion": "New region",
   "history.setRegion": "Region: {name}",
   "history.letRegion": "Remove region",
-  "history.takeStep": "Choose a step's layer",
+  "history.choose": "Painting {number}: choose step {step}",
   "history.takeRegion": "Take a region's brush",
   "history.show": "Look at a step",
   "history.step": "Painting {number}: step {step}",

@@ -270,6 +270,9 @@ const TEXTS = {
   "modeHelp.sameSeed":
     "この方法ではシードを変えても変わりません（このサンプラーはノイズを加えません）。「描き直す」を選んでください。",
   "modeHelp.region": "選択した部分がこのステップに戻り、描き直されます。ほかはそのままです。",
+  "cover.under": "筆が触れるのは「{layer}」です。{over} の下にあります。",
+  "cover.hidden": "筆が触れるのは「{layer}」です。非表示になっています。",
+  "cover.show": "表示する",
   "strays.one": "開いたドキュメントにない絵が1点あります",
   "strays.many": "開いたドキュメントにない絵が{count}点あります",
   "strays.bring": "ここに取り込む",
@@ -304,7 +307,7 @@ const TEXTS = {
   "history.addRegion": "新規領域",
   "history.setRegion": "領域：{name}",
   "history.letRegion": "領域を解除",
-  "history.takeStep": "ステップのレイヤーを選択",
+  "history.choose": "絵 {number}：ステップ {step} を選択",
   "history.takeRegion": "領域のブラシに切り替え",
   "history.show": "ステップを表示",
   "history.step": "絵 {number}：ステップ {step}",
