@@ -183,12 +183,12 @@ function onwardOf(state) {
   const region = mode === "repaint" && !edited && state.document.selection !== null;
   const ways = MODES.map((way) => ({
     mode: way.mode,
-    name: t(way.mode !== "repaint" || edited ? `mode.${way.mode}` : anew(state)),
+    name: t(way.mode !== "repaint" || edited ? `mode.${way.mode}` : "mode.roll"),
     possible: possible(way),
   }));
   const plain = mode === "repaint" && !edited;
   const replay = idle ? "modeHelp.sameSeed" : painted ? "modeHelp.unpainted" : "modeHelp.replay";
-  const repaint = plain ? (region ? "modeHelp.region" : "onward.anew") : "modeHelp.repaint";
+  const repaint = plain ? (region ? "modeHelp.rollPart" : "modeHelp.roll") : "modeHelp.repaint";
   const help = t({ replay, repaint }[/** @type {string} */ (mode)] ?? `modeHelp.${mode}`);
   const keepOutside = state.onward.keepOutside ?? region;
   const mark = (note && note.mark) || "";
@@ -207,11 +207,6 @@ function isIdle(recipe, changes) {
   const isolates = (regions || []).some(({ mode }) => mode === "isolate");
   const draws = DRAWS.includes(sampler || "") || (eta || 0) > 0 || isolates;
   return seed !== recipe.seed && !draws;
-}
-
-/** What painting a step anew is called. @param {State} state */
-function anew({ document }) {
-  return document && document.selection ? "mode.region" : "mode.anew";
 }
 
 /**

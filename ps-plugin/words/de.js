@@ -243,7 +243,6 @@ const TEXTS = {
   "onward.continue": "Von hier weiter",
   "onward.erased":
     "Auf Schritt {number} war nur der Radiergummi: Er verdeckt, was da ist, und malt nichts. Male auf den Schritt, oder wähle „Wie zuvor“.",
-  "onward.anew": "Malt diesen Schritt ganz neu.",
   "onward.keepOutside": "Alles andere genau behalten",
   "onward.weight": "Stärke",
   "onward.release": "Bis",
@@ -264,8 +263,7 @@ const TEXTS = {
   "mode.nudge": "Andeuten",
   "mode.hold": "Festhalten",
   "mode.replay": "Wie zuvor",
-  "mode.anew": "Ganz neu malen",
-  "mode.region": "Auswahl hierher zurück",
+  "mode.roll": "Neu würfeln",
   "modeHelp.repaint": "Nimmt deine Striche auf und malt sie neu; der Rest behält seinen Lauf.",
   "modeHelp.keep": "Nimmt deine Striche sanft auf; der Aufbau des Schritts bleibt.",
   "modeHelp.nudge": "Deine Striche lenken diesen einen Schritt; spätere dürfen sie übermalen.",
@@ -274,9 +272,10 @@ const TEXTS = {
   "modeHelp.unpainted":
     "Dieselben Schritte noch einmal, ohne deine Striche; sie bleiben im Dokument.",
   "modeHelp.sameSeed":
-    "So ändert ein anderer Seed nichts: Dieser Sampler zieht kein Rauschen. Male stattdessen neu.",
-  "modeHelp.region":
-    "Der ausgewählte Teil geht zu diesem Schritt zurück und wird neu gemalt; der Rest bleibt.",
+    "So ändert ein anderer Seed nichts: Dieser Sampler zieht kein Rauschen. Würfle stattdessen neu.",
+  "modeHelp.roll": "Malt diesen Schritt mit anderem Rauschen: jedes Mal ein anderes Bild.",
+  "modeHelp.rollPart":
+    "Der ausgewählte Teil geht zu diesem Schritt zurück und wird mit anderem Rauschen gemalt, jedes Mal anders; der Rest bleibt.",
   "strays.one": "Ein Bild liegt in keinem offenen Dokument",
   "strays.many": "{count} Bilder liegen in keinem offenen Dokument",
   "strays.bring": "hierher holen",

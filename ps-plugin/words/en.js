@@ -239,7 +239,6 @@ const TEXTS = {
   "onward.continue": "Continue from here",
   "onward.erased":
     "On step {number} only the eraser was used: it hides what is there and paints nothing. Paint on the step, or choose “As before”.",
-  "onward.anew": "Paints all of this step anew.",
   "onward.keepOutside": "Keep everything else exactly",
   "onward.weight": "Strength",
   "onward.release": "Until",
@@ -260,8 +259,7 @@ const TEXTS = {
   "mode.nudge": "Hint",
   "mode.hold": "Hold",
   "mode.replay": "As before",
-  "mode.anew": "Paint anew",
-  "mode.region": "Selection back to here",
+  "mode.roll": "Roll again",
   "modeHelp.repaint": "Takes your strokes in and paints them anew; the rest keeps its course.",
   "modeHelp.keep": "Takes your strokes in gently; the step's own structure stays.",
   "modeHelp.nudge": "Your strokes steer this one step; later steps may paint over them.",
@@ -269,9 +267,10 @@ const TEXTS = {
   "modeHelp.replay": "The same steps again, or with other words from here on.",
   "modeHelp.unpainted": "The same steps again, without your strokes; they stay in the document.",
   "modeHelp.sameSeed":
-    "Another seed changes nothing this way: this sampler draws no noise. Paint anew instead.",
-  "modeHelp.region":
-    "The selected part goes back to this step and is painted anew; the rest stays.",
+    "Another seed changes nothing this way: this sampler draws no noise. Roll again instead.",
+  "modeHelp.roll": "Paints this step under other noise: another picture each time.",
+  "modeHelp.rollPart":
+    "The selected part goes back to this step and is painted under other noise, another picture each time; the rest stays.",
   "strays.one": "One painting lies in no open document",
   "strays.many": "{count} paintings lie in no open document",
   "strays.bring": "bring here",
