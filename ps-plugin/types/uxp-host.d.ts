@@ -33,6 +33,7 @@ interface ClassList {
 }
 
 interface HTMLElement {
+  readonly tagName: string; // upper or lower case
   className: string;
   textContent: string | null;
   title: string;
