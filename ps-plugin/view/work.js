@@ -28,6 +28,9 @@ function makeWorkView(dom, panel) {
   });
   dom.clicked(dom.el("dismiss"), () => panel.store.dispatch({ type: "said", notice: null }));
 
+  /** @type {State["notice"]} */
+  let told = null;
+
   /** @param {State} state */
   function render(state) {
     const progress = progressOf(state);
@@ -46,6 +49,8 @@ function makeWorkView(dom, panel) {
     dom.shown("queue", count > 0);
     dom.text("queue-text", t(count === 1 ? "queue.one" : "queue.many", { count }));
     dom.shown("notice", state.notice !== null);
+    const isNews = state.notice !== null && state.notice !== told;
+    told = state.notice;
     if (state.notice) {
       dom.text("notice-text", state.notice.text);
       dom.el("notice").classList.toggle("error", state.notice.kind === "error");
@@ -53,6 +58,7 @@ function makeWorkView(dom, panel) {
       dom.shown("notice-way", way !== undefined);
       if (way) dom.text("notice-way", t(`notice.${way}`));
     }
+    if (isNews) dom.el("notice").scrollIntoView?.({ block: "nearest" });
     const foot = footText(state);
     dom.shown("foot", foot !== "");
     dom.text("foot", foot);

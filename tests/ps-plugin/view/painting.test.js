@@ -115,6 +115,37 @@ test("what waits is seen with its place, and one press empties the queue", async
   close();
 });
 
+test("the line of a painting that is done lights up once, and no other does", async () => {
+  const { press, painted, runs, bridge, window, close } = await atWork();
+  const lit = () => [...window.document.querySelectorAll(".line.lit .line-name")];
+  for (const count of [1, 2]) {
+    await press();
+    await painted(count);
+    assert.equal(lit().length, 0, "not while it is painted");
+    bridge.paint(runs()[count - 1].id);
+    await until(() => lit().length === 1, "the light");
+    assert.ok(lit()[0].textContent.startsWith(`Painting ${count}`));
+    await until(() => lit().length === 0, "its end");
+  }
+  close();
+});
+
+test("a notice stands above Paint and comes into sight, once", async () => {
+  const { press, painted, el, set, close } = await atWork({ prompt: "" });
+  const order = [...el("paint").parentElement.parentElement.children];
+  assert.ok(order.indexOf(el("notice")) < order.indexOf(el("paint").parentElement));
+  let seen = 0;
+  el("notice").scrollIntoView = () => (seen += 1);
+  await press();
+  set({ steps: 5 });
+  assert.equal(seen, 1);
+  await press("notice-way");
+  await painted(1);
+  await press();
+  assert.equal(seen, 2);
+  close();
+});
+
 test("Escape is a field's, a menu's or a question's where one is open; else it ends the run", async () => {
   const { press, painted, runs, bridge, el, window, close } = await atWork();
   await press();
