@@ -76,6 +76,7 @@ class Continue(Message, frozen=True, kw_only=True):
     rewind: Rewind
     recipe: Recipe | None = None  # None: unchanged
     anew: bool = False  # repaint: all of it, where no edit, mask or region says what
+    roll: bool = False  # repaint: other noise each time; the bridge draws the variation_seed
 
 
 class Cancel(Message, frozen=True, kw_only=True):

@@ -52,6 +52,7 @@ from .watching import watched
 log = logging.getLogger(__name__)
 
 PATIENCE = 1.0  # seconds that the end of a session waits for what it has told to stop
+_ROLLS = 2**32  # seeds that a roll is drawn from
 _LARGER = 4  # times a picture's side, that the model may paint for it
 
 
@@ -161,6 +162,8 @@ class Session:
             raise Missing(f"there is no step {command.step[:80]}")
         recipe = command.recipe or left.recipe
         rewind = command.rewind
+        if command.roll:  # at random: of lines that went with their documents nothing is known
+            rewind = replace(rewind, variation_seed=secrets.randbelow(_ROLLS))
         self._check(command.request, recipe, 1)
         rewind = await in_thread(self._in_profile, rewind, recipe)
         for field in ("edit", "handed", "mask"):

@@ -301,7 +301,7 @@ function indexOf(state, document, written = {}) {
   const layers = { ...papers.layers, ...written };
   const runs = papers.runs.flatMap((id) => {
     if (!state.runs[id]) return [];
-    const { position, secondsLeft, elsewhere, again, ...run } = state.runs[id];
+    const { secondsLeft, elsewhere, again, ...run } = state.runs[id];
     return [run];
   });
   const steps = papers.runs.flatMap((id) =>

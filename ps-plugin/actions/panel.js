@@ -20,7 +20,7 @@
  */
 
 const { initial, reduce, runOf, stepsOf, BLANK } = require("../state/state.js");
-const { variationsOf } = require("../state/runs.js");
+const { variationsOf, waitingIn, madeAlike } = require("../state/runs.js");
 const { createStore } = require("../state/store.js");
 const { makeBridge } = require("../bridge/bridge.js");
 const { makeEntry } = require("./entry.js");
@@ -141,14 +141,41 @@ function makePanel(world) {
     }
   }
 
-  const generate = () =>
+  /** Says what is doubtful; the button beside it does it all the same. @param {"wordless" | "seed"} way */
+  function doubt(way, text = t(`paint.${way}`), act = generate) {
+    retry = act;
+    dispatch({ type: "said", notice: { kind: "note", text, way } });
+  }
+
+  /** *Paint* was pressed. */
+  async function paint() {
+    const { settings, document, regions } = state();
+    const led = document !== null && (regions[document.id] || []).length > 0;
+    if (!settings.prompt.trim() && !led) doubt("wordless");
+    else await generate();
+  }
+
+  /** @param {boolean} [other] another seed, also where one is kept */
+  const generate = (other = false) =>
     attempt(t("paint.reading"), async () => {
       const { settings } = state();
       if (stepsPainted(settings) < 1) throw new Error(t("estimate.none"));
       const { empty, ...scene } = await sceneNow(layers);
-      const seed = settings.seedKept ? settings.seed : Math.floor(world.random() * SEEDS);
+      const keeps = settings.seedKept && !other;
+      const seed = keeps ? settings.seed : Math.floor(world.random() * SEEDS);
+      const alike = madeAlike(state(), scene.document, scene.recipe);
+      const seeds = alike.map(({ recipe }) => recipe.seed ?? 0);
+      const wanted = Array.from({ length: settings.variations }, (_, i) => seed + i);
+      if (keeps && wanted.every((one) => seeds.includes(one))) {
+        const number = alike[seeds.indexOf(seed)].number;
+        return doubt("seed", t("paint.seed", { number, seed }), () => generate(true));
+      }
       dispatch({ type: "settings", settings: { seed } });
       ask({ ...scene, recipe: { ...scene.recipe, seed } }, settings.variations);
+      if (alike.length > 0) {
+        const text = t("paint.otherSeed", { seed });
+        dispatch({ type: "said", notice: { kind: "note", text } });
+      }
       masks.tellEmpty(empty);
     });
 
@@ -254,7 +281,8 @@ function makePanel(world) {
   return {
     store,
     start,
-    generate,
+    paint,
+    generate: () => generate(),
     rewind,
     ...regionActs,
     ...live.acts,
@@ -312,6 +340,13 @@ function makePanel(world) {
         if (progress === "running" || progress === "queued")
           bridge.send({ type: "cancel", run: id });
       }
+    },
+
+    /** Nothing of the document waits any more; what is painted goes on. */
+    emptyQueue() {
+      const { document } = state();
+      for (const { id } of document ? waitingIn(state(), document.id) : [])
+        bridge.send({ type: "cancel", run: id });
     },
 
     /** Brings a painting that lies in no open document into this one. @param {string} run */

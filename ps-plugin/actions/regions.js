@@ -179,9 +179,7 @@ function makeRegionActs({ store, layers, masks, opened, newId, attempt, branch, 
       const { regions, layers: whose } = await regionsFor(id, around(place, run.recipe));
       const region = whose.indexOf(found.region.layer);
       if (region < 0) throw new Error(t("region.nothing", { name: found.region.name }));
-      const siblings = Object.values(runs).filter((other) => other.parent === step.id);
-      const variation_seed = siblings.length;
-      const rewind = { mode: BACK, region, keep_outside: true, variation_seed };
+      const rewind = { mode: BACK, region, keep_outside: true };
       branch(id, step.id, rewind, { ...run.recipe, regions });
     });
 

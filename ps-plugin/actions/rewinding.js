@@ -81,7 +81,7 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
   }
 
   /**
-   * A line of its own that leaves a step, on top of the run it leaves.
+   * A line of its own that leaves a step, on top of the run it leaves; a repaint rolls again.
    *
    * @param {number} document
    * @param {string} step
@@ -98,7 +98,9 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
     const place = { ...corner, above: home >= 0 ? home : null };
     const keep = keeps[run] ?? "all";
     dispatch({ type: "asked", request, document, place, keep });
-    bridge.send({ type: "continue", request, step, rewind, recipe, ...(anew && { anew }) });
+    const roll = rewind.mode === "repaint";
+    const how = { ...(anew && { anew }), ...(roll && { roll }) };
+    bridge.send({ type: "continue", request, step, rewind, recipe, ...how });
   }
 
   function chosen() {
@@ -187,12 +189,11 @@ function makeRewinding({ store, bridge, layers, strokes, masks, opened, newReque
    * @returns {Promise<Rewind>}
    */
   async function rewindOf(id, edit) {
-    const { mode, run, step, region } = chosen(); // with what was just seen of the step's layer
+    const { mode, run, region } = chosen(); // with what was just seen of the step's layer
     const { keepOutside, weight, release } = state().onward;
     if (mode === "replay") return { mode };
-    const siblings = Object.values(state().runs).filter((other) => other.parent === step.id);
     /** @type {Rewind} */
-    const rewinding = { mode, variation_seed: siblings.length, ...edit };
+    const rewinding = { mode, ...edit };
     if (mode === "hold") return { ...rewinding, weight, release };
     if (mode !== "repaint") return rewinding;
     const rect = around(state().papers[id].places[run.id] || { left: 0, top: 0 }, run.recipe);

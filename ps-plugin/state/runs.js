@@ -8,10 +8,17 @@
  * lineage(state, id)  the records a step came from, the noisiest first
  * kinOf(state, run)   the painting a run belongs to: its root and all that branched off
  * variationsOf(state, run)   the other runs that were asked for with it
+ * waitingIn(state, document) what waits of a document, the next first
+ * placeOf(state, run)        how many of all that wait come before it
+ * madeAlike(state, document, recipe)   its paintings that differ from it by their seed at most
  *
  * @typedef {import("../types/panel").State} State
  * @typedef {import("../types/panel").StepView} StepView
+ * @typedef {import("../types/panel").RunView} RunView
+ * @typedef {import("../types/wire").Recipe} Recipe
  */
+
+const { sameRegions } = require("./regions.js");
 
 /** @param {string} step "run.index" */
 function runOf(step) {
@@ -62,4 +69,45 @@ function variationsOf({ runs }, { id, request }) {
   return Object.values(runs).filter((other) => other.request === request && other.id !== id);
 }
 
-module.exports = { runOf, stepsOf, lineage, kinOf, withBranches, variationsOf };
+/** @param {RunView} run */
+const waits = ({ state, elsewhere }) => state === "queued" && !elsewhere;
+
+/** @param {State} state @param {number} document */
+function waitingIn({ runs, papers }, document) {
+  const here = (papers[document]?.runs ?? []).map((id) => runs[id]);
+  return here.filter((run) => run && waits(run)).sort((one, other) => one.number - other.number);
+}
+
+/** @param {State} state @param {RunView} run */
+function placeOf({ runs }, { number }) {
+  return Object.values(runs).filter((other) => waits(other) && other.number < number).length;
+}
+
+/**
+ * @param {State} state
+ * @param {number} document
+ * @param {Recipe} recipe as it would be asked for
+ */
+function madeAlike({ runs, papers }, document, { seed, regions = [], ...recipe }) {
+  const wanted = { init_image: null, mask: null, ...recipe };
+  const keys = /** @type {(keyof typeof wanted)[]} */ (Object.keys(wanted));
+  return (papers[document]?.runs ?? [])
+    .map((id) => runs[id])
+    .filter((run) => run && !run.parent && !["cancelled", "failed"].includes(run.state))
+    .filter(({ recipe: made }) =>
+      keys.every((key) => (made[key] ?? null) === (wanted[key] ?? null)),
+    )
+    .filter(({ recipe: made }) => sameRegions(made.regions ?? [], regions));
+}
+
+module.exports = {
+  runOf,
+  stepsOf,
+  lineage,
+  kinOf,
+  withBranches,
+  variationsOf,
+  waitingIn,
+  placeOf,
+  madeAlike,
+};

@@ -95,9 +95,9 @@ function reduce(state, event) {
     case "ready":
       return { ...state, model: event.model };
     case "queued":
-      return queued(state, event.run, event.position);
+      return queued(state, event.run);
     case "started":
-      return withRun(state, event.run, { state: "running", position: 0 });
+      return withRun(state, event.run, { state: "running" });
     case "stepped":
       return stepped(state, event.step, event.seconds_left);
     case "refined":
@@ -206,17 +206,17 @@ function welcomed(state, event) {
     Object.entries(state.steps).filter(([, step]) => step.run in known),
   );
   let next = { ...base, runs: known, steps };
-  for (const run of event.runs) next = queued(next, run, 0);
+  for (const run of event.runs) next = queued(next, run);
   for (const step of event.steps) next = withStep(next, step);
   return next;
 }
 
-/** @param {State} state @param {Run} run @param {number} position */
-function queued(state, run, position) {
+/** @param {State} state @param {Run} run */
+function queued(state, run) {
   const old = state.runs[run.id];
   const secondsLeft = old ? old.secondsLeft : null;
   const again = old && old.again ? { again: true } : {};
-  const view = { ...run, ...again, position, secondsLeft, elsewhere: false };
+  const view = { ...run, ...again, secondsLeft, elsewhere: false };
   const next = { ...state, runs: { ...state.runs, [run.id]: view } };
   const asked = askedOf(state, run.request);
   // As many as were asked for: whatever else bears the name was asked for by somebody else.
@@ -248,7 +248,7 @@ function answered(state, request, answer) {
 
 /** @param {State} state @param {Step} step @param {number} secondsLeft */
 function stepped(state, step, secondsLeft) {
-  return withRun(withStep(state, step), step.run, { state: "running", position: 0, secondsLeft });
+  return withRun(withStep(state, step), step.run, { state: "running", secondsLeft });
 }
 
 /** @param {State} state @param {Step} step */
@@ -333,7 +333,7 @@ function opened(state, id, papers, runs, steps) {
   const next = { ...state, papers: { ...state.papers, [id]: papers }, runs: { ...state.runs } };
   next.steps = { ...state.steps };
   for (const run of strange) {
-    next.runs[run.id] = { ...run, position: 0, secondsLeft: null, elsewhere: true };
+    next.runs[run.id] = { ...run, secondsLeft: null, elsewhere: true };
   }
   for (const step of steps) {
     if (!next.steps[step.id]) next.steps[step.id] = { ...step, quality: "full" };

@@ -7,6 +7,7 @@
  * straysOf(state)      paintings the bridge holds that lie in no open document
  * onwardOf(state)      what "Continue from here" would do now, and whether it can
  * progressOf(state)    the run that is being painted, in words
+ * placeSaid(state, run)   how many come before one that waits
  *
  * @typedef {import("../types/panel").State} State
  * @typedef {import("../types/panel").RunView} RunView
@@ -45,7 +46,7 @@
 
 const { DRAWS } = require("./recipe_fields.js");
 const { stepsOf, runOf } = require("./state.js");
-const { variationsOf } = require("./runs.js");
+const { variationsOf, waitingIn, placeOf } = require("./runs.js");
 const { t } = require("../words/texts.js");
 
 /**
@@ -183,12 +184,12 @@ function onwardOf(state) {
   const region = mode === "repaint" && !edited && state.document.selection !== null;
   const ways = MODES.map((way) => ({
     mode: way.mode,
-    name: t(way.mode !== "repaint" || edited ? `mode.${way.mode}` : anew(state)),
+    name: t(way.mode !== "repaint" || edited ? `mode.${way.mode}` : "mode.roll"),
     possible: possible(way),
   }));
   const plain = mode === "repaint" && !edited;
   const replay = idle ? "modeHelp.sameSeed" : painted ? "modeHelp.unpainted" : "modeHelp.replay";
-  const repaint = plain ? (region ? "modeHelp.region" : "onward.anew") : "modeHelp.repaint";
+  const repaint = plain ? (region ? "modeHelp.rollPart" : "modeHelp.roll") : "modeHelp.repaint";
   const help = t({ replay, repaint }[/** @type {string} */ (mode)] ?? `modeHelp.${mode}`);
   const keepOutside = state.onward.keepOutside ?? region;
   const mark = (note && note.mark) || "";
@@ -207,11 +208,6 @@ function isIdle(recipe, changes) {
   const isolates = (regions || []).some(({ mode }) => mode === "isolate");
   const draws = DRAWS.includes(sampler || "") || (eta || 0) > 0 || isolates;
   return seed !== recipe.seed && !draws;
-}
-
-/** What painting a step anew is called. @param {State} state */
-function anew({ document }) {
-  return document && document.selection ? "mode.region" : "mode.anew";
 }
 
 /**
@@ -241,12 +237,16 @@ function progressOf(state) {
     const several = t("progress.several", { going, all: others.length + 1, text });
     return { run: running, value: share, text: several };
   }
-  const waiting = here.find((run) => run && run.state === "queued" && !run.elsewhere);
+  const [waiting] = state.document ? waitingIn(state, state.document.id) : [];
   if (!waiting) return null;
-  const count = waiting.position;
-  const place = count === 0 ? t("progress.next") : t("progress.before", { count });
-  const text = isAway ? t("progress.waits") : place;
+  const text = isAway ? t("progress.waits") : placeSaid(state, waiting);
   return { run: waiting, value: 0, text };
+}
+
+/** How many come before a run that waits. @param {State} state @param {RunView} run */
+function placeSaid(state, run) {
+  const count = placeOf(state, run);
+  return count === 0 ? t("progress.next") : t("progress.before", { count });
 }
 
 /** @param {number} seconds */
@@ -255,4 +255,4 @@ function duration(seconds) {
   return t("progress.minutes", { count: Math.round(seconds / 60) });
 }
 
-module.exports = { MODES, linesOf, straysOf, onwardOf, progressOf, duration };
+module.exports = { MODES, linesOf, straysOf, onwardOf, progressOf, placeSaid, duration };

@@ -193,7 +193,6 @@ type Generate = Extract<Command, { type: "generate" }>;
 type Continue = Extract<Command, { type: "continue" }>;
 
 export interface RunView extends Run {
-  position: number; // in the queue; 0 is next
   secondsLeft: number | null;
   elsewhere: boolean; // known from the document only: this bridge does not hold it
   again?: boolean; // painted again from the document's recipe: pictures may differ by noise
@@ -206,7 +205,7 @@ export interface StepView extends Step {
 export interface Notice {
   kind: "error" | "note";
   text: string;
-  way?: "again" | "log"; // a way out that is a button: the same act again, where the log lies
+  way?: "again" | "log" | "wordless" | "seed"; // a button: the same act again, where the log lies, all the same
 }
 
 export interface Connection {

@@ -33,6 +33,7 @@ interface ClassList {
 }
 
 interface HTMLElement {
+  readonly tagName: string; // upper or lower case
   className: string;
   textContent: string | null;
   title: string;
@@ -57,6 +58,7 @@ interface HTMLElement {
   setPointerCapture(pointer: number): void; // UXP 7.1
   addEventListener(type: string, listener: (event: Event) => void): void;
   focus(): void;
+  scrollIntoView?(how: { block: "nearest" }): void; // not every UXP has it
 }
 
 /** Adobe lists entries, forEach, item, keys, values; whether it can be iterated it does not say. */

@@ -120,6 +120,7 @@ export interface Continue {
   rewind: Rewind;
   recipe?: Recipe | null;
   anew?: boolean;
+  roll?: boolean;
 }
 
 /** Stop a run within one step; what it has painted stays. */

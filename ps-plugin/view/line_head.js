@@ -7,6 +7,7 @@
  * @typedef {import("../types/panel").State} State
  */
 
+const { placeSaid } = require("../state/timeline.js");
 const { t } = require("../words/texts.js");
 
 const ROOM = 130; // pixels a name needs beside the line that comes down to a branch
@@ -84,6 +85,7 @@ function nameOf(state, { run, depth }) {
   const parts = [
     name,
     told && t(`painting.${run.state}`),
+    run.state === "queued" && !run.elsewhere && placeSaid(state, run),
     run.elsewhere && t("painting.elsewhere"),
   ];
   return parts.filter(Boolean).join(" · ");

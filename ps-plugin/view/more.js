@@ -19,6 +19,9 @@ const SPOKEN = [
   { language: "zh", name: "中文" },
 ];
 
+/** Where Escape is the text field's or the menu's own. */
+const KEEPERS = ["SP-TEXTAREA", "SP-TEXTFIELD", "SP-DROPDOWN"];
+
 /** What is listed besides: keys that other parts of the page listen to. */
 const ELSEWHERE = [{ act: "press" }, { act: "steps" }];
 
@@ -40,14 +43,20 @@ function makeMoreView(dom, panel) {
   });
   dom.heard("keydown", (event) => {
     const act = actOf(/** @type {KeyboardEvent} */ (event));
-    if (!act) return;
+    if (!act || (act === "cancel" && isKept(/** @type {HTMLElement} */ (event.target)))) return;
     event.preventDefault();
     acts[act]();
   });
 
+  /** Whether something else is open that Escape is for. @param {HTMLElement} target */
+  function isKept({ tagName }) {
+    const asked = !dom.el("selftest-ask").classList.contains("gone");
+    return asked || KEEPERS.includes(tagName.toUpperCase());
+  }
+
   /** What a press of a button does, and only while the button can be pressed. */
   const acts = {
-    paint: () => pressable("paint") && void panel.generate(),
+    paint: () => pressable("paint") && void panel.paint(),
     onward: () => state().selected !== null && pressable("continue") && void panel.rewind(),
     cancel: () => {
       const progress = progressOf(state());

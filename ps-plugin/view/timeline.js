@@ -30,6 +30,8 @@ const { t } = require("../words/texts.js");
 
 const WIDEST = 47; // pixels: a cell with the room after it
 const NARROWEST = 13; // pixels; a finger's width on a pen display is more, but twenty steps fit
+const LIT = 700; // milliseconds that the line of a painting that is done lights up
+const FRAMED = 3000; // milliseconds of its frame, where motion is not wanted
 const LOUPE = 80; // pixels
 const TALL = 40; // pixels: a cell's picture
 
@@ -42,6 +44,8 @@ function makeTimelineView(dom, acts) {
   const rows = new Map();
   /** @type {Map<string, HTMLElement>} by step */
   const cells = new Map();
+  /** @type {Set<string>} runs that were still being painted */
+  let going = new Set();
   /** @type {Line[]} */
   let lines = [];
   let column = WIDEST; // pixels from one step to the next
@@ -75,8 +79,23 @@ function makeTimelineView(dom, acts) {
       if (home.children[i] !== row) home.insertBefore(row, home.children[i] || null);
       renderLine(state, line, row);
     });
+    tellDone();
     renderLoupe(state, follow());
     holdNames();
+  }
+
+  /** The line of a painting that is done is marked for a moment. */
+  function tellDone() {
+    for (const { run } of lines) {
+      const row = rows.get(run.id);
+      if (!row || run.state !== "finished" || !going.has(run.id)) continue;
+      row.classList.add("lit");
+      row.classList.add("framed");
+      setTimeout(() => row.classList.remove("lit"), LIT);
+      setTimeout(() => row.classList.remove("framed"), FRAMED);
+    }
+    const painted = lines.filter(({ run }) => run.state === "queued" || run.state === "running");
+    going = new Set(painted.map(({ run }) => run.id));
   }
 
   /** As wide as the panel allows, so that all steps can be seen at once. */

@@ -6,6 +6,7 @@
  * @typedef {import("../types/panel").State} State
  */
 
+const { waitingIn } = require("../state/runs.js");
 const { progressOf } = require("../state/timeline.js");
 const { unfit } = require("../state/paintable.js");
 const { t } = require("../words/texts.js");
@@ -15,16 +16,20 @@ const { t } = require("../words/texts.js");
  * @param {ReturnType<import("../actions/panel.js").makePanel>} panel
  */
 function makeWorkView(dom, panel) {
-  dom.clicked(dom.el("paint"), () => void panel.generate());
+  dom.clicked(dom.el("paint"), () => void panel.paint());
   dom.clicked(dom.el("cancel"), () => {
     const progress = progressOf(panel.store.state());
     if (progress) panel.cancel(progress.run.id);
   });
+  dom.clicked(dom.el("queue-empty"), panel.emptyQueue);
   dom.clicked(dom.el("notice-way"), () => {
     const way = panel.store.state().notice?.way;
     void (way === "log" ? panel.tellLog() : panel.retry());
   });
   dom.clicked(dom.el("dismiss"), () => panel.store.dispatch({ type: "said", notice: null }));
+
+  /** @type {State["notice"]} */
+  let told = null;
 
   /** @param {State} state */
   function render(state) {
@@ -40,7 +45,12 @@ function makeWorkView(dom, panel) {
     dom.shown("progress", progress !== null || state.busy !== "");
     dom.el("bar").value = progress ? Math.round(progress.value * 100) : 0;
     dom.text("progress-text", progress ? progress.text : state.busy);
+    const count = state.document ? waitingIn(state, state.document.id).length : 0;
+    dom.shown("queue", count > 0);
+    dom.text("queue-text", t(count === 1 ? "queue.one" : "queue.many", { count }));
     dom.shown("notice", state.notice !== null);
+    const isNews = state.notice !== null && state.notice !== told;
+    told = state.notice;
     if (state.notice) {
       dom.text("notice-text", state.notice.text);
       dom.el("notice").classList.toggle("error", state.notice.kind === "error");
@@ -48,6 +58,7 @@ function makeWorkView(dom, panel) {
       dom.shown("notice-way", way !== undefined);
       if (way) dom.text("notice-way", t(`notice.${way}`));
     }
+    if (isNews) dom.el("notice").scrollIntoView?.({ block: "nearest" });
     const foot = footText(state);
     dom.shown("foot", foot !== "");
     dom.text("foot", foot);

@@ -116,6 +116,10 @@ const TEXTS = {
   "paint.baking": "Nimmt Ebenen weg…",
   "paint.again": "Malt es noch einmal…",
   "paint.askingLog": "Fragt die Brücke…",
+  "paint.wordless": "Es gibt keine Worte: Das Modell malt, was es mag. Ist das so gemeint?",
+  "paint.seed":
+    "Nichts ist anders, und der Seed {seed} ist festgehalten: Es würde noch einmal Bild {number}.",
+  "paint.otherSeed": "Sonst ist nichts anders: gemalt mit einem anderen Seed, {seed}.",
   "progress.step": "Schritt {step} von {total}",
   "progress.left": "Schritt {step} von {total} · noch {time}",
   "progress.several": "{going} von {all}: {text}",
@@ -126,8 +130,14 @@ const TEXTS = {
   "progress.before": "{count} davor",
   "progress.seconds": "{count} s",
   "progress.minutes": "{count} min",
+  "queue.one": "1 wartet",
+  "queue.many": "{count} warten",
+  "queue.empty": "Schlange leeren",
+  "queue.emptyHelp": "Was wartet, wird nicht gemalt; was gerade gemalt wird, geht weiter.",
   "notice.dismiss": "Schließen",
   "notice.again": "Noch einmal",
+  "notice.wordless": "Ohne Worte malen",
+  "notice.seed": "Mit anderem Seed",
   "notice.log": "Wo liegt das Protokoll?",
   "notice.logAt": "Das Protokoll der Brücke, in dem mehr steht: {path}",
   "regions.heading": "Bereiche",
@@ -243,7 +253,6 @@ const TEXTS = {
   "onward.continue": "Von hier weiter",
   "onward.erased":
     "Auf Schritt {number} war nur der Radiergummi: Er verdeckt, was da ist, und malt nichts. Male auf den Schritt, oder wähle „Wie zuvor“.",
-  "onward.anew": "Malt diesen Schritt ganz neu.",
   "onward.keepOutside": "Alles andere genau behalten",
   "onward.weight": "Stärke",
   "onward.release": "Bis",
@@ -264,8 +273,7 @@ const TEXTS = {
   "mode.nudge": "Andeuten",
   "mode.hold": "Festhalten",
   "mode.replay": "Wie zuvor",
-  "mode.anew": "Ganz neu malen",
-  "mode.region": "Auswahl hierher zurück",
+  "mode.roll": "Neu würfeln",
   "modeHelp.repaint": "Nimmt deine Striche auf und malt sie neu; der Rest behält seinen Lauf.",
   "modeHelp.keep": "Nimmt deine Striche sanft auf; der Aufbau des Schritts bleibt.",
   "modeHelp.nudge": "Deine Striche lenken diesen einen Schritt; spätere dürfen sie übermalen.",
@@ -274,9 +282,10 @@ const TEXTS = {
   "modeHelp.unpainted":
     "Dieselben Schritte noch einmal, ohne deine Striche; sie bleiben im Dokument.",
   "modeHelp.sameSeed":
-    "So ändert ein anderer Seed nichts: Dieser Sampler zieht kein Rauschen. Male stattdessen neu.",
-  "modeHelp.region":
-    "Der ausgewählte Teil geht zu diesem Schritt zurück und wird neu gemalt; der Rest bleibt.",
+    "So ändert ein anderer Seed nichts: Dieser Sampler zieht kein Rauschen. Würfle stattdessen neu.",
+  "modeHelp.roll": "Malt diesen Schritt mit anderem Rauschen: jedes Mal ein anderes Bild.",
+  "modeHelp.rollPart":
+    "Der ausgewählte Teil geht zu diesem Schritt zurück und wird mit anderem Rauschen gemalt, jedes Mal anders; der Rest bleibt.",
   "cover.under": "Dein Pinsel berührt {layer}, unter {over}.",
   "cover.hidden": "Dein Pinsel berührt {layer}; die Ebene ist ausgeblendet.",
   "cover.show": "Zeigen",

@@ -97,7 +97,7 @@ MODEL = wire.ModelInfo(
 MESSAGES: tuple[Command | Event, ...] = (
     wire.Hello(protocol=wire.PROTOCOL, token="secret", client="panel 0.1.0", seen=41),
     wire.Generate(request="panel-16", recipe=RECIPE, count=4),
-    wire.Continue(request="panel-17", step=f"{LEFT}.12", rewind=REWIND, recipe=FULL),
+    wire.Continue(request="panel-17", step=f"{LEFT}.12", rewind=REWIND, recipe=FULL, roll=True),
     wire.Cancel(run=RUN),
     wire.Keep(run=RUN, keep=True),
     wire.Live(request="panel-18", recipe=RECIPE, frames=4, variation=True),

@@ -88,7 +88,7 @@ def test_the_selected_part_goes_back_to_a_step_and_not_a_pixel_of_the_rest_chang
     studio.drag((40, 60), (120, 150))
     cells(studio, 0).nth(5).click()
     expect(studio.panel.locator("#mode-help")).to_contain_text("the rest stays")
-    expect(studio.panel.locator("#mode")).to_contain_text("Selection back to here")
+    expect(studio.panel.locator("#mode")).to_contain_text("Roll again")
     studio.shot("timeline-3-region")
     cells(studio, 0).nth(STEPS - 1).click()
     studio.page.wait_for_timeout(300)

@@ -274,3 +274,22 @@ async def test_of_a_count_that_goes_beyond_the_last_seed_nothing_is_painted(brid
     with pytest.raises(Refused, match="seed must be in"):
         await painted(bridge, Generate(request="r", recipe=recipe(seed=MAX_SEED), count=2))
     assert not await bridge.runs()
+
+
+async def test_rolls_of_an_unpainted_step_all_differ_and_their_records_paint_them_again(
+    bridge: Bridge,
+):
+    steps = steps_of(await painted(bridge, Generate(request="r", recipe=recipe(sampler="ddim"))))
+    plain, left = [steps[index].step.id for index in (-1, 1)]
+    roll = Continue(request="r", step=left, rewind=Rewind(), anew=True, roll=True)
+    rolled = [steps_of(await painted(bridge, roll))[-1].step for _ in range(5)]
+    last = [plain, *(step.id for step in rolled)]
+    pictures = [(await bridge.picture(id)).pixels.astype(int) for id in last]
+    for i, one in enumerate(pictures):
+        for other in pictures[:i]:
+            assert abs(one - other).mean() > 1, "of 255"
+    made = (await bridge.run(rolled[0].run)).run
+    assert made.rewind
+    again = Continue(request="r", step=left, rewind=made.rewind, recipe=made.recipe)
+    replayed = steps_of(await painted(bridge, again))[-1].step.id
+    assert np.array_equal((await bridge.picture(replayed)).pixels, pictures[1])

@@ -319,8 +319,8 @@ test("removing a run takes its layers off the timeline and leaves the others", (
 
 test("progress names the step, its total and the time left; a queue its length", () => {
   const run = runId(1);
-  const waiting = fold([...OPEN, asked(1), { type: "queued", run: makeRun(1), position: 2 }]);
-  assert.equal(timeline.progressOf(waiting).text, "2 before it");
+  const waiting = fold([...OPEN, asked(1), { type: "queued", run: makeRun(1), position: 0 }]);
+  assert.equal(timeline.progressOf(waiting).text, "next in line");
   const painting = fold([{ type: "started", run }, stepped(run, 0), stepped(run, 1)], waiting);
   assert.deepEqual(
     [timeline.progressOf(painting).text, timeline.progressOf(painting).value],

@@ -91,11 +91,11 @@ test("what is offered first: strokes, the selected part, other words, or the who
   };
   const plain = "repaint replay";
   const edit = "repaint keep nudge hold";
-  assert.deepEqual(told(bare), ["repaint", false, false, "Paint anew", plain]);
-  assert.deepEqual(told(region), ["repaint", true, true, "Selection back to here", plain]);
+  assert.deepEqual(told(bare), ["repaint", false, false, "Roll again", plain]);
+  assert.deepEqual(told(region), ["repaint", true, true, "Roll again", plain]);
   assert.deepEqual(told(painted), ["repaint", false, false, "Repaint", `${edit} replay`]);
-  assert.deepEqual(told(masked), ["repaint", false, false, "Paint anew", plain]);
-  assert.deepEqual(told(words), ["replay", false, false, "Selection back to here", plain]);
+  assert.deepEqual(told(masked), ["repaint", false, false, "Roll again", plain]);
+  assert.deepEqual(told(words), ["replay", false, false, "Roll again", plain]);
   assert.deepEqual(told(mixed), ["repaint", false, false, "Repaint", edit]);
   const chosen = reduce(words, { type: "onward", onward: { mode: "repaint" } });
   assert.deepEqual(told(chosen).slice(0, 3), ["repaint", true, true]);

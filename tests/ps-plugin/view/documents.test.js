@@ -67,7 +67,7 @@ for (const [what, [facts, sentence]] of Object.entries(UNFIT)) {
 
 test("which layer is painted on is said beside the chosen step, and a press moves the brush to the step", async () => {
   const { bridge, close, document, el, fill, host, set, shown, state, window } = await openPage();
-  set({ source: "nothing" });
+  set({ source: "nothing", prompt: "a house" });
   fill("steps", 4);
   el("paint").click();
   await until(() => bridge.state.runs.size === 1, "a run");

@@ -69,7 +69,7 @@ test("an icon lies in its square, no two are alike, and none speaks for itself",
 
 test("whatever shows an icon has words or a title, in each language", async () => {
   const { bridge, close, el, set, window } = await openPage();
-  set({ source: "nothing" });
+  set({ source: "nothing", prompt: "a house" });
   el("paint").click();
   await until(() => bridge.state.runs.size === 1, "a run");
   bridge.paint([...bridge.state.runs.keys()][0]);

@@ -17,6 +17,7 @@ test("Ctrl or Command with Enter paints, from any field; Escape cancels", async 
   const page = await openPage();
   const { bridge, close, el } = page;
   el("source").children[2].click();
+  page.fill("prompt", "a house");
   press(page, "prompt", { key: "Enter" });
   assert.equal(bridge.state.runs.size, 0, "Enter alone is a new line");
   press(page, "prompt", { key: "Enter", ctrlKey: true });
@@ -47,7 +48,8 @@ test("keys do nothing where the button could not be pressed", async () => {
 
 test("Ctrl, Shift and Enter continue from the chosen step", async () => {
   const page = await openPage();
-  const { bridge, close, el, state, window } = page;
+  const { bridge, close, el, fill, state, window } = page;
+  fill("prompt", "a house");
   el("source").children[2].click();
   el("paint").click();
   await until(() => bridge.state.runs.size === 1, "a run");
@@ -62,7 +64,8 @@ test("Ctrl, Shift and Enter continue from the chosen step", async () => {
 
 test("keys are heard before anything on the page can keep them", async () => {
   const page = await openPage();
-  const { bridge, close, el } = page;
+  const { bridge, close, el, fill } = page;
+  fill("prompt", "a house");
   el("source").children[2].click();
   el("prompt").addEventListener("keydown", (event) => event.stopImmediatePropagation());
   press(page, "prompt", { key: "Enter", ctrlKey: true });

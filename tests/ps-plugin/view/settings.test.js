@@ -90,6 +90,7 @@ test("a field that is shown as it is: empty, as the model has it; else what was 
   assert.equal(el("clip_skip").getAttribute("placeholder"), "as the model has it");
   assert.equal(el("clip_skip").parentElement.children[0].textContent, "CLIP skip");
   const recipes = () => [...bridge.state.runs.values()].map(({ recipe }) => recipe);
+  fill("prompt", "a heron");
   el("paint").click();
   await until(() => recipes().length === 1, "a run");
   assert.ok(!("clip_skip" in recipes()[0]));

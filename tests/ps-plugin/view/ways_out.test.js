@@ -164,7 +164,8 @@ test("a line that says how to start a bridge that went away ends in the command"
 });
 
 test("what failed can be tried again from where it is said", async () => {
-  const { bridge, close, el, host, shown } = await openPage();
+  const { bridge, close, el, host, set, shown } = await openPage();
+  set({ prompt: "a house" });
   el("source").children[2].click();
   const [document] = host.model.documents;
   host.model.close(document);
@@ -181,7 +182,8 @@ test("what failed can be tried again from where it is said", async () => {
 });
 
 test("a run that failed in the bridge leads to the bridge's log", async () => {
-  const { bridge, close, el, shown, state } = await openPage();
+  const { bridge, close, el, set, shown, state } = await openPage();
+  set({ prompt: "a house" });
   el("source").children[2].click();
   el("paint").click();
   await until(() => bridge.state.runs.size === 1, "a run");
