@@ -20,7 +20,7 @@ const runsOf = (bridge) => [...bridge.state.runs.keys()];
 /** What the bridge spells out where it is not said, besides nulls. */
 const SPELLED = {
   recipe: { eta: 0, panorama: false, regions: [] },
-  rewind: { weight: 1, release: 1, keep_outside: false },
+  rewind: { weight: 1, release: 1, keep_outside: false, variation_seed: 0 },
 };
 
 /** What is said in a part of a command, and what is spelled out. */
