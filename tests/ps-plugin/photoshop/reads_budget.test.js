@@ -116,6 +116,7 @@ test("each act has a budget of calls in a document of 105 layers", async (t) => 
   const step = `${run}.50`;
   const { layer } = papers().layers[step];
   edits.selectLayers(document, [layer]);
+  await quiet(host); // what is asked then is asked for the choice
   found["a stroke noticed"] = await cost(host, async () => {
     const before = findLayer(document.state, layer).raster;
     const stroke = filled(rectangle(2, 2, 3, 3), [255, 0, 0, 255]);
