@@ -33,6 +33,7 @@ RUN_ID = re.compile(r"[0-9a-f]{32}")
 STEP_ID = re.compile(r"[0-9a-f]{32}\.\d{1,4}")
 _MODEL = re.compile(r"[\w.-]{1,100}")
 
+MIN_SIDE = 8  # pixels
 MAX_SIDE = 8192  # pixels
 MAX_AREA = 64 * 2**20  # pixels
 MAX_STEPS = 250
@@ -46,7 +47,8 @@ StepId = Annotated[str, like(STEP_ID, "a step id (run.index)", names="step")]
 """The index counts from 0, the noisiest."""
 Text = Annotated[str, text(MAX_PROMPT)]
 Share = Annotated[float, within(0.0, 1.0)]
-Side = Annotated[int, within(8, MAX_SIDE)]  # pixels
+Side = Annotated[int, within(MIN_SIDE, MAX_SIDE)]  # pixels
+WorkingSide = Annotated[int, within(MIN_SIDE, MAX_SIDE, step=8)]
 Steps = Annotated[int, within(1, MAX_STEPS)]
 Seed = Annotated[int, within(0, MAX_SEED)]
 
@@ -171,10 +173,12 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         fixed("paint a wide picture through overlapping windows side by side", "--panorama"),
     ] = False
     working_width: Annotated[
-        Annotated[int, within(8, MAX_SIDE, step=8)] | None,
+        WorkingSide | None,
         fixed("pixels the model paints; none: width padded"),
     ] = None
-    working_height: Annotated[Annotated[int, within(8, MAX_SIDE, step=8)] | None, fixed()] = None
+    working_height: Annotated[
+        Annotated[int, within(MIN_SIDE, MAX_SIDE, step=8)] | None, fixed()
+    ] = None
     depth: Annotated[
         Literal[8, 16], fixed("bits per channel of the pictures that are handed out")
     ] = 8

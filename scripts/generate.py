@@ -117,7 +117,8 @@ def fields_table() -> str:
  * SHOWN                   the recipe's that the panel shows as they are
  * IMAGES, STEPS           where a recipe names such; "*" stands for each of a list
  * DRAWS                   the samplers with fresh noise at each step
- * MAX_SIDE, MAX_REGIONS   pixels; regions of a recipe
+ * MIN_SIDE, MAX_SIDE      pixels
+ * MAX_REGIONS             of a recipe
  *
  * @typedef {{import("./fields.js").Field & {{usual?: string | number | boolean | null}}}} Said
  */
@@ -136,10 +137,11 @@ const IMAGES = [
 const STEPS = {json.dumps([*_paths(recipe.Recipe, "step")])};
 
 const DRAWS = {json.dumps(recipe.DRAWS)};
+const MIN_SIDE = {recipe.MIN_SIDE};
 const MAX_SIDE = {recipe.MAX_SIDE};
 const MAX_REGIONS = {recipe.MAX_REGIONS};
 
-module.exports = {{ RECIPE, REGION, SHOWN, IMAGES, STEPS, DRAWS, MAX_SIDE, MAX_REGIONS }};
+module.exports = {{ RECIPE, REGION, SHOWN, IMAGES, STEPS, DRAWS, MIN_SIDE, MAX_SIDE, MAX_REGIONS }};
 """
 
 

@@ -15,9 +15,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipelines.recipe import MAX_SIDE
+from pipelines.recipe import MAX_SIDE, MIN_SIDE
 
-MIN_SIDE = 8  # pixels, as a recipe's
 _SIZE = f"WIDTHxHEIGHT in pixels such as 512x384, each side in {MIN_SIDE}..{MAX_SIDE}"
 _SHOWN = 60  # characters of what was given
 

@@ -34,6 +34,7 @@ from ..wire import ModelInfo
 from . import notices
 from .amounts import Text
 from .places import named_path
+from .progress import waiting
 
 START_PATIENCE = 30.0  # seconds a bridge of our own may take until it answers
 LOAD_PATIENCE = 600.0  # seconds a model may take to load; gigabytes from a slow disk
@@ -61,8 +62,9 @@ async def reached(
     """A connection to a bridge, and the model it paints with."""
     config = Config(model=options.model, device=options.device or "auto")
     async with AsyncExitStack() as stack:
-        bridge = await _connected(stack, config, name)
-        model = await _ready(bridge)
+        async with waiting("starting, and loading the model"):
+            bridge = await _connected(stack, config, name)
+            model = await _ready(bridge)
         wanted = None if options.model is None else model_name(config.model or options.model)
         if wanted not in (None, model.name):
             raise ValueError(

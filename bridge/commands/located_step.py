@@ -229,8 +229,8 @@ def named(layers: Sequence[Layer]) -> str:
 
 
 LOST_XMP = (
-    "the layers are steps of a run, but the document's own history (XMP) is gone, which another "
-    "program dropped; go on from an older copy of the file, or begin anew from a layer with "
+    "the layers are steps of a run, but the document's own history (XMP) is gone or damaged, as by "
+    "another program; go on from an older copy of the file, or begin anew from a layer with "
     "pentimento run --init FILE.psd#LAYER"
 )
 

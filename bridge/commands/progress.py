@@ -1,13 +1,17 @@
 """What a command says while it works: a bar for people, one JSON object per event for programs.
 
-Report   told every event; `say` is for everything that is no event
+Report    told every event; `say` is for everything that is no event
+waiting   what is waited for before there are events, with the seconds
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 
 from tqdm import tqdm
 
@@ -16,6 +20,27 @@ from ..plain import plain
 from ..wire import Event, RunId
 from .outputs import Output
 from .printing import ascii_json, say
+
+
+@asynccontextmanager
+async def waiting(what: str) -> AsyncGenerator[None]:
+    """On a terminal: a line that says so from the first second on, gone afterwards."""
+    saying = asyncio.create_task(_count(what)) if sys.stderr.isatty() else None
+    try:
+        yield
+    finally:
+        if saying is not None:
+            saying.cancel()
+            sys.stderr.write(f"\r{' ' * (len(what) + 9)}\r")
+            sys.stderr.flush()
+
+
+async def _count(what: str) -> None:
+    began = time.monotonic()
+    while True:
+        await asyncio.sleep(1)
+        sys.stderr.write(f"\r{what}, {time.monotonic() - began:.0f} s")
+        sys.stderr.flush()
 
 
 class Report:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from pipelines.recipe import MAX_SEED
+
 from ..http.client import Refused
 from ..wire import MAX_COUNT, Generate
 from . import connection, recipes, regions, replacing, run_request, saving
@@ -37,7 +39,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         type=Whole(1, MAX_COUNT),
         default=1,
         metavar="N",
-        help="variations, painted together: seeds seed, seed + 1, … (1)",
+        help=f"variations, 1 to {MAX_COUNT}, painted together: seeds seed, seed + 1, … (1)",
     )
     parser.add_argument(
         "-o", "--output", type=named_path, required=True, metavar="OUT.psd|OUT.png", help="where to"
@@ -54,6 +56,11 @@ def run(options: argparse.Namespace) -> int:
     outputs = _outputs(options.output, options.count)
     source = read_source(options.init) if options.init else None
     wish = run_request.wished(options, source)
+    if (last := wish.planned.seed + options.count - 1) > MAX_SEED:
+        raise ValueError(
+            f"the seed of the last of {options.count} variations would be {last}, and must be at "
+            f"most {MAX_SEED}; give a lower seed"
+        )
     psd = psd_ending(source.psd) if source and source.psd else ".psd"
     made_anew = () if source and source.psd else (".psb",)
     for output in outputs:

@@ -133,7 +133,11 @@ def _listed(text: str | None) -> tuple[Noted, Rest]:
         if version == VERSION:
             return read(text.encode(), Noted)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise ValueError(f"the document's history cannot be read: {error}") from None
+        raise ValueError(
+            f"the document's history (XMP) is damaged, as by another program: {error}; go on from "
+            "an older copy of the file, or begin anew from a layer with pentimento run --init "
+            "FILE.psd#LAYER"
+        ) from None
     raise NewerError(version)
 
 

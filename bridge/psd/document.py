@@ -100,7 +100,7 @@ class PixelLayer(
 
     def __post_init__(self) -> None:
         _check_layer(self.id, self.name, self.opacity, self.fill)
-        _check_place("layer", self.left, self.top)
+        _check_place(f'layer "{self.name}"', self.left, self.top)
         if self.image is not None:
             _check_image("image", self.image)
 
@@ -256,7 +256,8 @@ def _check_layer(number: int, name: str, opacity: float, fill: float) -> None:
 def _check_place(what: str, left: int, top: int) -> None:
     if abs(left) > MAX_OFFSET or abs(top) > MAX_OFFSET:
         raise ValueError(
-            f"{what} must lie within {MAX_OFFSET} pixels of the origin, got {left},{top}"
+            f"{what} must lie within {MAX_OFFSET} pixels of the origin, it lies at "
+            f"{left},{top}: move it, or delete it"
         )
 
 

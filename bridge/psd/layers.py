@@ -84,7 +84,7 @@ def divider_kind(record: LayerRecord) -> SectionDivider:
 def layer_name(record: LayerRecord) -> str:
     """The Unicode name, or the old one where a program wrote no other."""
     name = record.tagged_blocks.get_data(Tag.UNICODE_LAYER_NAME) or record.name
-    tidy = name.rstrip("\0").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    tidy = name.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return tidy[:MAX_NAME]
 
 

@@ -20,7 +20,7 @@
  */
 
 const { saidOf } = require("../state/fields.js");
-const { MAX_SIDE, SHOWN } = require("../state/recipe_fields.js");
+const { MIN_SIDE, MAX_SIDE, SHOWN } = require("../state/recipe_fields.js");
 const { unseenIn } = require("../state/regions.js");
 const { isEmpty } = require("../pixels/pixels.js");
 const { around } = require("../photoshop/surface.js");
@@ -99,8 +99,12 @@ function makeScene({ store: { state }, bridge, opened, masks }) {
 
 /** Before anything of it is sent. @param {number} width @param {number} height */
 function checkSize(width, height) {
-  if (Math.max(width, height) <= MAX_SIDE) return;
-  throw new Error(t("paint.tooLarge", { width, height, most: MAX_SIDE }));
+  if (Math.max(width, height) > MAX_SIDE) {
+    throw new Error(t("paint.tooLarge", { width, height, most: MAX_SIDE }));
+  }
+  if (Math.min(width, height) < MIN_SIDE) {
+    throw new Error(t("paint.tooSmall", { width, height, least: MIN_SIDE }));
+  }
 }
 
 module.exports = { makeScene };

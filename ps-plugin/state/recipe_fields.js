@@ -7,7 +7,8 @@
  * SHOWN                   the recipe's that the panel shows as they are
  * IMAGES, STEPS           where a recipe names such; "*" stands for each of a list
  * DRAWS                   the samplers with fresh noise at each step
- * MAX_SIDE, MAX_REGIONS   pixels; regions of a recipe
+ * MIN_SIDE, MAX_SIDE      pixels
+ * MAX_REGIONS             of a recipe
  *
  * @typedef {import("./fields.js").Field & {usual?: string | number | boolean | null}} Said
  */
@@ -69,7 +70,8 @@ const IMAGES = [
 const STEPS = ["hold.step", "kept.step"];
 
 const DRAWS = ["euler_ancestral", "lcm"];
+const MIN_SIDE = 8;
 const MAX_SIDE = 8192;
 const MAX_REGIONS = 64;
 
-module.exports = { RECIPE, REGION, SHOWN, IMAGES, STEPS, DRAWS, MAX_SIDE, MAX_REGIONS };
+module.exports = { RECIPE, REGION, SHOWN, IMAGES, STEPS, DRAWS, MIN_SIDE, MAX_SIDE, MAX_REGIONS };

@@ -58,7 +58,9 @@ function makeSettingsView(dom, panel) {
       typed.setAttribute("data-placeholder", "settings.usual");
       dom.typed(name, (text) => {
         const value = text === "" ? field.usual : Number(text);
-        if (wrongIn(name, value) === null) set({ [name]: value });
+        const wrong = wrongIn(name, value);
+        if (wrong === null) set({ [name]: value });
+        else panel.store.dispatch({ type: "said", notice: { kind: "error", text: wrong } });
       });
     }
     for (const [id, by] of STEPPERS) {

@@ -107,6 +107,8 @@ const TEXTS = {
   "variations.more": "Eine mehr",
   "paint.tooLarge":
     "Das Bild wäre {width} × {height} Pixel groß, und höchstens {most} je Seite werden gemalt. Male einen ausgewählten Teil davon, oder verkleinere es zuerst.",
+  "paint.tooSmall":
+    "Das Bild wäre {width} × {height} Pixel groß, und mindestens {least} je Seite werden gemalt. Vergrößere es zuerst, oder wähle mehr davon aus.",
   "paint.paint": "Malen",
   "paint.cancel": "Abbrechen",
   "paint.reading": "Liest das Bild…",

@@ -104,6 +104,8 @@ const TEXTS = {
   "variations.more": "One more",
   "paint.tooLarge":
     "The picture would be {width} × {height} pixels, and at most {most} a side are painted. Paint a selected part of it, or make it smaller first.",
+  "paint.tooSmall":
+    "The picture would be {width} × {height} pixels, and at least {least} a side are painted. Make it larger first, or select more of it.",
   "paint.paint": "Paint",
   "paint.cancel": "Cancel",
   "paint.reading": "Reading the picture…",

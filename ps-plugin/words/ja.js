@@ -104,6 +104,8 @@ const TEXTS = {
   "variations.more": "1枚増やす",
   "paint.tooLarge":
     "画像が {width} × {height} ピクセルになりますが、描けるのは一辺 {most} ピクセルまでです。選択した部分だけを描くか、先に縮小してください。",
+  "paint.tooSmall":
+    "画像が {width} × {height} ピクセルになりますが、描けるのは一辺 {least} ピクセルからです。先に拡大するか、もっと広く選択してください。",
   "paint.paint": "描く",
   "paint.cancel": "キャンセル",
   "paint.reading": "画像を読み込み中…",

@@ -98,6 +98,8 @@ const TEXTS = {
   "variations.more": "多一张",
   "paint.tooLarge":
     "图像将为 {width} × {height} 像素，而每边最多绘制 {most} 像素。请只绘制选中的部分，或先将其缩小。",
+  "paint.tooSmall":
+    "图像将为 {width} × {height} 像素，而每边至少绘制 {least} 像素。请先将其放大，或选中更大的部分。",
   "paint.paint": "绘制",
   "paint.cancel": "取消",
   "paint.reading": "正在读取图像…",

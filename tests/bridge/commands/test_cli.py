@@ -313,6 +313,10 @@ WRONG = {
         ("run", *SMALL, "--model", "{d}", "-o", "{d}/b.psd"),
         "model must be a diffusers folder",
     ),
+    "variations beyond the last seed": (
+        ("run", *SMALL, "--count", "3", "--seed", str(2**53 - 2), "-o", "{d}/b.psd"),
+        f"the seed of the last of 3 variations would be {2**53}, and must be at most {2**53 - 1}",
+    ),
     "an unknown command": (("paint",), "COMMAND must be one of"),
     "an unknown option": (
         ("run", *SMALL, "--fast", "-o", "{d}/b.psd"),

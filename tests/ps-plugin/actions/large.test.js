@@ -24,6 +24,15 @@ test("a picture whose side is over 8192 is refused before anything of it is sent
   panel.stop();
 });
 
+test("so is one whose side is under 8", async () => {
+  const { panel, bridge, state } = await openPanel({ width: 16, height: 1 });
+  set(panel, { prompt: "a tree", source: "nothing", where: "everywhere" });
+  await panel.generate();
+  assert.match(state().notice.text, /^The picture would be 16 × 1 pixels, and at least 8 a side/);
+  assert.deepEqual(bridge.commands, []);
+  panel.stop();
+});
+
 test("a selected part of so large a picture is painted", async () => {
   const { panel, bridge, document } = await openPanel({ width: 9000, height: 8 });
   edits.select(document, "Select", filled(rectangle(40, 0, 8, 8), [255]));

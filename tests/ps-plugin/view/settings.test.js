@@ -96,7 +96,10 @@ test("a field that is shown as it is: empty, as the model has it; else what was 
   assert.ok(!("clip_skip" in recipes()[0]));
   fill("clip_skip", "2");
   assert.equal(state().settings.clip_skip, 2);
-  for (const wrong of ["1.5", "-1", "99", "two"]) fill("clip_skip", wrong);
+  for (const wrong of ["1.5", "-1", "99", "two"]) {
+    fill("clip_skip", wrong);
+    assert.match(state().notice.text, /clip_skip .*0.*31/);
+  }
   assert.equal(state().settings.clip_skip, 2);
   el("paint").click();
   await until(() => recipes().length === 2, "a second run");
