@@ -15,7 +15,7 @@ from pathlib import Path
 from pipelines.recipe import ImageId
 
 from ..history.claims import strays
-from ..history.history import Found, History, found_inputs, found_steps, history_of
+from ..history.history import WAY_OUT, Found, History, found_inputs, found_steps, history_of
 from ..images.image import Image
 from ..psd.document import Layer, walk
 from ..psd.files import icc_in, opened, read_document
@@ -230,8 +230,7 @@ def named(layers: Sequence[Layer]) -> str:
 
 LOST_XMP = (
     "the layers are steps of a run, but the document's own history (XMP) is gone or damaged, as by "
-    "another program; go on from an older copy of the file, or begin anew from a layer with "
-    "pentimento run --init FILE.psd#LAYER"
+    f"another program; {WAY_OUT}"
 )
 
 

@@ -61,12 +61,11 @@ async def standing(
     if replay.orphan:
         raise ValueError(f"the document's history lacks the run that {replay.orphan[:6]} left")
     renamed = {one.lost: one.run for one in replay.done}
-    reasons = [one.differs for one in replay.done if one.differs]
-    told = (f"{one.name} was {one.was}, is {one.now}" for one in (reasons[-1] if reasons else ()))
+    differs = next((one.differs for one in reversed(replay.done) if one.differs), ())
     return Standing(
         step=renamed_step(step, renamed),
         run=stored[renamed[run.id]],
-        approximate="; ".join(told),
+        approximate="; ".join(map(str, differs)),
         renamed=renamed,
         painted=bool(made),
     )

@@ -38,6 +38,10 @@ from .seen import alone, seen
 from .whole import Whole, fills, whole_of
 
 VERSION = 1  # of what is noted; raised where older programs must not touch it (versions.py)
+WAY_OUT = (
+    "go on from an older copy of the file, or begin anew from a layer with pentimento run --init "
+    "FILE.psd#LAYER"
+)
 
 
 class ShownStep(Step, frozen=True, kw_only=True):
@@ -134,9 +138,7 @@ def _listed(text: str | None) -> tuple[Noted, Rest]:
             return read(text.encode(), Noted)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise ValueError(
-            f"the document's history (XMP) is damaged, as by another program: {error}; go on from "
-            "an older copy of the file, or begin anew from a layer with pentimento run --init "
-            "FILE.psd#LAYER"
+            f"the document's history (XMP) is damaged, as by another program: {error}; {WAY_OUT}"
         ) from None
     raise NewerError(version)
 

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bridge.history.history import History
+from bridge.history.history import History, history_in
 from bridge.history.replay import Replay, as_in_document, lost_from, replay_of
 from bridge.made import Difference
 from bridge.wire import Continue, Run
@@ -103,3 +103,9 @@ def test_what_is_no_lost_run_is_refused_in_a_sentence() -> None:
     lost = lost_from(b'{"index": "{}", "run": "x"}')
     with pytest.raises(ValueError, match="has no run x"):
         lost.replay([], [])
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"v": 1, "runs": [', "[" * 100_000])
+def test_a_list_that_was_damaged_is_refused_with_a_way_out(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\(XMP\) is damaged, .*; go on from an older copy"):
+        history_in(text)

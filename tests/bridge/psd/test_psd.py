@@ -149,6 +149,19 @@ def test_notes_and_xmp_come_back_from_either_place() -> None:
         assert layer_note(kept) == {"v": 1, "run": "ü😀 <&>"}
 
 
+def test_a_name_loses_nothing_but_zeros() -> None:
+    album = Album()
+    named = replace(painting(album).layers[0], name="a\0 b\0")
+    document = replace(painting(album), layers=(named,))
+    read, _ = read_document(write_document(document, album.images))
+    assert read.layers[0].name == "a b"
+
+
+def test_a_layer_that_lies_too_far_away_is_named() -> None:
+    with pytest.raises(ValueError, match=r'layer "far" must lie within .*: move it, or delete it'):
+        PixelLayer(id=1, name="far", left=2**21)
+
+
 def test_other_blend_modes_are_composited_by_psd_tools() -> None:
     album = Album()
     ground = PixelLayer(id=1, name="ground", image=album.noise(4, 4, opaque=True))
